@@ -1,0 +1,657 @@
+/*
+ * rediscluster: a client library for Redis Cluster. This is its whole public interface.
+ *
+ * Rules that hold for every function below:
+ *
+ *  1. Every type is an opaque handle. Signatures use int, int64_t, uint64_t, size_t, double, char pointers
+ *     and handles only. rc_commandf is the one function with variable arguments.
+ *  2. A function that makes something returns it, or NULL when it failed. Other functions that can fail
+ *     return RC_OK or an RC_ERR_* code. The last parameter is `rc_error **error`, which may be NULL. On
+ *     failure *error becomes a new object that the caller frees by rc_error_free; on success it is left as
+ *     it was. There is no "last error" kept anywhere. Running out of memory sets an error like any other
+ *     failure.
+ *  3. What _new, _open, _find and an operation return belongs to the caller, who ends it by the _free
+ *     function of its type. A pointer to const that a function returns is borrowed: it lives as long as the
+ *     object it was asked of, and is not freed. Every _free function takes NULL.
+ *  4. Bytes are a `const char *` and a `size_t`. Arguments are copied before the function returns. Where an
+ *     array of lengths is NULL, the strings end with a NUL. Bytes that are returned have one more byte, a
+ *     NUL, behind their end.
+ *  5. rc_cluster, and all that is called with it, is thread-safe. Any other handle is used by one thread at
+ *     a time. Each comment below says which: "Thread-safe" or "One thread at a time".
+ *  6. A callback runs on the thread that made the call, gets its `void *user_data` as the last parameter,
+ *     and may call any function on the same cluster. No exception, panic or longjmp may leave it.
+ *  7. Values of codes and types never change. Later versions may add new ones: expect values you do not
+ *     know.
+ *  8. An accessor that is asked of NULL, of an object of another type, or of an index that is not there
+ *     answers NULL, 0 or 0.0. It never crashes.
+ *  9. The library writes nothing to stdout or stderr, and changes no signal handler, no locale and no other
+ *     state of the process.
+ */
+#ifndef REDISCLUSTER_REDISCLUSTER_H
+#define REDISCLUSTER_REDISCLUSTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef RC_API
+#if defined(__GNUC__)
+#define RC_API __attribute__((visibility("default")))
+#else
+#define RC_API
+#endif
+#endif
+
+/* The version of this header; rc_version tells that of the library. */
+#define RC_VERSION_MAJOR 1
+#define RC_VERSION_MINOR 0
+#define RC_VERSION_PATCH 0
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- codes ---- */
+
+#define RC_OK 0
+#define RC_ERR_INVALID_ARGUMENT 1 /* the caller's mistake: the message says which argument */
+#define RC_ERR_NO_MEMORY 2        /* an allocation failed */
+#define RC_ERR_CONNECT 3       /* no connection to a node: refused, unreachable, or its name is not known */
+#define RC_ERR_AUTH 4          /* the server does not accept the user or the password */
+#define RC_ERR_TLS 5           /* the encrypted connection could not be made or trusted */
+#define RC_ERR_TIMEOUT 6       /* the call's time was up */
+#define RC_ERR_IO 7            /* a connection broke during the call */
+#define RC_ERR_PROTOCOL 8      /* the server sent what no Redis server sends */
+#define RC_ERR_SERVER 9        /* the server's answer is an error: rc_error_server_code has its first word */
+#define RC_ERR_CROSS_SLOT 10   /* the keys of one command or transaction lie in several slots */
+#define RC_ERR_NO_KEYS 11      /* a watch without keys */
+#define RC_ERR_EMPTY 12        /* a transaction without commands */
+#define RC_ERR_CLUSTER_DOWN 13 /* the cluster does not serve the slot */
+#define RC_ERR_TOO_MANY_REDIRECTS 14 /* more redirects in a row than rc_options_set_max_redirects allows */
+#define RC_ERR_WATCH_CONFLICT 15     /* a watched key changed, each time it was tried */
+#define RC_ERR_ABORTED 16            /* the watch callback did not return RC_OK */
+#define RC_ERR_CALLBACK 17           /* never made by the library: bindings use it for a failed callback */
+#define RC_ERR_CLOSED 18             /* the cluster was closed before or during the call */
+#define RC_ERR_BUSY 19               /* too many bytes wait for the node */
+#define RC_ERR_UNSUPPORTED 20        /* not offered by this version of the library, or by the server */
+#define RC_ERR_INTERNAL 21           /* a defect of the library: please report it */
+
+/* What became of the command that a call failed with. */
+#define RC_OUTCOME_NOT_SENT 0 /* no server can have seen it */
+#define RC_OUTCOME_REFUSED 1  /* a server answered that it did not execute it */
+#define RC_OUTCOME_EXECUTED 2 /* a server executed it and answered with an error */
+#define RC_OUTCOME_UNKNOWN 3  /* sent, in part or whole, no reply seen: it may have been executed */
+
+/* Types of replies. */
+#define RC_REPLY_NIL 0
+#define RC_REPLY_STATUS 1 /* text such as "OK" */
+#define RC_REPLY_STRING 2 /* bytes */
+#define RC_REPLY_INTEGER 3
+#define RC_REPLY_ARRAY 4
+#define RC_REPLY_ERROR 5  /* an element of a larger reply that is an error: see rc_reply_error */
+#define RC_REPLY_DOUBLE 6 /* this and what follows come from servers that speak RESP3 only */
+#define RC_REPLY_BOOL 7   /* rc_reply_integer is 0 or 1 */
+#define RC_REPLY_MAP 8    /* elements are key, value, key, value, ... */
+#define RC_REPLY_SET 9
+#define RC_REPLY_PUSH 10
+#define RC_REPLY_BIG_NUMBER 11 /* decimal digits, as text */
+#define RC_REPLY_VERBATIM 12   /* text */
+
+/* ---- handles ---- */
+
+typedef struct rc_error rc_error;               /* how a call failed */
+typedef struct rc_options rc_options;           /* what a cluster is opened with */
+typedef struct rc_cluster rc_cluster;           /* a reference to an open cluster */
+typedef struct rc_info rc_info;                 /* what the client knew of its cluster at one moment */
+typedef struct rc_call_options rc_call_options; /* what is different for one call */
+typedef struct rc_commands rc_commands;         /* a list of commands */
+typedef struct rc_watch rc_watch;               /* a watch session, for the time of its callback */
+typedef struct rc_reply rc_reply;               /* a reply, or an element of one */
+
+/* ---- library ---- */
+
+/*
+ * The version of the library, "1.0.0". The text is static.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API const char* rc_version(void);
+
+/* ---- errors ---- */
+
+/*
+ * The RC_ERR_* code; RC_OK for NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_error_code(const rc_error* error);
+
+/*
+ * What failed, where, and what to do about it, in English. Holds no password and no value of a key. Never
+ * NULL; empty for NULL only.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_error_message(const rc_error* error);
+
+/*
+ * The first word of a server's error, such as "WRONGTYPE". NULL where the error is not a server's.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_error_server_code(const rc_error* error);
+
+/*
+ * What became of the command: an RC_OUTCOME_* value. The library itself sends a command again only where
+ * that cannot execute a write twice, so RC_OUTCOME_UNKNOWN asks the caller for a decision.
+ * RC_OUTCOME_NOT_SENT for NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_error_outcome(const rc_error* error);
+
+/*
+ * The name of a code: "RC_ERR_TIMEOUT" for RC_ERR_TIMEOUT, "RC_ERR_UNKNOWN_CODE" for a value that is none.
+ * The text is static.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API const char* rc_error_name(int code);
+
+/*
+ * The name of an outcome: "RC_OUTCOME_UNKNOWN" for RC_OUTCOME_UNKNOWN, "RC_OUTCOME_UNKNOWN_VALUE" for a
+ * value that is none. The text is static.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API const char* rc_outcome_name(int outcome);
+
+/*
+ * Frees an error that a function has set. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_error_free(rc_error* error);
+
+/* ---- options ---- */
+
+/*
+ * Options with every default and no node.
+ * The caller frees them by rc_options_free. NULL when out of memory.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_options* rc_options_new(void);
+
+/*
+ * Options from a URL:
+ *
+ *   redis://[user[:password]@]host[:port][,host[:port]...][/0][?name=value[&name=value...]]
+ *
+ * The names are timeout_ms, connect_timeout_ms, max_redirects, watch_retries and name, each at most once;
+ * values are as for the setters below. An IPv6 address stands in brackets; the default port is 6379. In
+ * user, password, host and name %41 is the byte 0x41: write % , : / ? # @ and spaces that way. A password
+ * without a user (":password@") is the default user's.
+ * The caller frees the options by rc_options_free.
+ * Fails with RC_ERR_INVALID_ARGUMENT for a URL of another form; the message says at which character, and
+ * shows nothing of user or password. RC_ERR_UNSUPPORTED for rediss:// (TLS), RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_options* rc_options_from_url(const char* url, rc_error** error);
+
+/*
+ * Adds a node to ask for the cluster's layout (a seed): any node of the cluster will do, several are
+ * better.
+ * host: a name, an IPv4 or an IPv6 address (without brackets). port: 1 to 65535.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY, and in the last two cases adds nothing.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_add_node(rc_options* options, const char* host, int port, rc_error** error);
+
+/*
+ * The same for "host:port", "[::1]:7000" or "host", which has port 6379.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_add_address(rc_options* options, const char* host_port, rc_error** error);
+
+/*
+ * The password that is sent to every node; "" for none, which is the default.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_password(rc_options* options, const char* password, rc_error** error);
+
+/*
+ * The user whose password that is; "" for the server's default user, which is the default.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_username(rc_options* options, const char* username, rc_error** error);
+
+/*
+ * A name by which rc_cluster_find finds the open cluster; "" for none, which is the default.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_name(rc_options* options, const char* name, rc_error** error);
+
+/*
+ * How long a call may take as a whole, in milliseconds: connections, redirects and everything sent again
+ * included. At least 1; default 5000.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_timeout_ms(rc_options* options, int timeout_ms, rc_error** error);
+
+/*
+ * How long one attempt to connect to one node may take, in milliseconds, within the time of the call. At
+ * least 1; default 2000.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_connect_timeout_ms(rc_options* options, int timeout_ms, rc_error** error);
+
+/*
+ * How many redirects (MOVED, ASK) in a row a call follows. At least 0; default 5.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_max_redirects(rc_options* options, int count, rc_error** error);
+
+/*
+ * How often rc_watch_transaction starts again after a watched key has changed. At least 0; default 3.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_watch_retries(rc_options* options, int count, rc_error** error);
+
+/*
+ * Frees options. Clusters opened with them do not need them any more. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_options_free(rc_options* options);
+
+/* ---- cluster ---- */
+
+/*
+ * Opens a cluster: asks the nodes of the options until one tells the layout. The options are copied and may
+ * be used for more clusters.
+ * Ends when every node has failed, at the latest after the options' timeout.
+ * The caller drops the reference by rc_cluster_free.
+ * Fails with RC_ERR_INVALID_ARGUMENT (NULL, or no node), RC_ERR_CONNECT, RC_ERR_AUTH, RC_ERR_TIMEOUT,
+ * RC_ERR_IO, RC_ERR_PROTOCOL, RC_ERR_SERVER, RC_ERR_CLUSTER_DOWN, RC_ERR_UNSUPPORTED, RC_ERR_NO_MEMORY.
+ * Thread-safe, but for the options: no other thread may change them meanwhile. Since 1.0.0.
+ */
+RC_API rc_cluster* rc_cluster_open(const rc_options* options, rc_error** error);
+
+/*
+ * Another reference to the cluster that was last opened under that name (rc_options_set_name) and is open;
+ * NULL when there is none.
+ * The caller drops it by rc_cluster_free.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_cluster* rc_cluster_find(const char* name);
+
+/*
+ * Asks the nodes for the cluster's layout now. The library does so itself whenever it has a reason to.
+ * Returns RC_OK, or an error as of rc_cluster_open; RC_ERR_CLOSED.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_cluster_refresh(rc_cluster* cluster, rc_error** error);
+
+/*
+ * What the client knows at this moment; no node is asked.
+ * The caller frees it by rc_info_free.
+ * Fails with RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_info* rc_cluster_info(rc_cluster* cluster, rc_error** error);
+
+/*
+ * Closes the cluster for all references to it. Calls under way and later ones fail with RC_ERR_CLOSED. May
+ * be called more than once, from any thread, and from a callback. Takes NULL.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API void rc_cluster_close(rc_cluster* cluster);
+
+/*
+ * Drops this reference, which must not be used by a call of another thread any more; the last one closes
+ * the cluster. A watch callback may drop even the reference it runs on: its watch goes on to its end. Takes
+ * NULL.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API void rc_cluster_free(rc_cluster* cluster);
+
+/* ---- what the client knows ---- */
+
+/*
+ * The number of known nodes, primaries first.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API size_t rc_info_node_count(const rc_info* info);
+
+/*
+ * The name or address of node i, as it is connected to. NULL for a node that is not there.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_info_node_host(const rc_info* info, size_t i);
+
+/*
+ * The port of node i.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_info_node_port(const rc_info* info, size_t i);
+
+/*
+ * 1 when node i owns slots, 0 when it is a replica.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_info_node_is_primary(const rc_info* info, size_t i);
+
+/*
+ * 1 when a connection to node i is open.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_info_node_is_connected(const rc_info* info, size_t i);
+
+/*
+ * How many slots node i owns.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_info_node_slot_count(const rc_info* info, size_t i);
+
+/*
+ * How many of the 16384 slots have an owner.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_info_slots_covered(const rc_info* info);
+
+/*
+ * The number of seeds: the nodes of the options.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API size_t rc_info_seed_count(const rc_info* info);
+
+/*
+ * Seed i as "host:port". NULL for a seed that is not there.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_info_seed(const rc_info* info, size_t i);
+
+/*
+ * What was counted since the cluster was opened; 0 for a name that is none of these:
+ *   "refreshes"  the layout was asked for           "retries"   commands sent again after a failure
+ *   "moved"      MOVED answers                      "timeouts"  calls that ended for lack of time
+ *   "ask"        ASK answers                        "connects"  connections opened
+ *   "waits"      answers that asked for patience    "unknown"   commands whose outcome is not known
+ *                (TRYAGAIN, CLUSTERDOWN, LOADING, ...)
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API uint64_t rc_info_counter(const rc_info* info, const char* name);
+
+/*
+ * Frees an rc_info. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_info_free(rc_info* info);
+
+/* ---- options of one call ---- */
+
+/*
+ * Call options that change nothing yet. They may be used for any number of calls.
+ * The caller frees them by rc_call_options_free. NULL when out of memory.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_call_options* rc_call_options_new(void);
+
+/*
+ * How long the call may take as a whole, in milliseconds, at least 1; instead of rc_options_set_timeout_ms.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_call_options_set_timeout_ms(rc_call_options* options, int timeout_ms, rc_error** error);
+
+/*
+ * Whether the call's commands may be executed more than once (yes: not 0). The library then sends them
+ * again even when their outcome is not known. Commands that only read are sent again anyway.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_call_options_set_idempotent(rc_call_options* options, int yes, rc_error** error);
+
+/*
+ * Frees call options. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_call_options_free(rc_call_options* options);
+
+/* ---- one command ---- */
+
+/*
+ * Sends a command to the node that serves its keys and returns the reply. Redirects are followed inside.
+ * argv: argc arguments, the first being the command's name, 1 to 1048576 of them. argv_len: their lengths
+ * in bytes, at most 4 GiB each; NULL when all end with a NUL. An argument may be NULL where its length is
+ * given as 0.
+ * The caller frees the reply by rc_reply_free. An error that the server answers with is a failure with
+ * RC_ERR_SERVER. Other codes: RC_ERR_INVALID_ARGUMENT, RC_ERR_CROSS_SLOT, RC_ERR_UNSUPPORTED (commands that
+ * change the state of a connection: these are shared), RC_ERR_TIMEOUT, RC_ERR_CONNECT, RC_ERR_AUTH,
+ * RC_ERR_IO, RC_ERR_PROTOCOL, RC_ERR_CLUSTER_DOWN, RC_ERR_TOO_MANY_REDIRECTS, RC_ERR_BUSY, RC_ERR_CLOSED,
+ * RC_ERR_NO_MEMORY. rc_error_outcome tells whether the command was executed.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_reply* rc_command(rc_cluster* cluster, size_t argc, const char* const* argv, const size_t* argv_len,
+                            rc_error** error);
+
+/*
+ * The same with options of its own; NULL options change nothing.
+ * Thread-safe, but for the options: no other thread may change them meanwhile. Since 1.0.0.
+ */
+RC_API rc_reply* rc_command_with(rc_cluster* cluster, const rc_call_options* options, size_t argc,
+                                 const char* const* argv, const size_t* argv_len, rc_error** error);
+
+/*
+ * The same, with the arguments written as a format:
+ *
+ *   rc_commandf(cluster, &error, "SET user:%d:name %s", id, name)
+ *
+ * Spaces in the format separate arguments. What a conversion inserts never does: it becomes part of the
+ * argument that it stands in, whatever bytes it has.
+ *
+ *   %s              const char *, NUL-terminated          %f %e %g   double, with a point in every locale;
+ *   %b              const char *, size_t: that many bytes            %.17g and other precisions up to 99 work
+ *   %d %i %u        int, unsigned int                     %c         a byte
+ *   %ld %li %lu     long, unsigned long                   %%         a percent sign
+ *   %lld %lli %llu  long long, unsigned long long
+ *   %zd %zi %zu     size_t of that sign
+ *
+ * As with printf, values that do not have the types which the format names are undefined behaviour, and
+ * compilers do not see it here: never use a format that is not a literal. Any other conversion is
+ * RC_ERR_INVALID_ARGUMENT, and so is a NULL for %s.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_reply* rc_commandf(rc_cluster* cluster, rc_error** error, const char* format, ...);
+
+/* ---- many commands ---- */
+
+/*
+ * An empty list of commands.
+ * The caller frees it by rc_commands_free. NULL when out of memory.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_commands* rc_commands_new(void);
+
+/*
+ * Appends a command, with arguments as for rc_command. Nothing is sent.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED (commands that change the state of a
+ * connection, such as MULTI) or RC_ERR_NO_MEMORY, and then appends nothing.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_commands_add(rc_commands* commands, size_t argc, const char* const* argv,
+                           const size_t* argv_len, rc_error** error);
+
+/*
+ * The number of commands in the list.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API size_t rc_commands_count(const rc_commands* commands);
+
+/*
+ * Makes the list empty. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_commands_clear(rc_commands* commands);
+
+/*
+ * Frees a list. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_commands_free(rc_commands* commands);
+
+/*
+ * Sends all commands of the list at once, to as many nodes as their keys need, and returns an array of
+ * their replies in the order of the list. They are not executed as a unit: commands for different nodes run
+ * in any order. A command that failed has an element of type RC_REPLY_ERROR; rc_reply_error has its code
+ * and outcome. An empty list gives an empty array. The list is left as it is.
+ * The caller frees the reply by rc_reply_free. The call as a whole fails only where no command could be
+ * tried, with codes as of rc_command, and where the keys of one command lie in several slots
+ * (RC_ERR_CROSS_SLOT): then nothing is sent.
+ * Thread-safe, but for the list: no other thread may use it meanwhile. Since 1.0.0.
+ */
+RC_API rc_reply* rc_pipeline(rc_cluster* cluster, const rc_commands* commands, rc_error** error);
+
+/*
+ * The same with options of its own; NULL options change nothing.
+ * Thread-safe, but for the list and the options. Since 1.0.0.
+ */
+RC_API rc_reply* rc_pipeline_with(rc_cluster* cluster, const rc_call_options* options,
+                                  const rc_commands* commands, rc_error** error);
+
+/*
+ * Executes all commands of the list as a unit (MULTI, EXEC) and returns an array of their replies. All keys
+ * must lie in one slot: give them one hash tag, as {user:1}:name and {user:1}:age. A command that failed
+ * while the transaction ran has an element of type RC_REPLY_ERROR; the others were executed nevertheless.
+ * The list is left as it is.
+ * The caller frees the reply by rc_reply_free.
+ * Fails with RC_ERR_EMPTY for an empty list, RC_ERR_CROSS_SLOT for keys in several slots (nothing is sent),
+ * RC_ERR_SERVER with outcome RC_OUTCOME_REFUSED where the server refuses a command before EXEC (nothing is
+ * executed), and with the codes of rc_command.
+ * Thread-safe, but for the list: no other thread may use it meanwhile. Since 1.0.0.
+ */
+RC_API rc_reply* rc_transaction(rc_cluster* cluster, const rc_commands* commands, rc_error** error);
+
+/*
+ * The same with options of its own; NULL options change nothing.
+ * Thread-safe, but for the list and the options. Since 1.0.0.
+ */
+RC_API rc_reply* rc_transaction_with(rc_cluster* cluster, const rc_call_options* options,
+                                     const rc_commands* commands, rc_error** error);
+
+/* ---- optimistic locking ---- */
+
+/*
+ * Reads through rc_watch_command what it needs, and appends to `to_execute` what is to be executed if no
+ * watched key has changed meanwhile.
+ * Returns RC_OK to execute, anything else to give up (RC_ERR_ABORTED). `watch` and `to_execute` live until
+ * it returns and belong to the library; `to_execute` is empty at the start. It may be called several times
+ * in one rc_watch_transaction. If rc_watch_command fails for a lost connection or a redirect, the session
+ * starts again whatever it returns.
+ * Since 1.0.0.
+ */
+typedef int (*rc_watch_fn)(rc_watch* watch, rc_commands* to_execute, void* user_data);
+
+/*
+ * Sends a command over the connection that watches, with arguments as for rc_command, and returns its
+ * reply, which the caller frees by rc_reply_free. It is executed at once: use it to read.
+ * Fails with the codes of rc_command. Only within the callback that got `watch`.
+ * One thread at a time: that of the callback. Since 1.0.0.
+ */
+RC_API rc_reply* rc_watch_command(rc_watch* watch, size_t argc, const char* const* argv,
+                                  const size_t* argv_len, rc_error** error);
+
+/*
+ * Watches keys, which must lie in one slot, calls fn, and executes what fn has appended as a unit, unless a
+ * watched key has changed since: then all of it starts again, as often as rc_options_set_watch_retries
+ * allows.
+ * Returns an array of the replies, empty where fn appended nothing.
+ * The caller frees it by rc_reply_free.
+ * keys: key_count keys, at least 1. key_len: their lengths in bytes; NULL when all end with a NUL. The time
+ * that fn takes counts against the call's timeout.
+ * Fails with RC_ERR_NO_KEYS, RC_ERR_CROSS_SLOT, RC_ERR_ABORTED where fn does not return RC_OK,
+ * RC_ERR_WATCH_CONFLICT, and with the codes of rc_transaction.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_reply* rc_watch_transaction(rc_cluster* cluster, size_t key_count, const char* const* keys,
+                                      const size_t* key_len, rc_watch_fn fn, void* user_data,
+                                      rc_error** error);
+
+/*
+ * The same with options of its own; NULL options change nothing.
+ * Thread-safe, but for the options: no other thread may change them meanwhile. Since 1.0.0.
+ */
+RC_API rc_reply* rc_watch_transaction_with(rc_cluster* cluster, const rc_call_options* options,
+                                           size_t key_count, const char* const* keys, const size_t* key_len,
+                                           rc_watch_fn fn, void* user_data, rc_error** error);
+
+/* ---- replies ---- */
+
+/*
+ * The RC_REPLY_* type; RC_REPLY_NIL for NULL.
+ * One thread at a time, as all that follow. Since 1.0.0.
+ */
+RC_API int rc_reply_type(const rc_reply* reply);
+
+/*
+ * The name of a type: "RC_REPLY_ARRAY" for RC_REPLY_ARRAY, "RC_REPLY_UNKNOWN_TYPE" for a value that is
+ * none. The text is static.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API const char* rc_reply_type_name(int type);
+
+/*
+ * The bytes of a STATUS, STRING, BIG_NUMBER or VERBATIM, the message of an ERROR, or a DOUBLE as the server
+ * wrote it; NULL for other types. *len becomes their number, 0 where there are none; len may be NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_reply_string(const rc_reply* reply, size_t* len);
+
+/*
+ * The value of an INTEGER, 0 or 1 for a BOOL; 0 for other types, texts of digits included.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int64_t rc_reply_integer(const rc_reply* reply);
+
+/*
+ * The value of a DOUBLE; 0.0 for other types.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API double rc_reply_double(const rc_reply* reply);
+
+/*
+ * The number of elements of an ARRAY, SET, PUSH or MAP (its keys and values together); the number of bytes
+ * where rc_reply_string has some; else 0.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API size_t rc_reply_length(const rc_reply* reply);
+
+/*
+ * Element i, borrowed from the reply; NULL where there is none.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const rc_reply* rc_reply_element(const rc_reply* reply, size_t i);
+
+/*
+ * The error of an element of type RC_REPLY_ERROR, borrowed from the reply; NULL for other types.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const rc_error* rc_reply_error(const rc_reply* reply);
+
+/*
+ * Frees a reply with all its elements. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_reply_free(rc_reply* reply);
+
+/* ---- keys and slots ---- */
+
+/*
+ * The slot of a key, 0 to 16383, hash tags honoured; no server is asked. NULL is taken for an empty key.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_key_slot(const char* key, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

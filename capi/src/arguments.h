@@ -1,0 +1,54 @@
+// Arguments as C callers give them, checked, with the lengths they may have left out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/args.h"
+#include "base/status.h"
+
+namespace rediscluster {
+
+inline constexpr std::size_t kMostArguments = 1048576;
+inline constexpr std::uint64_t kLongestArgument = std::uint64_t{4} << 30;
+
+class Arguments {
+ public:
+  // For messages: what the array is called, and what one of its elements is.
+  struct Names {
+    const char* count;
+    const char* array;
+    const char* lengths;
+  };
+  static constexpr Names kCommand{"argc", "argv", "argv_len"};
+  static constexpr Names kKeys{"key_count", "keys", "key_len"};
+
+  Arguments() noexcept {}  // NOLINT: leaves room_ as it is, which is filled before it is read
+  Arguments(const Arguments&) = delete;
+  Arguments& operator=(const Arguments&) = delete;
+
+  // A command: at least a name. Throws bad_alloc.
+  Status set_command(std::size_t count, const char* const* data, const std::size_t* lengths);
+  // Keys, which may be empty, and none at all.
+  Status set_keys(std::size_t count, const char* const* data, const std::size_t* lengths);
+
+  Args view() const noexcept { return {count_, data_, lengths_}; }
+
+ private:
+  static constexpr std::size_t kRoom = 32;
+
+  Status set(const Names& names, std::size_t count, const char* const* data, const std::size_t* lengths);
+  Status measure(const Names& names);
+  Status check(const Names& names);
+  void replace_nulls();
+
+  std::size_t count_ = 0;
+  const char* const* data_ = nullptr;
+  const std::size_t* lengths_ = nullptr;
+  std::size_t room_[kRoom];  // lengths of what fits; longer lists take the heap
+  std::vector<std::size_t> many_lengths_;
+  std::vector<const char*> many_data_;
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,92 @@
+// rc_cluster and rc_info.
+#include "guard.h"
+#include "handles.h"
+
+using namespace rediscluster;
+
+namespace {
+
+rc_cluster* reference(std::shared_ptr<Cluster> cluster) { return new rc_cluster{std::move(cluster)}; }
+
+const NodeInfo* node(const rc_info* info, size_t i) noexcept {
+  return info != nullptr && i < info->info.nodes.size() ? &info->info.nodes[i] : nullptr;
+}
+
+}  // namespace
+
+rc_cluster* rc_cluster_open(const rc_options* options, rc_error** error) {
+  return make(Outcome::kNotSent, error, [&]() -> Result<std::unique_ptr<rc_cluster>> {
+    if (options == nullptr) return invalid_argument("options is NULL");
+    auto opened = Cluster::open(options->options);
+    if (!opened.ok()) return opened.take_error();
+    return std::unique_ptr<rc_cluster>(reference(opened.take()));
+  });
+}
+
+rc_cluster* rc_cluster_find(const char* name) {
+  return make_quietly([&]() -> rc_cluster* {
+    auto found = name == nullptr ? nullptr : Cluster::find(name);
+    return found == nullptr ? nullptr : reference(std::move(found));
+  });
+}
+
+int rc_cluster_refresh(rc_cluster* cluster, rc_error** error) {
+  return run(Outcome::kUnknown, error, [&]() -> Status {
+    if (cluster == nullptr) return invalid_argument("cluster is NULL");
+    return cluster->cluster->refresh();
+  });
+}
+
+rc_info* rc_cluster_info(rc_cluster* cluster, rc_error** error) {
+  return make(Outcome::kNotSent, error, [&]() -> Result<std::unique_ptr<rc_info>> {
+    if (cluster == nullptr) return invalid_argument("cluster is NULL");
+    return std::unique_ptr<rc_info>(new rc_info{cluster->cluster->info()});
+  });
+}
+
+void rc_cluster_close(rc_cluster* cluster) {
+  if (cluster != nullptr) cluster->cluster->close();
+}
+
+void rc_cluster_free(rc_cluster* cluster) { delete cluster; }
+
+size_t rc_info_node_count(const rc_info* info) { return info == nullptr ? 0 : info->info.nodes.size(); }
+
+const char* rc_info_node_host(const rc_info* info, size_t i) {
+  const NodeInfo* it = node(info, i);
+  return it == nullptr ? nullptr : it->host.c_str();
+}
+
+int rc_info_node_port(const rc_info* info, size_t i) {
+  const NodeInfo* it = node(info, i);
+  return it == nullptr ? 0 : it->port;
+}
+
+int rc_info_node_is_primary(const rc_info* info, size_t i) {
+  const NodeInfo* it = node(info, i);
+  return it != nullptr && it->is_primary ? 1 : 0;
+}
+
+int rc_info_node_is_connected(const rc_info* info, size_t i) {
+  const NodeInfo* it = node(info, i);
+  return it != nullptr && it->is_connected ? 1 : 0;
+}
+
+int rc_info_node_slot_count(const rc_info* info, size_t i) {
+  const NodeInfo* it = node(info, i);
+  return it == nullptr ? 0 : it->slot_count;
+}
+
+int rc_info_slots_covered(const rc_info* info) { return info == nullptr ? 0 : info->info.slots_covered; }
+
+size_t rc_info_seed_count(const rc_info* info) { return info == nullptr ? 0 : info->info.seeds.size(); }
+
+const char* rc_info_seed(const rc_info* info, size_t i) {
+  return info != nullptr && i < info->info.seeds.size() ? info->info.seeds[i].c_str() : nullptr;
+}
+
+uint64_t rc_info_counter(const rc_info* info, const char* name) {
+  return info == nullptr || name == nullptr ? 0 : info->info.counter(name);
+}
+
+void rc_info_free(rc_info* info) { delete info; }

@@ -1,0 +1,230 @@
+#include "url.h"
+
+#include <charconv>
+#include <string>
+
+#include "base/text.h"
+#include "guard.h"
+#include "routing/letter_case.h"
+#include "secret.h"
+
+namespace rediscluster {
+namespace {
+
+constexpr std::string_view kForm =
+    "redis://[user[:password]@]host[:port][,host[:port]...][/0][?name=value...]";
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// The part before the first `separator`, which is taken off `rest` with it.
+std::string_view take_until(char separator, std::string_view& rest) {
+  const auto at = rest.find(separator);
+  const auto part = rest.substr(0, at);
+  rest = at == std::string_view::npos ? rest.substr(rest.size()) : rest.substr(at + 1);
+  return part;
+}
+
+// All parts are views of the URL, so that their addresses tell where in it they stand.
+class UrlParser {
+ public:
+  UrlParser(std::string_view url, Options& options) : url_(url), options_(options) {}
+
+  Status parse() {
+    std::string_view rest = url_;
+    if (auto status = scheme(rest); !status.ok()) return status;
+    if (auto status = characters(); !status.ok()) return status;
+    const auto query_at = rest.find('?');
+    const auto before_query = rest.substr(0, query_at);
+    const auto path_at = before_query.find('/');
+    auto authority = before_query.substr(0, path_at);
+    const auto path =
+        path_at == std::string_view::npos ? rest.substr(rest.size()) : before_query.substr(path_at);
+    const auto query =
+        query_at == std::string_view::npos ? rest.substr(rest.size()) : rest.substr(query_at + 1);
+
+    const auto late = rest.find('@', authority.size());
+    if (late != std::string_view::npos) {
+      return bad(rest.substr(late),
+                 "\"@\" after \"/\" or \"?\": in a user or password write them as %2F and %3F");
+    }
+    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+      if (auto status = credentials(authority.substr(0, at)); !status.ok()) return status;
+      authority.remove_prefix(at + 1);
+    }
+    if (auto status = nodes(authority); !status.ok()) return status;
+    if (!path.empty() && path != "/" && path != "/0") {
+      return bad(path, "a path other than \"/0\": a cluster has database 0 only");
+    }
+    return parameters(query);
+  }
+
+ private:
+  Status bad(std::string_view part, std::string_view what) const {
+    return invalid_argument(
+        text("URL, character ", static_cast<std::size_t>(part.data() - url_.data()) + 1, ": ", what));
+  }
+
+  static Status scheme(std::string_view& rest) {
+    const auto end = rest.find("://");
+    const auto name = rest.substr(0, end);
+    if (end != std::string_view::npos && equals_lower(name, "rediss")) {
+      return make_error(Code::kUnsupported, Outcome::kNotSent,
+                        "URL: rediss:// asks for TLS, which this version does not offer: use redis://");
+    }
+    if (end == std::string_view::npos || !equals_lower(name, "redis")) {
+      return invalid_argument(text("URL: it does not start with \"redis://\": write ", kForm));
+    }
+    rest.remove_prefix(end + 3);
+    return {};
+  }
+
+  Status characters() const {
+    for (std::size_t i = 0; i < url_.size(); ++i) {
+      const auto c = static_cast<unsigned char>(url_[i]);
+      if (c <= ' ' || c == 0x7f) {
+        return bad(url_.substr(i), "a space or control character: write it as % and two hexadecimal digits");
+      }
+      if (c == '#')
+        return bad(url_.substr(i), "\"#\": write it as %23 where it belongs to a user or password");
+    }
+    return {};
+  }
+
+  Status decode(std::string_view part, std::string& to) const {
+    to.reserve(part.size());  // at once, so that no copy of a password stays behind
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (part[i] != '%') {
+        to.push_back(part[i]);
+        continue;
+      }
+      const int high = i + 1 < part.size() ? hex_digit(part[i + 1]) : -1;
+      const int low = i + 2 < part.size() ? hex_digit(part[i + 2]) : -1;
+      if (high < 0 || low < 0) {
+        return bad(part.substr(i), "\"%\" without two hexadecimal digits: write a percent sign as %25");
+      }
+      if (high == 0 && low == 0) return bad(part.substr(i), "%00: no part may hold a NUL byte");
+      to.push_back(static_cast<char>(high * 16 + low));
+      i += 2;
+    }
+    return {};
+  }
+
+  // Decodes a part and gives it to the core's setter, whose message then tells where the part stands.
+  Status set(std::string_view part, Status (Options::*setter)(std::string_view)) {
+    Secret value;
+    if (auto status = decode(part, value.text()); !status.ok()) return status;
+    return placed(part, (options_.*setter)(value.text()));
+  }
+
+  Status placed(std::string_view part, Status status) const {
+    if (status.ok() || status.error().code != Code::kInvalidArgument) return status;
+    return bad(part, status.error().message);
+  }
+
+  Status credentials(std::string_view part) {
+    const auto user = take_until(':', part);
+    if (!user.empty()) {
+      if (auto status = set(user, &Options::set_username); !status.ok()) return status;
+    }
+    return part.empty() ? Status() : set(part, &Options::set_password);
+  }
+
+  Status nodes(std::string_view list) {
+    do {
+      const auto comma = list.find(',');
+      if (auto status = node(list.substr(0, comma)); !status.ok()) return status;
+      if (comma == std::string_view::npos) return {};
+      list.remove_prefix(comma + 1);
+    } while (true);
+  }
+
+  Status node(std::string_view part) {
+    if (part.empty()) return bad(part, "a node is missing: write host:port");
+    std::string_view host = part;
+    std::string_view after;  // ":port", or nothing
+    if (part.front() == '[') {
+      const auto close = part.find(']');
+      if (close == std::string_view::npos) return bad(part, "\"[\" without \"]\": write [::1]:7000");
+      host = part.substr(1, close - 1);
+      after = part.substr(close + 1);
+      if (host.find(':') == std::string_view::npos) return bad(part, "only an IPv6 address goes in brackets");
+      if (!after.empty() && after.front() != ':') return bad(after, "after \"]\" only \":port\" may follow");
+    } else {
+      const auto colon = part.find(':');
+      host = part.substr(0, colon);
+      if (colon != std::string_view::npos) after = part.substr(colon);
+      if (after.find(':', 1) != std::string_view::npos) {
+        return bad(part, "more than one \":\" in a node: write an IPv6 address in brackets, as [::1]:7000");
+      }
+    }
+    if (host.empty()) return bad(part, "a node's host is missing: write host:port");
+    int port = kDefaultPort;
+    if (!after.empty() && (!number(after.substr(1), port) || port < 1 || port > 65535)) {
+      return bad(after.substr(1), "a port is a number from 1 to 65535");
+    }
+    std::string decoded;
+    if (auto status = decode(host, decoded); !status.ok()) return status;
+    return placed(host, options_.add_node(decoded, port));
+  }
+
+  static bool number(std::string_view part, int& value) {
+    const auto parsed = std::from_chars(part.data(), part.data() + part.size(), value);
+    return parsed.ec == std::errc() && parsed.ptr == part.data() + part.size();
+  }
+
+  struct Number {
+    std::string_view name;
+    Status (Options::*set)(int);
+  };
+  static constexpr Number kNumbers[] = {
+      {"timeout_ms", &Options::set_timeout_ms},
+      {"connect_timeout_ms", &Options::set_connect_timeout_ms},
+      {"max_redirects", &Options::set_max_redirects},
+      {"watch_retries", &Options::set_watch_retries},
+  };
+
+  Status parameters(std::string_view query) {
+    std::string_view rest = query;
+    while (!rest.empty()) {
+      const auto whole = take_until('&', rest);
+      std::string_view value = whole;
+      const auto name = take_until('=', value);
+      if (name.size() == whole.size()) return bad(whole, "a parameter is written name=value");
+      for (std::string_view before = query; before.data() != whole.data();) {
+        auto earlier = take_until('&', before);
+        if (take_until('=', earlier) == name)
+          return bad(whole, text("the parameter ", name, " is given twice"));
+      }
+      if (auto status = parameter(name, value); !status.ok()) return status;
+    }
+    return {};
+  }
+
+  Status parameter(std::string_view name, std::string_view value) {
+    if (name == "name") return set(value, &Options::set_name);
+    for (const auto& known : kNumbers) {
+      if (name != known.name) continue;
+      int parsed = 0;
+      if (!number(value, parsed))
+        return bad(value, text("the value of ", name, " is not a number, or too large"));
+      return placed(value, (options_.*known.set)(parsed));
+    }
+    return bad(
+        name,
+        "an unknown parameter: use timeout_ms, connect_timeout_ms, max_redirects, watch_retries or name");
+  }
+
+  const std::string_view url_;
+  Options& options_;
+};
+
+}  // namespace
+
+Status parse_url(std::string_view url, Options& options) { return UrlParser(url, options).parse(); }
+
+}  // namespace rediscluster

@@ -1,0 +1,48 @@
+# The library: compiled once (rediscluster_objects), linked twice (shared and static).
+file(GLOB REDISCLUSTER_SOURCES CONFIGURE_DEPENDS
+     "${PROJECT_SOURCE_DIR}/core/*/*.cpp" "${PROJECT_SOURCE_DIR}/capi/src/*.cpp")
+if(NOT REDISCLUSTER_SOURCES)
+  file(WRITE "${PROJECT_BINARY_DIR}/empty.cpp" "")
+  set(REDISCLUSTER_SOURCES "${PROJECT_BINARY_DIR}/empty.cpp")
+endif()
+
+add_library(rediscluster_objects OBJECT ${REDISCLUSTER_SOURCES})
+target_include_directories(rediscluster_objects PRIVATE
+  "${PROJECT_SOURCE_DIR}/core" "${PROJECT_SOURCE_DIR}/capi/include" "${PROJECT_SOURCE_DIR}/capi/src")
+target_link_libraries(rediscluster_objects PRIVATE PkgConfig::HIREDIS Threads::Threads)
+set_target_properties(rediscluster_objects PROPERTIES
+  POSITION_INDEPENDENT_CODE ON
+  CXX_VISIBILITY_PRESET hidden
+  VISIBILITY_INLINES_HIDDEN ON)
+rediscluster_warnings(rediscluster_objects)
+
+add_library(rediscluster SHARED $<TARGET_OBJECTS:rediscluster_objects>)
+add_library(rediscluster_static STATIC $<TARGET_OBJECTS:rediscluster_objects>)
+foreach(library rediscluster rediscluster_static)
+  target_include_directories(${library} INTERFACE
+    "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/capi/include>"
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(${library} PRIVATE PkgConfig::HIREDIS Threads::Threads)
+  set_target_properties(${library} PROPERTIES
+    OUTPUT_NAME rediscluster
+    LINKER_LANGUAGE CXX
+    VERSION "${PROJECT_VERSION}"
+    SOVERSION "${PROJECT_VERSION_MAJOR}")
+endforeach()
+add_library(rediscluster::rediscluster ALIAS rediscluster)
+add_library(rediscluster::rediscluster_static ALIAS rediscluster_static)
+
+# Visibility flags alone leak symbols of libstdc++ templates; the version script does not.
+set(REDISCLUSTER_VERSION_SCRIPT "${PROJECT_SOURCE_DIR}/cmake/rediscluster.map")
+target_link_options(rediscluster PRIVATE "-Wl,--version-script=${REDISCLUSTER_VERSION_SCRIPT}")
+set_target_properties(rediscluster PROPERTIES LINK_DEPENDS "${REDISCLUSTER_VERSION_SCRIPT}")
+if(NOT (REDISCLUSTER_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES Clang))
+  # Clang leaves the sanitizer's run time out of shared libraries.
+  target_link_options(rediscluster PRIVATE "-Wl,--no-undefined")
+endif()
+
+# For tests of what is inside: the static library with the core's own headers.
+add_library(rediscluster_core INTERFACE)
+target_include_directories(rediscluster_core INTERFACE
+  "${PROJECT_SOURCE_DIR}/core" "${PROJECT_SOURCE_DIR}/capi/src")
+target_link_libraries(rediscluster_core INTERFACE rediscluster_static PkgConfig::HIREDIS Threads::Threads)

@@ -1,0 +1,63 @@
+// Bytes on their way out: grows without zeroing, gives large blocks back when empty.
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace rediscluster {
+
+class Buffer {
+ public:
+  Buffer() noexcept = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() { std::free(data_); }
+
+  const char* data() const noexcept { return data_; }
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+
+  // Room for `bytes` more at the end, which the caller then writes; null when out of memory.
+  char* extend(std::size_t bytes) noexcept {
+    if (bytes > capacity_ - size_ && !reserve(size_ + bytes)) return nullptr;
+    char* room = data_ + size_;
+    size_ += bytes;
+    return room;
+  }
+  void erase(std::size_t from, std::size_t bytes) noexcept {
+    std::memmove(data_ + from, data_ + from + bytes, size_ - from - bytes);
+    size_ -= bytes;
+  }
+  void clear() noexcept {
+    size_ = 0;
+    if (capacity_ > kKeep) {
+      std::free(std::exchange(data_, nullptr));
+      capacity_ = 0;
+    }
+  }
+  void swap(Buffer& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+  }
+
+ private:
+  static constexpr std::size_t kKeep = std::size_t{256} * 1024;
+
+  bool reserve(std::size_t least) noexcept {
+    std::size_t capacity = capacity_ == 0 ? 1024 : capacity_ * 2;
+    if (capacity < least) capacity = least;
+    void* data = std::realloc(data_, capacity);
+    if (data == nullptr) return false;
+    data_ = static_cast<char*>(data);
+    capacity_ = capacity;
+    return true;
+  }
+
+  char* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,57 @@
+// A shared immutable value that many threads read and few replace. A reader that has seen the current
+// version before pays one atomic load and takes no lock.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+namespace rediscluster {
+
+template <class T>
+class Snapshot {
+ public:
+  explicit Snapshot(std::shared_ptr<const T> value) : value_(std::move(value)) {}
+
+  // Good until the same thread asks this or another Snapshot<T> again.
+  const T& read() const {
+    thread_local Seen seen;
+    const std::uint64_t version = version_.load(std::memory_order_acquire);
+    if (seen.version != version) {
+      const std::lock_guard lock(mutex_);
+      seen.value = value_;
+      seen.version = version_.load(std::memory_order_relaxed);
+    }
+    return *seen.value;
+  }
+
+  std::shared_ptr<const T> get() const {
+    const std::lock_guard lock(mutex_);
+    return value_;
+  }
+
+  void set(std::shared_ptr<const T> value) {
+    const std::lock_guard lock(mutex_);
+    value_.swap(value);  // the old one goes when `value` does, after the lock
+    version_.store(next_version(), std::memory_order_release);
+  }
+
+ private:
+  struct Seen {
+    std::uint64_t version = 0;
+    std::shared_ptr<const T> value;
+  };
+
+  // Unique over all snapshots of T, so that a thread may use several in turn.
+  static std::uint64_t next_version() noexcept {
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const T> value_;  // guarded by mutex_
+  std::atomic<std::uint64_t> version_{next_version()};
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,89 @@
+#include "base/status.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace rediscluster {
+namespace {
+
+constexpr char kNoMemoryText[] = "out of memory: free some and call again";
+
+// What every failing allocation hands out: nothing is left to allocate an error of its own from.
+Error no_memory[] = {
+    {Code::kNoMemory, Outcome::kNotSent, kNoMemoryText, nullptr, false},
+    {Code::kNoMemory, Outcome::kRefused, kNoMemoryText, nullptr, false},
+    {Code::kNoMemory, Outcome::kExecuted, kNoMemoryText, nullptr, false},
+    {Code::kNoMemory, Outcome::kUnknown, kNoMemoryText, nullptr, false},
+};
+
+char* copy_text(char* to, std::string_view text) noexcept {
+  std::memcpy(to, text.data(), text.size());
+  to[text.size()] = '\0';
+  return to + text.size() + 1;
+}
+
+}  // namespace
+
+std::size_t error_size(std::string_view message, std::string_view server_code) noexcept {
+  return sizeof(Error) + message.size() + 1 + server_code.size() + 1;
+}
+
+Error* place_error(void* memory, Code code, Outcome outcome, std::string_view message,
+                   std::string_view server_code) noexcept {
+  char* texts = static_cast<char*>(memory) + sizeof(Error);
+  auto* error = new (memory) Error{code, outcome, texts, nullptr, false};
+  char* rest = copy_text(texts, message);
+  if (!server_code.empty()) {
+    error->server_code = rest;
+    copy_text(rest, server_code);
+  }
+  return error;
+}
+
+ErrorPtr make_error(Code code, Outcome outcome, std::string_view message,
+                    std::string_view server_code) noexcept {
+  void* memory = std::malloc(error_size(message, server_code));
+  if (memory == nullptr) return no_memory_error(outcome);
+  Error* error = place_error(memory, code, outcome, message, server_code);
+  error->owned = true;
+  return ErrorPtr(error);
+}
+
+ErrorPtr no_memory_error(Outcome outcome) noexcept {
+  return ErrorPtr(&no_memory[static_cast<int>(outcome)]);
+}
+
+void free_error(Error* error) noexcept {
+  if (error != nullptr && error->owned) std::free(error);
+}
+
+const char* code_name(Code code) noexcept {
+  switch (code) {
+    case Code::kOk: return "RC_OK";
+    case Code::kInvalidArgument: return "RC_ERR_INVALID_ARGUMENT";
+    case Code::kNoMemory: return "RC_ERR_NO_MEMORY";
+    case Code::kConnect: return "RC_ERR_CONNECT";
+    case Code::kAuth: return "RC_ERR_AUTH";
+    case Code::kTls: return "RC_ERR_TLS";
+    case Code::kTimeout: return "RC_ERR_TIMEOUT";
+    case Code::kIo: return "RC_ERR_IO";
+    case Code::kProtocol: return "RC_ERR_PROTOCOL";
+    case Code::kServer: return "RC_ERR_SERVER";
+    case Code::kCrossSlot: return "RC_ERR_CROSS_SLOT";
+    case Code::kNoKeys: return "RC_ERR_NO_KEYS";
+    case Code::kEmpty: return "RC_ERR_EMPTY";
+    case Code::kClusterDown: return "RC_ERR_CLUSTER_DOWN";
+    case Code::kTooManyRedirects: return "RC_ERR_TOO_MANY_REDIRECTS";
+    case Code::kWatchConflict: return "RC_ERR_WATCH_CONFLICT";
+    case Code::kAborted: return "RC_ERR_ABORTED";
+    case Code::kCallback: return "RC_ERR_CALLBACK";
+    case Code::kClosed: return "RC_ERR_CLOSED";
+    case Code::kBusy: return "RC_ERR_BUSY";
+    case Code::kUnsupported: return "RC_ERR_UNSUPPORTED";
+    case Code::kInternal: return "RC_ERR_INTERNAL";
+  }
+  return "RC_ERR_UNKNOWN_CODE";
+}
+
+}  // namespace rediscluster

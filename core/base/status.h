@@ -1,0 +1,108 @@
+// How a call failed, and what became of its command. The numbers are the C API's RC_ERR_* and RC_OUTCOME_*.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+namespace rediscluster {
+
+enum class Code : int {
+  kOk = 0,
+  kInvalidArgument = 1,
+  kNoMemory = 2,
+  kConnect = 3,
+  kAuth = 4,
+  kTls = 5,
+  kTimeout = 6,
+  kIo = 7,
+  kProtocol = 8,
+  kServer = 9,
+  kCrossSlot = 10,
+  kNoKeys = 11,
+  kEmpty = 12,
+  kClusterDown = 13,
+  kTooManyRedirects = 14,
+  kWatchConflict = 15,
+  kAborted = 16,
+  kCallback = 17,
+  kClosed = 18,
+  kBusy = 19,
+  kUnsupported = 20,
+  kInternal = 21,
+};
+
+enum class Outcome : int {
+  kNotSent = 0,   // no byte of it reached a socket that could have delivered it
+  kRefused = 1,   // the server answered that it did not execute it
+  kExecuted = 2,  // the server ran it and answered with an error
+  kUnknown = 3,   // sent at least in part, no reply seen
+};
+
+}  // namespace rediscluster
+
+// The C API's opaque rc_error is the core's own error: one block of memory that holds its texts too.
+struct rc_error {
+  rediscluster::Code code;
+  rediscluster::Outcome outcome;
+  const char* message;
+  const char* server_code;  // "WRONGTYPE", or null
+  bool owned;               // false: static, or part of a reply's arena
+};
+
+namespace rediscluster {
+
+using Error = ::rc_error;
+
+void free_error(Error* error) noexcept;
+
+struct ErrorDeleter {
+  void operator()(Error* error) const noexcept { free_error(error); }
+};
+using ErrorPtr = std::unique_ptr<Error, ErrorDeleter>;
+
+// One allocation; out of memory gives the static error of that outcome instead. Never null.
+[[nodiscard]] ErrorPtr make_error(Code code, Outcome outcome, std::string_view message,
+                                  std::string_view server_code = {}) noexcept;
+[[nodiscard]] ErrorPtr no_memory_error(Outcome outcome = Outcome::kNotSent) noexcept;
+
+// Bytes that an Error with these texts takes when it is placed in memory of the caller's.
+std::size_t error_size(std::string_view message, std::string_view server_code) noexcept;
+Error* place_error(void* memory, Code code, Outcome outcome, std::string_view message,
+                   std::string_view server_code) noexcept;
+
+const char* code_name(Code code) noexcept;  // "RC_ERR_TIMEOUT"
+
+// Success, or an error.
+class [[nodiscard]] Status {
+ public:
+  Status() noexcept = default;
+  Status(ErrorPtr error) noexcept : error_(std::move(error)) {}  // NOLINT: errors convert on return
+
+  bool ok() const noexcept { return error_ == nullptr; }
+  const Error& error() const noexcept { return *error_; }
+  ErrorPtr take() noexcept { return std::move(error_); }
+
+ private:
+  ErrorPtr error_;
+};
+
+// A value, or an error. T is default-constructible and cheap to move.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) noexcept : value_(std::move(value)) {}               // NOLINT
+  Result(ErrorPtr error) noexcept : value_{}, error_(std::move(error)) {}  // NOLINT
+  Result(Status status) noexcept : value_{}, error_(status.take()) {}      // NOLINT
+
+  bool ok() const noexcept { return error_ == nullptr; }
+  const Error& error() const noexcept { return *error_; }
+  ErrorPtr take_error() noexcept { return std::move(error_); }
+  T& value() noexcept { return value_; }
+  T take() noexcept { return std::move(value_); }
+
+ private:
+  T value_;
+  ErrorPtr error_;
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,45 @@
+// A handle on a cluster: what every binding stands on. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "client/info.h"
+#include "client/options.h"
+#include "execution/call_options.h"
+#include "operations/watch.h"
+
+namespace rediscluster {
+
+class Cluster {
+ public:
+  static Result<std::shared_ptr<Cluster>> open(const Options& options);
+  // The handle last opened under that name that is still open, or null.
+  static std::shared_ptr<Cluster> find(std::string_view name);
+
+  ~Cluster();
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  Result<ReplyPtr> command(const Args& args, const CallOptions& options);
+  Result<ReplyPtr> pipeline(const CommandList& commands, const CallOptions& options);
+  Result<ReplyPtr> transaction(const CommandList& commands, const CallOptions& options);
+  Result<ReplyPtr> watch(std::span<const std::string_view> keys, const WatchFunction& function,
+                         const CallOptions& options);
+  Status refresh();
+  Info info() const;
+  void close() noexcept;  // calls under way end with RC_ERR_CLOSED
+
+ private:
+  explicit Cluster(const Options& options);
+
+  const ConnectionSettings settings_;
+  mutable Counters counters_;
+  Stop stop_;
+  Nodes nodes_;
+  Topology topology_;
+  LearnedCommands learned_;
+  const Context context_;
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,169 @@
+#include "connection/dial.h"
+
+#include <poll.h>
+
+#include <cerrno>
+#include <initializer_list>
+#include <system_error>
+
+#include "base/text.h"
+#include "resp/encode.h"
+#include "resp/server_answer.h"
+
+namespace rediscluster {
+namespace {
+
+void append_command(std::string& out, std::initializer_list<std::string_view> words) {
+  const char* data[4];
+  std::size_t lengths[4];
+  std::size_t count = 0;
+  for (const auto word : words) {
+    data[count] = word.data();
+    lengths[count++] = word.size();
+  }
+  const Args args(count, data, lengths);
+  const auto at = out.size();
+  out.resize(at + encoded_size(args));
+  encode(args, out.data() + at);
+}
+
+std::string reason(int failure) { return std::generic_category().message(failure); }
+
+}  // namespace
+
+Dial::Dial(const Address& address, const ConnectionSettings& settings, TimePoint now)
+    : address_(address), settings_(settings), gives_up_at_(now + settings.connect_timeout) {}
+
+int Dial::fd() const noexcept {
+  return phase_ == Phase::kLookup && lookup_ != nullptr ? lookup_->fd() : socket_.fd();
+}
+
+short Dial::events() const noexcept {
+  if (phase_ == Phase::kLookup) return POLLIN;
+  if (phase_ == Phase::kConnecting) return POLLOUT;
+  return static_cast<short>(handshake_sent_ < handshake_.size() ? POLLIN | POLLOUT : POLLIN);
+}
+
+Dial::State Dial::fail(ErrorPtr error) noexcept {
+  error_ = std::move(error);
+  return State::kFailed;
+}
+
+Dial::State Dial::fail_at(std::string_view what) {
+  return fail(make_error(Code::kConnect, Outcome::kNotSent,
+                         text("cannot connect to ", to_string(address_), ": ", what)));
+}
+
+Dial::State Dial::advance(TimePoint now) {
+  if (now >= gives_up_at_) {
+    const auto ms = std::chrono::duration_cast<milliseconds>(settings_.connect_timeout).count();
+    return fail_at(text(phase_ == Phase::kLookup      ? "its name was not resolved within "
+                        : phase_ == Phase::kHandshake ? "it accepted, but did not answer the handshake within "
+                                                      : "no answer within ",
+                        ms, " ms: check that the node runs and is reachable"));
+  }
+  if (phase_ == Phase::kLookup) {
+    if (lookup_ == nullptr) {
+      auto started = NameLookup::start(address_);
+      if (!started.ok()) return fail(started.take_error());
+      lookup_ = started.take();
+    }
+    if (!lookup_->done()) return State::kPending;
+    auto found = lookup_->take();
+    if (!found.ok()) return fail(found.take_error());
+    endpoints_ = found.take();
+    phase_ = Phase::kConnect;
+  }
+  if (phase_ == Phase::kConnecting) {
+    pollfd socket_state{socket_.fd(), POLLOUT, 0};
+    if (::poll(&socket_state, 1, 0) == 0) return State::kPending;
+    last_failure_ = socket_.take_failure();
+    if (last_failure_ == 0) {
+      begin_handshake();
+    } else {
+      phase_ = Phase::kConnect;  // the name may have other addresses
+    }
+  }
+  if (phase_ == Phase::kConnect) {
+    if (begin_connect()) return State::kPending;
+    return fail_at(text(reason(last_failure_), ": check that the node runs and listens there"));
+  }
+  return phase_ == Phase::kHandshake ? advance_handshake() : State::kConnected;
+}
+
+bool Dial::begin_connect() {
+  while (next_endpoint_ < endpoints_.size()) {
+    socket_ = Socket::connect(endpoints_[next_endpoint_++], last_failure_);
+    if (socket_) {
+      phase_ = Phase::kConnecting;
+      return true;
+    }
+  }
+  return false;
+}
+
+void Dial::begin_handshake() {
+  phase_ = Phase::kHandshake;
+  if (!settings_.password.empty()) {
+    if (settings_.username.empty()) {
+      append_command(handshake_, {"AUTH", settings_.password});
+    } else {
+      append_command(handshake_, {"AUTH", settings_.username, settings_.password});
+    }
+    auth_due_ = true;
+    ++replies_due_;
+  }
+  if (!settings_.name.empty()) {
+    append_command(handshake_, {"CLIENT", "SETNAME", settings_.name});
+    ++replies_due_;
+  }
+  if (replies_due_ != 0) parser_ = std::make_unique<ReplyParser>();
+}
+
+Dial::State Dial::advance_handshake() {
+  while (handshake_sent_ < handshake_.size()) {
+    const auto sent = socket_.send(handshake_.data() + handshake_sent_, handshake_.size() - handshake_sent_);
+    if (sent.would_block) break;
+    if (sent.failure != 0) return fail_at(reason(sent.failure));
+    handshake_sent_ += sent.bytes;
+  }
+  while (replies_due_ > 0) {
+    char bytes[4096];
+    const auto received = socket_.receive(bytes, sizeof bytes);
+    if (received.would_block) return State::kPending;
+    if (received.failure != 0) return fail_at(reason(received.failure));
+    if (received.closed) return fail_at("it closed the connection during the handshake");
+    if (!parser_->feed(bytes, received.bytes)) return fail(no_memory_error());
+    while (replies_due_ > 0 && parser_->has_bytes()) {
+      const Parsed parsed = parser_->next({&reply_, nullptr});
+      if (parsed == Parsed::kIncomplete) break;
+      if (parsed == Parsed::kFailed) {
+        return fail(make_error(Code::kProtocol, Outcome::kNotSent,
+                               text(to_string(address_), " answered the handshake with something that is not RESP (",
+                                    parser_->failure(), "): check that a Redis node listens there")));
+      }
+      auto checked = check_handshake_reply(reply_->root());
+      if (!checked.ok()) return fail(checked.take());
+      --replies_due_;
+    }
+  }
+  std::fill(handshake_.begin(), handshake_.end(), '\0');  // it held the password
+  phase_ = Phase::kConnected;
+  return State::kConnected;
+}
+
+Status Dial::check_handshake_reply(const Reply& reply) {
+  const bool is_auth = std::exchange(auth_due_, false);
+  if (!reply.is_error() || !is_auth) return {};  // without its name set a connection serves as well
+  const auto line = reply.string();
+  const auto word = error_word(line);
+  if (asks_to_wait(classify(line)) || line.find("max number of clients") != std::string_view::npos) {
+    return make_error(Code::kConnect, Outcome::kNotSent, text(to_string(address_), ": ", line), word);
+  }
+  return make_error(Code::kAuth, Outcome::kNotSent,
+                    text(to_string(address_), " refused the password: ", line,
+                         ": check the user name and the password in the options"),
+                    word);
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,203 @@
+#include "connection/lane.h"
+
+#include <sched.h>
+
+#include "base/text.h"
+
+namespace rediscluster {
+namespace {
+
+// A connection of which nothing was heard for so long is looked at before it is written to: a node that closed
+// it meanwhile would leave the command's outcome unknown.
+constexpr Duration kLookAfter = milliseconds(1);
+// Looking again costs less than sleeping and being woken, a few times.
+constexpr int kYields = 6;
+
+}  // namespace
+
+Lane::Turn Lane::take_roles(std::unique_lock<std::mutex> lock, const Request& request, TimePoint now,
+                            bool may_lead) noexcept {
+  const bool nothing_due = submitted_++ == completed_.load(std::memory_order_relaxed);
+  if (nothing_due) owing_since_ = now;
+  const bool write = connected_.load(std::memory_order_relaxed) && !writing_ && !blocked_;
+  const bool look = write && nothing_due && now.time_since_epoch() - Duration(heard_at_) > kLookAfter;
+  const bool lead = !leading_.load(std::memory_order_relaxed) && (may_lead || look);
+  if (lead) leading_.store(true, std::memory_order_relaxed);
+  if (write) {
+    writing_ = true;
+    if (lead ? look : leading_.load(std::memory_order_relaxed)) {
+      lock.unlock();
+      if (!lead) {
+        sched_yield();  // others who are about to send share this send
+      } else if (!still_there(request)) {
+        if (!may_lead) leave();
+        return {may_lead};
+      }
+      lock.lock();
+    }
+    take_pending();
+    lock.unlock();
+    flush();
+  } else {
+    lock.unlock();
+  }
+  if (lead && !may_lead) leave();
+  return {lead && may_lead};
+}
+
+// With mutex_ held by the writer, whose out_ is empty.
+void Lane::take_pending() noexcept {
+  out_.swap(pending_);
+  taken_.append(unsent_);
+}
+
+void Lane::flush() noexcept {
+  for (;;) {
+    const Transfer sent = socket_.send(out_.data() + out_at_, out_.size() - out_at_);
+    out_at_ += sent.bytes;
+    sent_ += sent.bytes;
+    const bool stuck = sent.would_block || sent.failure != 0;  // the leader finds out why the socket failed
+    if (!stuck && out_at_ < out_.size()) continue;
+    const std::lock_guard lock(mutex_);
+    if (stuck) {
+      blocked_ = true;
+      writing_ = false;
+      if (leading_) wake();
+      return;
+    }
+    out_.clear();
+    out_at_ = 0;
+    if (pending_.empty() || !connected_) {
+      writing_ = false;
+      return;
+    }
+    take_pending();
+  }
+}
+
+void Lane::await(RequestPtr& request, Turn turn, Deadline deadline) {
+  if (!turn.leads) turn.leads = wait_for_turn(*request, deadline);
+  if (turn.leads) lead(*request, deadline);
+  if (!request->done()) abandon(request, Clock::now());
+}
+
+bool Lane::poke(Request& request, Deadline until) {
+  if (!request.done() && try_lead()) lead(request, until);
+  return request.done();
+}
+
+bool Lane::try_lead() noexcept {
+  const std::lock_guard lock(mutex_);
+  return !leading_.exchange(true, std::memory_order_relaxed);
+}
+
+bool Lane::wait_for_turn(Request& request, Deadline deadline) noexcept {
+  for (int i = 0; i < kYields; ++i) {
+    if (request.done()) return false;
+    if (!leading_.load(std::memory_order_relaxed)) break;
+    sched_yield();
+  }
+  for (;;) {
+    std::uint32_t phase = Request::kWaiting;
+    {
+      const std::lock_guard lock(mutex_);
+      if (request.done()) return false;
+      if (!leading_.load(std::memory_order_relaxed)) {  // no leader is lost: who leaves looks for sleepers under the lock
+        leading_.store(true, std::memory_order_relaxed);
+        return true;
+      }
+      if (!request.phase.compare_exchange_strong(phase, Request::kParked)) return false;
+    }
+    park(request.phase, Request::kParked, deadline);
+    phase = Request::kParked;
+    if (request.phase.compare_exchange_strong(phase, Request::kWaiting)) {
+      if (deadline.passed(Clock::now())) return false;
+      continue;
+    }
+    if (phase == Request::kDone) return false;
+    phase = Request::kPromoted;
+    request.phase.compare_exchange_strong(phase, Request::kWaiting);
+    return true;
+  }
+}
+
+// The deadline has passed. What was not handed to the socket is taken back; what was leaves a tombstone.
+void Lane::abandon(RequestPtr& request, TimePoint now) {
+  if (take_back(*request)) {
+    refuse(*request, make_error(Code::kTimeout, Outcome::kNotSent,
+                                text("it could not be sent to ", to_string(address_), " in time")));
+    return;
+  }
+  RequestPtr remains = request->received_so_far();
+  remains->sent = request->size;
+  remains->failure = make_error(Code::kTimeout, Outcome::kUnknown,
+                                text("no answer from ", to_string(address_), " in time"));
+  if (!request->become_tombstone()) return;  // it has just been finished
+  request.release();                         // NOLINT: the lane frees it when its reply has come
+  request = std::move(remains);
+
+  TimePoint silent_since(Duration(heard_at_.load(std::memory_order_relaxed)));
+  {
+    const std::lock_guard lock(mutex_);
+    silent_since = std::max(silent_since, owing_since_);
+  }
+  // Nine tenths: a call's time began a little before its request was queued.
+  if (now - silent_since >= settings_.silence / 10 * 9) give_up(Give::kSilent);
+}
+
+bool Lane::take_back(Request& request) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (!unsent_.remove(&request)) return false;
+  const std::uint64_t pending_begin = queued_ - pending_.size();
+  pending_.erase(static_cast<std::size_t>(request.begin - pending_begin), request.size);
+  for (Request* later = unsent_.front(); later != nullptr; later = later->next) {
+    if (later->begin > request.begin) later->begin -= request.size;
+  }
+  queued_ -= request.size;
+  --submitted_;
+  return true;
+}
+
+void Lane::give_up(Give why) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (why == Give::kClosed) closed_ = true;
+    give_ = std::max(give_, why);
+    urgent_ = true;
+    if (leading_.exchange(true, std::memory_order_relaxed)) {
+      wake();
+      return;
+    }
+  }
+  obey();
+  leave();
+}
+
+void Lane::close() noexcept { give_up(Give::kClosed); }
+void Lane::reconnect() noexcept { give_up(Give::kReconnect); }
+
+bool Lane::idle() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return connected_ && !urgent_ && submitted_ == completed_.load(std::memory_order_relaxed);
+}
+
+bool Lane::enter(Request& request) {
+  if (closed_) {
+    refuse(request, make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed"));
+  } else if (!wake_fd_) {
+    refuse(request, make_error(Code::kConnect, Outcome::kNotSent,
+                               "no file descriptor left to connect to a node: raise the limit of open files"));
+  } else if (request.pinned && !connected_) {
+    refuse(request, make_error(Code::kIo, Outcome::kNotSent, text("the connection to ", to_string(address_), " was lost")));
+  } else {
+    return true;
+  }
+  return false;
+}
+
+void Lane::refuse(Request& request, ErrorPtr error) noexcept {
+  request.failure = std::move(error);
+  request.phase.store(Request::kDone, std::memory_order_relaxed);
+}
+
+}  // namespace rediscluster

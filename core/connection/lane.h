@@ -1,0 +1,138 @@
+// One connection to a node, shared by any number of callers without a thread of its own.
+//
+// Two roles are held by callers in turn:
+//  * the leader reads: it polls, receives, parses every reply that is there and finishes the requests they
+//    belong to, until its own is finished; then it hands the role to the oldest caller that sleeps.
+//  * the writer sends what has been queued, its own request and everybody's, and never waits: when the socket is
+//    full the leader goes on when there is room.
+// A caller that finds no leader leads; one that finds no writer writes; every other waits.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+
+#include "base/buffer.h"
+#include "connection/dial.h"
+#include "connection/request.h"
+
+namespace rediscluster {
+
+class Lane {
+ public:
+  Lane(const Address& address, const ConnectionSettings& settings, Counters& counters);
+  ~Lane();
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  // What submit() left its caller with; hand it to await().
+  struct Turn {
+    bool leads = false;
+  };
+
+  // Encodes the request's `size` bytes by `write(char*)` and queues it: its place among the replies due and on the
+  // wire is one step. Sends unless another does. The caller who is going to await at once may lead.
+  template <class Write>
+  Turn submit(Request& request, std::size_t size, TimePoint now, Write&& write, bool may_lead = true);
+
+  // Returns with the request finished and the caller's own, at the latest at the deadline: then with
+  // RC_ERR_TIMEOUT in it, and with the replies of its batch that had come.
+  void await(RequestPtr& request, Turn turn, Deadline deadline);
+
+  // Drives the lane until the request is finished or until then, if nobody else does; the request stays under way.
+  // True when it is finished.
+  bool poke(Request& request, Deadline until);
+
+  void close() noexcept;               // every request, now and later, fails with RC_ERR_CLOSED
+  void reconnect() noexcept;           // the connection is of no use any more: open another for the next request
+  bool connected() const noexcept { return connected_.load(std::memory_order_relaxed); }
+  bool idle() const noexcept;          // connected, and no reply is due
+
+ private:
+  enum class Give { kKeep, kSilent, kReconnect, kClosed };  // why the connection is to be given up, by the leader
+
+  bool enter(Request& request);
+  Turn take_roles(std::unique_lock<std::mutex> lock, const Request& request, TimePoint now, bool may_lead) noexcept;
+  static void refuse(Request& request, ErrorPtr error) noexcept;
+
+  // Waiting.
+  bool try_lead() noexcept;
+  bool wait_for_turn(Request& request, Deadline deadline) noexcept;  // true: leads now
+  void abandon(RequestPtr& request, TimePoint now);
+  bool take_back(Request& request) noexcept;
+
+  // The leader's.
+  void lead(Request& request, Deadline deadline) noexcept;
+  void leave() noexcept;
+  void step(Deadline deadline, TimePoint now) noexcept;
+  void open(Deadline deadline, TimePoint now);
+  short wait_for(int fd, short events, TimePoint until, TimePoint now) noexcept;
+  void receive();
+  bool parse(const char* data, std::size_t size);
+  Request* front() noexcept;
+  void finish(Request* request) noexcept;
+  void fail_all(Code code, std::string_view message) noexcept;
+  bool still_there(const Request& request) noexcept;
+
+  // The writer's.
+  void take_pending() noexcept;
+  void flush() noexcept;
+
+  // Anybody's.
+  void give_up(Give why) noexcept;
+  void obey() noexcept;
+  void wake() noexcept;
+
+  const Address& address_;
+  const ConnectionSettings& settings_;
+  Counters& counters_;
+  const UniqueFd wake_fd_;  // ends the leader's poll
+
+  mutable std::mutex mutex_;
+  Buffer pending_;          // bytes of unsent_; guarded by mutex_
+  RequestQueue unsent_;     // guarded by mutex_
+  RequestQueue taken_;      // their bytes are the writer's; the leader collects them; guarded by mutex_
+  std::uint64_t queued_ = 0;  // bytes ever queued; guarded by mutex_
+  bool writing_ = false;    // somebody is the writer; guarded by mutex_
+  Give give_ = Give::kKeep;  // guarded by mutex_
+  bool closed_ = false;     // guarded by mutex_
+  std::uint64_t submitted_ = 0;  // requests; guarded by mutex_
+  TimePoint owing_since_{};  // when the first of the replies now due was asked for; guarded by mutex_
+  std::atomic<bool> leading_{false};    // somebody is the leader; written under mutex_
+  std::atomic<bool> connected_{false};  // written by the leader under mutex_
+  std::atomic<bool> blocked_{false};    // the socket took no more; written under mutex_
+  std::atomic<bool> urgent_{false};     // give_ is set; written under mutex_
+
+  // The writer's.
+  Buffer out_;
+  std::size_t out_at_ = 0;
+  std::uint64_t sent_ = 0;  // bytes ever sent
+
+  // The leader's.
+  std::optional<Dial> dial_;
+  Socket socket_;           // the writer sends on it while connected_
+  std::unique_ptr<ReplyParser> parser_;
+  RequestQueue inflight_;
+  std::atomic<std::uint64_t> completed_{0};
+  std::atomic<Clock::rep> heard_at_{0};
+};
+
+template <class Write>
+Lane::Turn Lane::submit(Request& request, std::size_t size, TimePoint now, Write&& write, bool may_lead) {
+  std::unique_lock lock(mutex_);
+  request.size = size;
+  request.begin = queued_;
+  if (!enter(request)) return {};
+  char* room = pending_.extend(size);
+  if (room == nullptr) {
+    refuse(request, no_memory_error());
+    return {};
+  }
+  write(room);
+  queued_ += size;
+  unsent_.push(&request);
+  request.queued = true;
+  return take_roles(std::move(lock), request, now, may_lead);
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,270 @@
+// The leader's part of a lane: opening the connection, reading from it, giving it up.
+#include <poll.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#include <new>
+#include <system_error>
+
+#include "base/text.h"
+#include "connection/lane.h"
+
+namespace rediscluster {
+namespace {
+
+constexpr int kReadsInARow = 16;  // then the leader looks whether its own reply has come
+
+}  // namespace
+
+Lane::Lane(const Address& address, const ConnectionSettings& settings, Counters& counters)
+    : address_(address),
+      settings_(settings),
+      counters_(counters),
+      wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+Lane::~Lane() { fail_all(Code::kClosed, "the cluster handle was closed"); }
+
+void Lane::lead(Request& request, Deadline deadline) noexcept {
+  TimePoint now = Clock::now();
+  bool looked = false;
+  while (!request.done()) {
+    if (looked && deadline.passed(now)) break;
+    step(deadline, now);
+    looked = true;
+    if (!request.done()) now = Clock::now();
+  }
+  leave();
+}
+
+void Lane::leave() noexcept {
+  Request* heir = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    inflight_.append(taken_);
+    const auto promote_first_sleeper = [&heir](const RequestQueue& queue) {
+      for (Request* at = queue.front(); at != nullptr && heir == nullptr; at = at->next) {
+        std::uint32_t phase = Request::kParked;
+        if (at->phase.compare_exchange_strong(phase, Request::kPromoted)) heir = at;
+      }
+    };
+    promote_first_sleeper(inflight_);
+    promote_first_sleeper(unsent_);
+    if (heir == nullptr) leading_.store(false, std::memory_order_relaxed);
+  }
+  if (heir != nullptr) unpark_one(heir->phase);
+}
+
+void Lane::step(Deadline deadline, TimePoint now) noexcept {
+  try {
+    if (urgent_.load(std::memory_order_relaxed)) return obey();
+    if (!connected_.load(std::memory_order_relaxed)) return open(deadline, now);
+    const auto events = static_cast<short>(blocked_ ? POLLIN | POLLOUT : POLLIN);
+    const short ready = wait_for(socket_.fd(), events, deadline.at(), now);
+    if ((ready & POLLOUT) != 0) {
+      bool write = false;
+      {
+        const std::lock_guard lock(mutex_);
+        write = blocked_ && !writing_;
+        if (write) {
+          blocked_ = false;
+          writing_ = true;
+        }
+      }
+      if (write) flush();
+    }
+    if ((ready & ~POLLOUT) != 0) receive();
+  } catch (const std::bad_alloc&) {
+    fail_all(Code::kNoMemory, "out of memory: free some and call again");
+  }
+}
+
+void Lane::open(Deadline deadline, TimePoint now) {
+  if (!dial_) dial_.emplace(address_, settings_, now);
+  switch (dial_->advance(now)) {
+    case Dial::State::kPending:
+      wait_for(dial_->fd(), dial_->events(), deadline.sooner(dial_->gives_up_at()).at(), now);
+      return;
+    case Dial::State::kFailed: {
+      const ErrorPtr error = dial_->take_error();
+      dial_.reset();
+      fail_all(error->code, error->message);
+      return;
+    }
+    case Dial::State::kConnected:
+      break;
+  }
+  parser_ = std::make_unique<ReplyParser>();
+  socket_ = dial_->take_socket();
+  dial_.reset();
+  heard_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  count(counters_.connects);
+  {
+    const std::lock_guard lock(mutex_);
+    connected_ = true;
+    if (pending_.empty()) return;
+    writing_ = true;
+    take_pending();
+  }
+  flush();
+}
+
+// What became ready of `fd`; 0 when woken or when the time is up.
+short Lane::wait_for(int fd, short events, TimePoint until, TimePoint now) noexcept {
+  pollfd waits[2] = {{fd, events, 0}, {wake_fd_.get(), POLLIN, 0}};
+  const auto left = std::max(until - now, Duration::zero());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+  const timespec timeout{static_cast<time_t>(seconds.count()), static_cast<long>((left - seconds).count())};
+  if (ppoll(waits, 2, &timeout, nullptr) <= 0) return 0;
+  if (waits[1].revents != 0) {
+    eventfd_t ignored = 0;
+    eventfd_read(wake_fd_.get(), &ignored);
+  }
+  return waits[0].revents;
+}
+
+void Lane::receive() {
+  char bytes[ReplyParser::kFeed];
+  for (int i = 0; i < kReadsInARow; ++i) {
+    const Transfer received = socket_.receive(bytes, sizeof bytes);
+    if (received.would_block) return;
+    if (received.failure != 0) {
+      return fail_all(Code::kIo, text("the connection to ", to_string(address_), " was lost: ",
+                                      std::generic_category().message(received.failure)));
+    }
+    if (received.closed) {
+      return fail_all(Code::kIo, text("the connection to ", to_string(address_), " was closed by the node"));
+    }
+    heard_at_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+    if (!parse(bytes, received.bytes) || received.bytes < sizeof bytes) return;
+  }
+}
+
+bool Lane::parse(const char* data, std::size_t size) {
+  bool good = parser_->feed(data, size);
+  while (good && parser_->has_bytes()) {
+    Request* request = front();
+    if (request == nullptr) {
+      fail_all(Code::kProtocol, text(to_string(address_), " sent a reply that nobody had asked for"));
+      return false;
+    }
+    const Parsed parsed = parser_->next(request->destination());
+    if (parsed == Parsed::kIncomplete) return true;
+    good = parsed == Parsed::kReply;
+    if (!good) break;
+    request->received.fetch_add(1, std::memory_order_release);
+    if (request->finished()) finish(inflight_.pop());
+  }
+  if (good) return true;
+  if (parser_->out_of_memory()) {
+    fail_all(Code::kNoMemory, text("out of memory for a reply of ", to_string(address_)));
+  } else {
+    fail_all(Code::kProtocol, text(to_string(address_), " sent something that is not RESP (", parser_->failure(),
+                                   "): check that a Redis node listens there"));
+  }
+  return false;
+}
+
+Request* Lane::front() noexcept {
+  if (inflight_.empty()) {
+    const std::lock_guard lock(mutex_);
+    inflight_.append(taken_);
+  }
+  return inflight_.front();
+}
+
+void Lane::finish(Request* request) noexcept {
+  completed_.fetch_add(1, std::memory_order_relaxed);
+  switch (request->phase.exchange(Request::kDone, std::memory_order_acq_rel)) {
+    case Request::kParked:
+      unpark_one(request->phase);
+      break;
+    case Request::kAbandoned:
+      RequestRecycler()(request);  // done now, and nobody else's
+      break;
+    default:
+      break;
+  }
+}
+
+// Gives the connection up: every request fails, each with the outcome that its bytes had.
+void Lane::fail_all(Code code, std::string_view message) noexcept {
+  RequestQueue sent;
+  RequestQueue unsent;
+  {
+    std::unique_lock lock(mutex_);
+    connected_ = false;
+    while (writing_) {  // it never waits, so neither do we for long
+      lock.unlock();
+      sched_yield();
+      lock.lock();
+    }
+    sent.append(inflight_);
+    sent.append(taken_);
+    unsent.append(unsent_);
+    blocked_ = false;
+    pending_.clear();
+  }
+  out_.clear();
+  out_at_ = 0;
+  dial_.reset();
+  socket_.close();
+  const auto fail = [&](Request* request, std::size_t bytes_sent) {
+    const Outcome outcome = bytes_sent == 0 ? Outcome::kNotSent : Outcome::kUnknown;
+    request->sent = bytes_sent;
+    request->failure = make_error(code, outcome, message);
+    finish(request);
+  };
+  while (Request* request = sent.pop()) {
+    const std::uint64_t end = std::max(std::min(sent_, request->begin + request->size), request->begin);
+    fail(request, static_cast<std::size_t>(end - request->begin));
+  }
+  while (Request* request = unsent.pop()) fail(request, 0);
+  const std::lock_guard lock(mutex_);
+  sent_ = queued_ - pending_.size();  // what was dropped counts as gone by
+}
+
+// For a leader who is the writer too, when nothing is due. Has the node gone, or sent what nobody asked for? As
+// nothing has been sent, what is queued goes over the next connection.
+bool Lane::still_there(const Request& request) noexcept {
+  char byte = 0;
+  if (socket_.peek(&byte).would_block) return true;
+  {
+    const std::lock_guard lock(mutex_);
+    connected_ = false;
+    writing_ = false;
+  }
+  socket_.close();
+  if (request.pinned) fail_all(Code::kIo, "the connection was closed by the node");
+  return false;
+}
+
+void Lane::obey() noexcept {
+  Give why = Give::kKeep;
+  {
+    const std::lock_guard lock(mutex_);
+    why = std::exchange(give_, Give::kKeep);
+    urgent_ = false;
+  }
+  try {
+    switch (why) {
+      case Give::kKeep:
+        return;
+      case Give::kClosed:
+        return fail_all(Code::kClosed, "the cluster handle was closed");
+      case Give::kSilent:
+        return fail_all(Code::kIo, text("the connection to ", to_string(address_), " was given up: silent for ",
+                                        std::chrono::duration_cast<milliseconds>(settings_.silence).count(),
+                                        " ms although replies were due"));
+      case Give::kReconnect:
+        return fail_all(Code::kIo, text("the connection to ", to_string(address_),
+                                        " was given up: the name leads to another node now"));
+    }
+  } catch (const std::bad_alloc&) {
+    fail_all(why == Give::kClosed ? Code::kClosed : Code::kIo, "the connection was given up");
+  }
+}
+
+void Lane::wake() noexcept { eventfd_write(wake_fd_.get(), 1); }
+
+}  // namespace rediscluster

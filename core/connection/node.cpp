@@ -1,0 +1,66 @@
+#include "connection/node.h"
+
+#include <algorithm>
+
+namespace rediscluster {
+namespace {
+
+constexpr std::size_t kIdleKept = 16;
+
+}  // namespace
+
+Node::Node(Address address, const ConnectionSettings& settings, Counters& counters)
+    : address_(std::move(address)),
+      name_(to_string(address_)),
+      settings_(settings),
+      counters_(counters),
+      lane_(address_, settings_, counters_) {}
+
+std::shared_ptr<Lane> Node::take_private() {
+  const std::lock_guard lock(mutex_);
+  busy_.reserve(busy_.size() + 1);
+  std::shared_ptr<Lane> lane;
+  if (idle_.empty()) {
+    lane = std::make_shared<Lane>(address_, settings_, counters_);
+    if (closed_) lane->close();
+  } else {
+    lane = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  busy_.push_back(lane);
+  return lane;
+}
+
+void Node::give_back(std::shared_ptr<Lane> lane) noexcept {
+  const std::lock_guard lock(mutex_);
+  busy_.erase(std::find(busy_.begin(), busy_.end(), lane));
+  if (closed_ || idle_.size() == kIdleKept || !lane->idle()) return;
+  try {
+    idle_.push_back(std::move(lane));
+  } catch (const std::bad_alloc&) {  // then it is closed
+  }
+}
+
+bool Node::connected() const noexcept {
+  if (lane_.connected()) return true;
+  const std::lock_guard lock(mutex_);
+  const auto is_connected = [](const std::shared_ptr<Lane>& lane) { return lane->connected(); };
+  return std::any_of(idle_.begin(), idle_.end(), is_connected) ||
+         std::any_of(busy_.begin(), busy_.end(), is_connected);
+}
+
+void Node::close() noexcept {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  lane_.close();
+  idle_.clear();
+  for (const auto& lane : busy_) lane->close();
+}
+
+void Node::drop_idle() noexcept {
+  const std::lock_guard lock(mutex_);
+  idle_.clear();
+  if (lane_.idle()) lane_.reconnect();
+}
+
+}  // namespace rediscluster

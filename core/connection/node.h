@@ -1,0 +1,63 @@
+// A node of the cluster and the connections to it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "connection/lane.h"
+
+namespace rediscluster {
+
+class Node {
+ public:
+  Node(Address address, const ConnectionSettings& settings, Counters& counters);
+
+  const Address& address() const noexcept { return address_; }
+  const std::string& name() const noexcept { return name_; }  // "127.0.0.1:7000"
+  Lane& lane() noexcept { return lane_; }                     // everybody's
+
+  // A lane for one caller: a watch session, a blocking command. `give_back` keeps it for the next one when it is
+  // idle, and closes it else.
+  std::shared_ptr<Lane> take_private();
+  void give_back(std::shared_ptr<Lane> lane) noexcept;
+
+  bool connected() const noexcept;
+  void close() noexcept;
+  void drop_idle() noexcept;  // closes what nobody uses: the node has left the cluster
+
+ private:
+  const Address address_;
+  const std::string name_;
+  const ConnectionSettings& settings_;
+  Counters& counters_;
+  Lane lane_;
+
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<Lane>> idle_;  // guarded by mutex_
+  std::vector<std::shared_ptr<Lane>> busy_;  // guarded by mutex_
+  bool closed_ = false;                      // guarded by mutex_
+};
+
+// A private lane for as long as it is in scope.
+class PrivateLane {
+ public:
+  explicit PrivateLane(Node& node) : node_(&node), lane_(node.take_private()) {}
+  PrivateLane(PrivateLane&&) noexcept = default;
+  PrivateLane(const PrivateLane&) = delete;
+  PrivateLane& operator=(const PrivateLane&) = delete;
+  PrivateLane& operator=(PrivateLane&&) = delete;
+  ~PrivateLane() {
+    if (lane_ != nullptr) node_->give_back(std::move(lane_));
+  }
+
+  Node& node() const noexcept { return *node_; }
+  Lane& operator*() const noexcept { return *lane_; }
+  Lane* operator->() const noexcept { return lane_.get(); }
+
+ private:
+  Node* node_;
+  std::shared_ptr<Lane> lane_;
+};
+
+}  // namespace rediscluster

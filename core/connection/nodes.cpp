@@ -1,0 +1,23 @@
+#include "connection/nodes.h"
+
+namespace rediscluster {
+
+Node& Nodes::at(const Address& address) {
+  const std::lock_guard lock(mutex_);
+  auto& node = nodes_[address];
+  if (node == nullptr) {
+    node = std::make_unique<Node>(address, settings_, counters_);
+    if (closed_) node->close();
+  }
+  return *node;
+}
+
+void Nodes::close() noexcept {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (const auto& [address, node] : nodes_) {
+    if (node != nullptr) node->close();
+  }
+}
+
+}  // namespace rediscluster

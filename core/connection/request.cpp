@@ -1,0 +1,117 @@
+#include "connection/request.h"
+
+#include <new>
+
+namespace rediscluster {
+namespace {
+
+class Spares {
+ public:
+  ~Spares() {
+    while (Request* request = take()) delete request;
+    closed_ = true;
+  }
+  static Spares& mine() noexcept {
+    thread_local Spares spares;
+    return spares;
+  }
+  Request* take() noexcept {
+    Request* request = first_;
+    if (request != nullptr) {
+      first_ = request->next;
+      --count_;
+    }
+    return request;
+  }
+  bool give(Request* request) noexcept {
+    if (closed_ || count_ == kMost) return false;
+    request->next = first_;
+    first_ = request;
+    ++count_;
+    return true;
+  }
+
+ private:
+  static constexpr int kMost = 8;
+  Request* first_ = nullptr;
+  int count_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Request, RequestRecycler> Request::received_so_far() const {
+  RequestPtr copy = batch ? new_batch(expected) : new_request();
+  const auto count = batch ? received.load(std::memory_order_acquire) : 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!copy_tree(arena->root().elements[i], copy->arena->root().elements[i], *copy->arena)) throw std::bad_alloc();
+  }
+  copy->received.store(count, std::memory_order_relaxed);
+  copy->phase.store(kDone, std::memory_order_relaxed);
+  return copy;
+}
+
+void RequestRecycler::operator()(Request* request) const noexcept {
+  if (request->queued && !request->done() && request->become_tombstone()) return;
+  request->arena.reset();
+  request->failure.reset();
+  if (!Spares::mine().give(request)) delete request;
+}
+
+RequestPtr new_request() {
+  Request* spare = Spares::mine().take();
+  if (spare == nullptr) return RequestPtr(new Request());
+  spare->sent = 0;
+  spare->received.store(0, std::memory_order_relaxed);
+  spare->phase.store(Request::kWaiting, std::memory_order_relaxed);
+  spare->expected = 1;
+  spare->batch = false;
+  spare->pinned = false;
+  spare->queued = false;
+  spare->next = nullptr;
+  return RequestPtr(spare);
+}
+
+RequestPtr new_batch(std::uint32_t expected) {
+  constexpr std::size_t kBytesPerReply = 32;  // short replies need no further block
+  RequestPtr request = new_request();
+  request->arena.reset(Arena::create(expected * (sizeof(Reply) + kBytesPerReply)));
+  if (request->arena == nullptr || !request->arena->make_array(request->arena->root(), expected)) {
+    throw std::bad_alloc();
+  }
+  request->expected = expected;
+  request->batch = true;
+  return request;
+}
+
+void RequestQueue::push(Request* request) noexcept {
+  request->next = nullptr;
+  (first_ == nullptr ? first_ : last_->next) = request;
+  last_ = request;
+}
+
+Request* RequestQueue::pop() noexcept {
+  Request* request = first_;
+  if (request != nullptr) first_ = request->next;
+  return request;
+}
+
+void RequestQueue::append(RequestQueue& other) noexcept {
+  if (other.empty()) return;
+  (first_ == nullptr ? first_ : last_->next) = other.first_;
+  last_ = other.last_;
+  other.first_ = nullptr;
+}
+
+bool RequestQueue::remove(Request* request) noexcept {
+  Request* before = nullptr;
+  for (Request* at = first_; at != nullptr; before = at, at = at->next) {
+    if (at != request) continue;
+    (before == nullptr ? first_ : before->next) = at->next;
+    if (last_ == at) last_ = before;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace rediscluster

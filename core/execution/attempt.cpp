@@ -1,0 +1,36 @@
+#include "execution/attempt.h"
+
+#include <cstring>
+
+namespace rediscluster {
+
+RequestPtr exchange(Lane& lane, const Args& args, Attempt attempt, TimePoint now, Deadline deadline) {
+  RequestPtr request = attempt.asking ? new_batch(2) : new_request();
+  request->pinned = attempt.pinned;
+  const std::size_t prefix = attempt.asking ? kAskingBytes.size() : 0;
+  const auto turn = lane.submit(*request, prefix + encoded_size(args), now, [&](char* to) {
+    std::memcpy(to, kAskingBytes.data(), prefix);
+    encode(args, to + prefix);
+  });
+  lane.await(request, turn, deadline);
+  return request;
+}
+
+const Reply& last_reply(const Request& request) noexcept {
+  const Reply& root = request.arena->root();
+  return request.batch ? root.elements[request.expected - 1] : root;
+}
+
+ReplyPtr take_reply(Request& request) noexcept {
+  if (request.batch) return last_element(std::move(request.arena));
+  return into_reply(std::move(request.arena));
+}
+
+ReplyPtr last_element(ArenaPtr arena) noexcept {
+  Reply& root = arena->root();
+  root = Reply(root.elements[root.length - 1]);
+  root.is_root = true;
+  return into_reply(std::move(arena));
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,28 @@
+// One attempt: a command to a lane, its reply back.
+#pragma once
+
+#include "base/args.h"
+#include "connection/node.h"
+#include "resp/encode.h"
+
+namespace rediscluster {
+
+// ASKING, which lets the next command through to a slot that is being imported.
+inline constexpr std::string_view kAskingBytes = "*1\r\n$6\r\nASKING\r\n";
+
+struct Attempt {
+  bool asking = false;
+  bool pinned = false;  // only on the connection that is open now
+};
+
+// Returns with the request finished: a single reply, or with ASKING a batch of two.
+RequestPtr exchange(Lane& lane, const Args& args, Attempt attempt, TimePoint now, Deadline deadline);
+
+// The reply of a request that has not failed: the root, or the last element of a batch.
+ReplyPtr take_reply(Request& request) noexcept;
+const Reply& last_reply(const Request& request) noexcept;
+
+// Makes a reply of the last element of the batch in `arena`.
+ReplyPtr last_element(ArenaPtr arena) noexcept;
+
+}  // namespace rediscluster

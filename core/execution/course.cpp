@@ -1,0 +1,159 @@
+#include "execution/course.h"
+
+#include "base/text.h"
+
+namespace rediscluster {
+namespace {
+
+ErrorPtr closed() { return make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed"); }
+
+}  // namespace
+
+Result<Target> Course::target(TimePoint now) {
+  if (due_ > now) {
+    context_.stop.pause(deadline_.sooner(due_));
+    now = Clock::now();
+  }
+  if (context_.stop.stopped()) return closed();
+  if (deadline_.passed(now)) return out_of_time();
+  if (target_.node != nullptr) return std::exchange(target_, {});
+  return route(now);
+}
+
+Result<Target> Course::route(TimePoint now) {
+  for (bool refreshed = false;; refreshed = true) {
+    const SlotMap& map = context_.topology.map();
+    Node* node = slot_ < 0 ? map.random_primary() : map.owner(slot_);
+    if (node != nullptr) return Target{node, false};
+    reason_ = make_error(Code::kClusterDown, Outcome::kRefused,
+                         slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
+                                   : text("no node owns slot ", slot_, ": assign it (redis-cli --cluster fix)"));
+    if (refreshed) context_.stop.pause(deadline_.sooner(now + backoff_.next()));
+    const Status status = context_.topology.refresh(deadline_);
+    if (context_.stop.stopped()) return closed();
+    now = Clock::now();
+    if (!status.ok() && deadline_.passed(now)) return out_of_time();
+  }
+}
+
+Verdict Course::on_answer(const Target& asked, std::string_view line) {
+  const Answer answer = classify(line);
+  if (is_redirect(answer)) return on_redirect(asked, answer, line);
+  count(context_.counters.waits);
+  // A replica or a node cut off answers so: another may be the primary by now. With LOADING and TRYAGAIN the map
+  // is right and only time helps.
+  if (answer != Answer::kTryAgain && answer != Answer::kLoading) context_.topology.want_refresh();
+  if (probing_) probe_replica();
+  const Code code = answer == Answer::kClusterDown ? Code::kClusterDown : Code::kTimeout;
+  return wait(make_error(code, Outcome::kRefused, text(asked.node->name(), " answered ", line), error_word(line)));
+}
+
+Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view line) {
+  count(answer == Answer::kMoved ? context_.counters.moved : context_.counters.ask);
+  const Redirect redirect = parse_redirect(line);
+  if (!redirect.valid) {
+    return fail(make_error(Code::kProtocol, Outcome::kRefused,
+                           text(asked.node->name(), " sent a redirect that cannot be read: ", line), error_word(line)));
+  }
+  if (++redirects_ > context_.max_redirects) {
+    return fail(make_error(Code::kTooManyRedirects, Outcome::kRefused,
+                           text("redirected more than ", context_.max_redirects, " times, last by ",
+                                asked.node->name(), ": ", line,
+                                ": the nodes disagree (redis-cli --cluster check), or max_redirects is too low"),
+                           error_word(line)));
+  }
+  if (redirect.host == "?") {  // the server does not know the address itself
+    context_.topology.want_refresh();
+    return wait(make_error(Code::kTimeout, Outcome::kRefused, text(asked.node->name(), " answered ", line), error_word(line)));
+  }
+  const std::string host(redirect.host.empty() ? std::string_view(asked.node->address().host) : redirect.host);
+  Node& node = context_.nodes.at({host, redirect.port});
+  if (probing_ && &node == unreachable_ && probe_replica()) {
+    return wait(make_error(Code::kConnect, Outcome::kNotSent,
+                           text(node.name(), " cannot be reached and no replica has taken over yet")));
+  }
+  probing_ = false;
+  target_ = {&node, answer == Answer::kAsk};
+  if (answer == Answer::kAsk) return Verdict::kAgain;
+  if (slot_ < 0) slot_ = redirect.slot;  // a command whose keys only the server knew
+  const TimePoint now = Clock::now();
+  context_.topology.learn_moved(redirect.slot, node, now);
+  if (&node != asked.node) return Verdict::kAgain;
+  // A name that leads to another node by now: what is connected to the old one is of no use.
+  node.drop_idle();
+  target_ = {};
+  return wait(make_error(Code::kTimeout, Outcome::kRefused, text(node.name(), " redirects to itself: ", line), error_word(line)));
+}
+
+Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
+  if (failure->code == Code::kTimeout) {  // the call's time is up
+    context_.topology.want_refresh();
+    if (failure->outcome == Outcome::kNotSent && reason_ != nullptr) return fail(out_of_time());
+    count(context_.counters.timeouts);
+    if (failure->outcome == Outcome::kUnknown) count(context_.counters.unknown);
+    return fail(std::move(failure));
+  }
+  if (failure->outcome == Outcome::kUnknown) {
+    count(context_.counters.unknown);
+    if (!repeatable_ || failure->code == Code::kClosed) return fail(std::move(failure));
+    maybe_executed_ = true;
+  }
+  const bool may_pass = failure->code == Code::kConnect || failure->code == Code::kIo || failure->code == Code::kProtocol;
+  if (!may_pass) return fail(std::move(failure));
+  count(context_.counters.retries);
+  context_.topology.want_refresh();
+  if (failure->code == Code::kIo && reason_ == nullptr) {  // the connection was lost, the node may be well
+    reason_ = std::move(failure);
+    return Verdict::kAgain;
+  }
+  if (!probing_) unreachable_ = asked.node;
+  const bool probe = !probing_ && slot_ >= 0;
+  probing_ = false;
+  const Verdict verdict = wait(std::move(failure));
+  if (probe) probe_replica();
+  return verdict;
+}
+
+// Until the other primaries have heard of a promotion, the promoted replica is the only one to tell. Now and then
+// the old primary is tried too: it may have come back.
+bool Course::probe_replica() {
+  constexpr int kProbesInARow = 8;
+  Node* replica = context_.topology.map().random_replica(*unreachable_);
+  probing_ = replica != nullptr && ++probes_ % kProbesInARow != 0;
+  if (probing_) target_ = {replica, false};
+  return probing_;
+}
+
+Verdict Course::wait(ErrorPtr reason) noexcept {
+  reason_ = std::move(reason);
+  redirects_ = 0;
+  due_ = Clock::now() + backoff_.next();
+  return Verdict::kAgain;
+}
+
+void Course::learn_promotion(const Target& asked) {
+  if (slot_ >= 0) context_.topology.learn_moved(slot_, *asked.node, Clock::now());
+}
+
+Verdict Course::fail(ErrorPtr error) {
+  error_ = with_outcome_so_far(std::move(error));
+  return Verdict::kFailed;
+}
+
+ErrorPtr Course::out_of_time() {
+  count(context_.counters.timeouts);
+  if (reason_ == nullptr) {
+    return make_error(Code::kTimeout, Outcome::kNotSent, "its time was up before it could be sent");
+  }
+  const std::string_view word = reason_->server_code == nullptr ? "" : reason_->server_code;
+  return with_outcome_so_far(make_error(reason_->code, reason_->outcome,
+                                        text("its time was up while trying again; last: ", reason_->message), word));
+}
+
+// A later attempt that was refused does not undo an earlier one that may have been executed.
+ErrorPtr Course::with_outcome_so_far(ErrorPtr error) const {
+  if (maybe_executed_ && error->owned && error->outcome != Outcome::kExecuted) error->outcome = Outcome::kUnknown;
+  return error;
+}
+
+}  // namespace rediscluster

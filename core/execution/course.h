@@ -1,0 +1,71 @@
+// The course of one call through the cluster: which node to try next, and what an answer or a failure means for
+// it, until its reply has come, it has failed for good, or its time is up. Everything that is sent again is sent
+// again because of a decision made here.
+#pragma once
+
+#include "base/backoff.h"
+#include "execution/context.h"
+#include "resp/server_answer.h"
+
+namespace rediscluster {
+
+struct Target {
+  Node* node = nullptr;
+  bool asking = false;  // ASKING goes before it
+};
+
+enum class Verdict {
+  kAgain,   // ask target() again
+  kFailed,  // take_error() says why
+};
+
+class Course {
+ public:
+  // A slot of -1: any primary will do. Repeatable: may be sent again although it may have been executed.
+  Course(const Context& context, Deadline deadline, int slot, bool repeatable) noexcept
+      : context_(context), deadline_(deadline), slot_(slot), repeatable_(repeatable) {}
+
+  // When the next attempt is due; in the past unless there is a reason to wait.
+  TimePoint due() const noexcept { return due_; }
+  // Where it goes. Waits for what is due and for a map that knows the slot.
+  Result<Target> target(TimePoint now);
+
+  Verdict on_answer(const Target& asked, std::string_view error_line);  // a redirect, or one that asks to wait
+  Verdict on_failure(const Target& asked, ErrorPtr failure);            // of the lane
+  // The attempt succeeded. A replica that executed a command of its dead primary's has been promoted.
+  void on_success(const Target& asked) {
+    if (probing_) learn_promotion(asked);
+  }
+
+  Deadline deadline() const noexcept { return deadline_; }
+  int slot() const noexcept { return slot_; }
+  ErrorPtr take_error() { return std::move(error_); }
+  // What is said at the deadline: the last answer that asked for patience, or the last failure.
+  ErrorPtr out_of_time();
+
+ private:
+  Verdict fail(ErrorPtr error);
+  ErrorPtr with_outcome_so_far(ErrorPtr error) const;
+  bool probe_replica();
+  Verdict on_redirect(const Target& asked, Answer answer, std::string_view error_line);
+  Verdict wait(ErrorPtr reason) noexcept;
+  Result<Target> route(TimePoint now);
+  void learn_promotion(const Target& asked);
+
+  const Context& context_;
+  const Deadline deadline_;
+  int slot_;
+  const bool repeatable_;
+  bool maybe_executed_ = false;  // an earlier attempt's outcome is not known
+  Node* unreachable_ = nullptr;  // the primary that could not be reached
+  bool probing_ = false;         // its replicas are asked instead
+  int probes_ = 0;
+  Target target_;  // where a redirect or a probe leads; none: by the map
+  int redirects_ = 0;
+  TimePoint due_{};
+  Backoff backoff_{milliseconds(2), milliseconds(25)};
+  ErrorPtr reason_;        // why it is waiting
+  ErrorPtr error_;
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,54 @@
+#include "execution/execute.h"
+
+#include <optional>
+
+#include "base/text.h"
+#include "execution/attempt.h"
+#include "execution/subject.h"
+
+namespace rediscluster {
+
+Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now, Deadline deadline) {
+  Course course(context, deadline, job.slot, job.repeatable);
+  for (;; now = Clock::now()) {
+    auto target = course.target(now);
+    if (!target.ok()) return explain(command_name(args[0]), course.slot(), target.take_error());
+    Node& node = *target.value().node;
+    std::optional<PrivateLane> own;
+    if (job.may_block) own.emplace(node);
+    Lane& lane = own ? **own : node.lane();
+    RequestPtr request = exchange(lane, args, {target.value().asking}, now, deadline);
+    Verdict verdict = Verdict::kAgain;
+    if (request->failure != nullptr) {
+      verdict = course.on_failure(target.value(), std::move(request->failure));
+    } else {
+      const Reply& reply = last_reply(*request);
+      if (!reply.is_error()) {
+        course.on_success(target.value());
+        return take_reply(*request);
+      }
+      if (classify(reply.string()) == Answer::kOther) {
+        return server_error(command_name(args[0]), course.slot(), node, *reply.error);
+      }
+      verdict = course.on_answer(target.value(), reply.string());
+    }
+    if (verdict == Verdict::kFailed) return explain(command_name(args[0]), course.slot(), course.take_error());
+  }
+}
+
+ErrorPtr server_error(std::string_view subject, int slot, const Node& node, const Error& answer) {
+  const std::string_view word = answer.server_code == nullptr ? "" : answer.server_code;
+  Code code = Code::kServer;
+  std::string_view advice;
+  if (word == "NOAUTH" || word == "WRONGPASS") {
+    code = Code::kAuth;
+    advice = ": set the password with rc_options_set_password";
+  } else if (word == "CROSSSLOT") {
+    code = Code::kCrossSlot;
+    advice = ": give the keys a common hash tag, as in {user:1}:name";
+  }
+  return explain(subject, slot,
+                 make_error(code, answer.outcome, text(node.name(), " answered ", answer.message, advice), word));
+}
+
+}  // namespace rediscluster

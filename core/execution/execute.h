@@ -1,0 +1,21 @@
+// One command, from the caller's arguments to the reply that is its own.
+#pragma once
+
+#include "base/args.h"
+#include "execution/course.h"
+#include "resp/reply.h"
+
+namespace rediscluster {
+
+struct Job {
+  int slot = -1;            // -1: any primary
+  bool repeatable = false;  // may be sent again although it may have been executed
+  bool may_block = false;   // goes over a connection of its own
+};
+
+Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now, Deadline deadline);
+
+// The error that a server's error line becomes for the caller.
+ErrorPtr server_error(std::string_view subject, int slot, const Node& node, const Error& answer);
+
+}  // namespace rediscluster

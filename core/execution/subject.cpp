@@ -1,0 +1,26 @@
+#include "execution/subject.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/text.h"
+
+namespace rediscluster {
+
+std::string command_name(std::string_view argument) {
+  constexpr std::size_t kLongest = 32;
+  const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-'; };
+  if (argument.size() > kLongest || !std::all_of(argument.begin(), argument.end(), plain)) return "command";
+  std::string name(argument);
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+ErrorPtr explain(std::string_view subject, int slot, ErrorPtr error) {
+  if (error->code == Code::kNoMemory) return error;
+  const std::string_view code = error->server_code == nullptr ? "" : error->server_code;
+  const std::string where = slot < 0 ? std::string(": ") : text(" (slot ", slot, "): ");
+  return make_error(error->code, error->outcome, text(subject, where, error->message), code);
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,29 @@
+// Where a node is: host and port.
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace rediscluster {
+
+struct Address {
+  std::string host;
+  int port = 0;
+
+  auto operator<=>(const Address&) const = default;
+};
+
+inline constexpr int kDefaultPort = 6379;
+
+Status check_host(std::string_view host);
+Status check_port(int port);
+
+// "host:port", "[::1]:7000", "::1" and "host" (then with the default port).
+Result<Address> parse_address(std::string_view text);
+
+std::string to_string(const Address& address);  // "127.0.0.1:7000", "[::1]:7000"
+
+}  // namespace rediscluster

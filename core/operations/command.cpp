@@ -1,0 +1,22 @@
+#include "operations/command.h"
+
+#include "operations/lookup.h"
+
+namespace rediscluster {
+
+Result<ReplyPtr> run_command(const Context& context, const Args& args, const CallOptions& options) {
+  const TimePoint now = Clock::now();
+  const auto deadline = Deadline::after(options.timeout.value_or(context.timeout), now);
+  context.topology.tend(now);
+  auto found = look_up(context, args, now, deadline);
+  if (!found.ok()) return found.take_error();
+  const RoutedCommand& command = found.value();
+  if (auto error = refusal(command.spec, command.keys, args[0])) return error;
+  Job job;
+  job.slot = command.keys.slot;
+  job.repeatable = options.idempotent || command.read_only();
+  job.may_block = command.spec != nullptr && may_block(*command.spec, args);
+  return execute(context, args, job, now, deadline);
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,61 @@
+#include "operations/command_list.h"
+
+#include <charconv>
+#include <new>
+
+#include "execution/subject.h"
+#include "operations/lookup.h"
+#include "resp/encode.h"
+
+namespace rediscluster {
+
+Status CommandList::add(const Args& args) {
+  Entry entry;
+  entry.spec = find_command(args);
+  if (entry.spec != nullptr) {
+    entry.keys = slot_of(*entry.spec, args);
+    if (entry.spec->refused_advice != nullptr) return refusal(entry.spec, {}, args[0]);
+  }
+  entry.begin = bytes_.size();
+  entry.size = rediscluster::encoded_size(args);
+  entries_.push_back(entry);
+  char* room = bytes_.extend(entry.size);
+  if (room == nullptr) {
+    entries_.pop_back();
+    return no_memory_error();
+  }
+  encode(args, room);
+  return {};
+}
+
+void CommandList::clear() noexcept {
+  bytes_.clear();
+  entries_.clear();
+}
+
+CommandList::Arguments CommandList::arguments(std::size_t i) const {
+  const char* at = encoded(i) + 1;  // past '*'; it is our own encoding, so it is well-formed
+  const char* const end = encoded(i) + entries_[i].size;
+  std::size_t count = 0;
+  at = std::from_chars(at, end, count).ptr + 2;
+  Arguments found;
+  found.data_.reserve(count);
+  found.lengths_.reserve(count);
+  while (count-- > 0) {
+    std::size_t length = 0;
+    at = std::from_chars(at + 1, end, length).ptr + 2;
+    found.data_.push_back(at);
+    found.lengths_.push_back(length);
+    at += length + 2;
+  }
+  return found;
+}
+
+std::string CommandList::name(std::size_t i) const { return command_name(arguments(i).view()[0]); }
+
+void CommandList::swap(CommandList& other) noexcept {
+  bytes_.swap(other.bytes_);
+  entries_.swap(other.entries_);
+}
+
+}  // namespace rediscluster

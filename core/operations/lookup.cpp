@@ -1,0 +1,68 @@
+#include "operations/lookup.h"
+
+#include "base/text.h"
+#include "execution/subject.h"
+#include "routing/command_info.h"
+
+namespace rediscluster {
+namespace {
+
+// COMMAND INFO name, or COMMAND GETKEYS and the whole command.
+Result<ReplyPtr> ask_server(const Context& context, const char* what, const Args& about, std::size_t count, TimePoint now,
+                            Deadline deadline) {
+  std::vector<const char*> data{"COMMAND", what};
+  std::vector<std::size_t> lengths{7, std::string_view(what).size()};
+  for (std::size_t i = 0; i < count; ++i) {
+    data.push_back(about[i].data());
+    lengths.push_back(about[i].size());
+  }
+  return execute(context, Args(data.size(), data.data(), lengths.data()), {-1, true, false}, now, deadline);
+}
+
+// A failure to ask is no failure of the command: the server that gets it will redirect or refuse it.
+bool ends_the_call(const Error& error) noexcept {
+  return error.code != Code::kServer && error.code != Code::kProtocol;
+}
+
+}  // namespace
+
+Result<RoutedCommand> look_up(const Context& context, const Args& args, TimePoint now, Deadline deadline) {
+  RoutedCommand found;
+  found.spec = find_command(args);
+  if (found.spec == nullptr) {
+    found.keep = context.learned.find(args);
+    if (found.keep == nullptr) {
+      auto info = ask_server(context, "INFO", args, 1, now, deadline);
+      if (info.ok()) {
+        found.keep = parse_command_info(*info.value());
+      } else if (ends_the_call(info.error())) {
+        return info.take_error();
+      }
+      if (found.keep == nullptr) return found;
+      context.learned.remember(args[0], found.keep);
+    }
+    found.spec = &found.keep->spec_for(args);
+  }
+  found.keys = slot_of(*found.spec, args);
+  if (found.keys.ask_server) {
+    auto keys = ask_server(context, "GETKEYS", args, args.size(), Clock::now(), deadline);
+    if (!keys.ok() && ends_the_call(keys.error())) return keys.take_error();
+    found.keys = keys.ok() ? slot_of_keys(*keys.value()) : KeySlot{};
+  }
+  return found;
+}
+
+ErrorPtr refusal(const CommandSpec* spec, const KeySlot& keys, std::string_view name) {
+  if (spec != nullptr && spec->refused_advice != nullptr) {
+    return make_error(Code::kUnsupported, Outcome::kNotSent,
+                      text(command_name(name), " would change the state of a shared connection: ", spec->refused_advice));
+  }
+  if (keys.cross_slot) {
+    return make_error(Code::kCrossSlot, Outcome::kNotSent,
+                      text(command_name(name), ": its keys are in several slots: give them a common hash tag, as in "
+                                               "{user:1}:name, or send one command a slot"));
+  }
+  return nullptr;
+}
+
+}  // namespace rediscluster

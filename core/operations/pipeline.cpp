@@ -1,0 +1,236 @@
+#include "operations/pipeline.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+#include "execution/execute.h"
+#include "execution/subject.h"
+#include "operations/lookup.h"
+#include "operations/pipeline_batch.h"
+
+namespace rediscluster {
+namespace {
+
+// A longer pipeline is sent in windows: neither side's memory nor its sockets fill up.
+constexpr std::size_t kWindowCommands = 10000;
+constexpr std::size_t kWindowBytes = std::size_t{16} * 1024 * 1024;
+
+class Pipeline {
+ public:
+  Pipeline(const Context& context, const CommandList& commands, const CallOptions& options, TimePoint now)
+      : context_(context),
+        commands_(commands),
+        idempotent_(options.idempotent),
+        deadline_(Deadline::after(options.timeout.value_or(context.timeout), now)),
+        result_(Arena::create(commands.size() * sizeof(Reply))) {
+    if (result_ == nullptr || !result_->make_array(result_->root(), commands.size())) throw std::bad_alloc();
+  }
+
+  Result<ReplyPtr> run(TimePoint now) {
+    if (auto error = look_up_all(now)) return error;
+    for (std::size_t begin = 0; begin < commands_.size();) {
+      const std::size_t end = window_end(begin);
+      run_window(begin, end, now);
+      begin = end;
+      now = Clock::now();
+    }
+    if (tried_ || commands_.empty()) return into_reply(std::move(result_));
+    const Error& first = *result_->root().elements[0].error;
+    return make_error(first.code, first.outcome, text("pipeline: ", first.message));
+  }
+
+ private:
+  // A command that did not get its reply in the first round, and goes on by itself.
+  struct Straggler {
+    Course course;
+    Target target;
+  };
+  using Stragglers = std::map<std::size_t, Straggler>;  // by index, so in input order
+
+  struct Routed {
+    int slot = -1;
+    bool read_only = false;
+    bool may_block = false;
+  };
+
+  // What the commands' own lookup left open. Nothing is sent if one of them cannot be.
+  ErrorPtr look_up_all(TimePoint now) {
+    for (std::size_t i = 0; i < commands_.size(); ++i) {
+      const auto& entry = commands_[i];
+      if (entry.spec != nullptr && !entry.keys.ask_server && !entry.keys.cross_slot && !entry.spec->has(kBlocking)) continue;
+      const auto arguments = commands_.arguments(i);
+      auto found = look_up(context_, arguments.view(), now, deadline_);
+      if (!found.ok()) return found.take_error();
+      const RoutedCommand& command = found.value();
+      if (auto error = refusal(command.spec, command.keys, arguments.view()[0])) {
+        return make_error(error->code, error->outcome, text("pipeline, command ", i, ": ", error->message));
+      }
+      special_.push_back({i, {command.keys.slot, command.read_only(),
+                              command.spec != nullptr && may_block(*command.spec, arguments.view())}});
+    }
+    return nullptr;
+  }
+
+  Routed routed(std::size_t i) const noexcept {
+    const auto at = std::lower_bound(special_.begin(), special_.end(), i,
+                                     [](const auto& entry, std::size_t index) { return entry.first < index; });
+    if (at != special_.end() && at->first == i) return at->second;
+    return {commands_[i].keys.slot, commands_[i].spec->has(kReadOnly), false};
+  }
+
+  std::size_t window_end(std::size_t begin) const noexcept {
+    std::size_t bytes = 0;
+    std::size_t end = begin;
+    while (end < commands_.size() && end - begin < kWindowCommands && (bytes < kWindowBytes || end == begin)) {
+      bytes += commands_[end++].size;
+    }
+    return end;
+  }
+
+  void run_window(std::size_t begin, std::size_t end, TimePoint now) {
+    Stragglers stragglers;
+    std::vector<PipelineBatch> batches;
+    plan(begin, end, batches, stragglers);
+    send(batches, now);
+    for (auto& batch : batches) {
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        const Reply* reply = batch.reply(i);
+        if (reply != nullptr && keep(batch, *reply, batch.index(i))) continue;
+        judge(batch, i, stragglers, add_straggler(stragglers, batch.index(i)));
+      }
+      result_->adopt(batch.take_arena().release());
+    }
+    while (!stragglers.empty()) run_round(stragglers);
+  }
+
+  // By the map as it is now. A slot whose owner is not known makes a straggler, which waits for it.
+  void plan(std::size_t begin, std::size_t end, std::vector<PipelineBatch>& batches, Stragglers& stragglers) {
+    const SlotMap& map = context_.topology.map();
+    Node* const any = map.random_primary();
+    std::size_t last = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const Routed command = routed(i);
+      Node* node = command.slot < 0 ? any : map.owner(command.slot);
+      if (node == nullptr) {
+        add_straggler(stragglers, i);
+        continue;
+      }
+      last = batch_for(batches, *node, false, last);
+      batches[last].add(i, commands_[i], command.may_block);
+    }
+  }
+
+  static std::size_t batch_for(std::vector<PipelineBatch>& batches, Node& node, bool asking, std::size_t guess) {
+    if (guess < batches.size() && batches[guess].is_for(node, asking)) return guess;
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      if (batches[i].is_for(node, asking)) return i;
+    }
+    batches.emplace_back(node, asking);
+    return batches.size() - 1;
+  }
+
+  void send(std::vector<PipelineBatch>& batches, TimePoint now) {
+    for (auto& batch : batches) batch.submit(commands_, now);
+    for (auto& batch : batches) batch.await(deadline_);
+  }
+
+  Stragglers::iterator add_straggler(Stragglers& stragglers, std::size_t i) const {
+    const Routed command = routed(i);
+    Course course(context_, deadline_, command.slot, idempotent_ || command.read_only);
+    return stragglers.try_emplace(i, Straggler{std::move(course), {}}).first;
+  }
+
+  // A reply for the caller; false if it is an answer that the caller should never see.
+  bool keep(const PipelineBatch& batch, const Reply& reply, std::size_t index) {
+    Reply& element = result_->root().elements[index];
+    if (!reply.is_error()) {
+      element = reply;
+    } else if (classify(reply.string()) == Answer::kOther) {
+      put_error(index, server_error(commands_.name(index), routed(index).slot, batch.node(), *reply.error));
+    } else {
+      return false;
+    }
+    tried_ = true;
+    return true;
+  }
+
+  // Whether a straggler goes on, or is given up with its error in its place.
+  void judge(const PipelineBatch& batch, std::size_t i, Stragglers& stragglers, Stragglers::iterator straggler) {
+    Course& course = straggler->second.course;
+    const Reply* reply = batch.reply(i);
+    const Target asked{&batch.node(), batch.asking()};
+    const Verdict verdict = reply != nullptr ? course.on_answer(asked, reply->string())
+                                             : course.on_failure(asked, batch.failure(commands_, i));
+    if (verdict == Verdict::kFailed) give_up(stragglers, straggler, course.take_error());
+  }
+
+  Stragglers::iterator give_up(Stragglers& stragglers, Stragglers::iterator straggler, ErrorPtr error) {
+    const auto& [index, state] = *straggler;
+    put_error(index, explain(commands_.name(index), state.course.slot(), std::move(error)));
+    return stragglers.erase(straggler);
+  }
+
+  void put_error(std::size_t index, ErrorPtr error) {
+    if (error->outcome != Outcome::kNotSent) tried_ = true;
+    const std::string_view word = error->server_code == nullptr ? "" : error->server_code;
+    if (!result_->make_error(result_->root().elements[index], error->code, error->outcome, error->message, word)) {
+      throw std::bad_alloc();
+    }
+  }
+
+  // All of them, in input order, when the last of them is due: a command never goes before an earlier one for the
+  // same slot.
+  void run_round(Stragglers& stragglers) {
+    TimePoint due = TimePoint::min();
+    for (const auto& [index, straggler] : stragglers) due = std::max(due, straggler.course.due());
+    context_.stop.pause(deadline_.sooner(due));
+    const TimePoint now = Clock::now();
+    context_.topology.tend(now);
+    std::vector<PipelineBatch> batches;
+    for (auto at = stragglers.begin(); at != stragglers.end();) {
+      auto& [index, straggler] = *at;
+      auto target = straggler.course.target(now);
+      if (!target.ok()) {
+        at = give_up(stragglers, at, target.take_error());
+        continue;
+      }
+      straggler.target = target.value();
+      const auto batch = batch_for(batches, *straggler.target.node, straggler.target.asking, 0);
+      batches[batch].add(index, commands_[index], routed(index).may_block);
+      ++at;
+    }
+    send(batches, now);
+    for (auto& batch : batches) {
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        const auto straggler = stragglers.find(batch.index(i));
+        const Reply* reply = batch.reply(i);
+        if (reply != nullptr && keep(batch, *reply, batch.index(i))) {
+          straggler->second.course.on_success(straggler->second.target);
+          stragglers.erase(straggler);
+        } else {
+          judge(batch, i, stragglers, straggler);
+        }
+      }
+      result_->adopt(batch.take_arena().release());
+    }
+  }
+
+  const Context& context_;
+  const CommandList& commands_;
+  const bool idempotent_;
+  const Deadline deadline_;
+  ArenaPtr result_;
+  std::vector<std::pair<std::size_t, Routed>> special_;  // by index: those the table did not settle
+  bool tried_ = false;  // some command was sent
+};
+
+}  // namespace
+
+Result<ReplyPtr> run_pipeline(const Context& context, const CommandList& commands, const CallOptions& options) {
+  const TimePoint now = Clock::now();
+  context.topology.tend(now);
+  return Pipeline(context, commands, options, now).run(now);
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,39 @@
+#include "operations/pipeline_batch.h"
+
+#include <cstring>
+
+namespace rediscluster {
+
+void PipelineBatch::submit(const CommandList& commands, TimePoint now) {
+  if (may_block_) own_.emplace(*node_);
+  request_ = new_batch(static_cast<std::uint32_t>(asking_ ? size() * 2 : size()));
+  const auto write = [&](char* to) {
+    for (const std::size_t index : indices_) {
+      if (asking_) {
+        std::memcpy(to, kAskingBytes.data(), kAskingBytes.size());
+        to += kAskingBytes.size();
+      }
+      std::memcpy(to, commands.encoded(index), commands[index].size);
+      to += commands[index].size;
+    }
+  };
+  lane().submit(*request_, size_, now, write, false);  // leading one lane would keep us from sending to the next
+}
+
+const Reply* PipelineBatch::reply(std::size_t i) const noexcept {
+  const std::size_t position = asking_ ? 2 * i + 1 : i;
+  if (position >= request_->received.load(std::memory_order_relaxed)) return nullptr;
+  return &request_->arena->root().elements[position];
+}
+
+ErrorPtr PipelineBatch::failure(const CommandList& commands, std::size_t i) const {
+  const Error& failure = *request_->failure;
+  std::size_t begin = 0;
+  for (std::size_t before = 0; before < i; ++before) {
+    begin += commands[indices_[before]].size + (asking_ ? kAskingBytes.size() : 0);
+  }
+  const Outcome outcome = begin < request_->sent ? Outcome::kUnknown : Outcome::kNotSent;
+  return make_error(failure.code, outcome, failure.message);
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,47 @@
+// The part of a pipeline that goes to one node.
+#pragma once
+
+#include <vector>
+
+#include "execution/attempt.h"
+#include "operations/command_list.h"
+
+namespace rediscluster {
+
+// The commands for one node, in input order, sent as one piece.
+class PipelineBatch {
+ public:
+  PipelineBatch(Node& node, bool asking) noexcept : node_(&node), asking_(asking) {}
+
+  bool is_for(const Node& node, bool asking) const noexcept { return node_ == &node && asking_ == asking; }
+  void add(std::size_t index, const CommandList::Entry& entry, bool may_block) {
+    indices_.push_back(index);
+    size_ += entry.size + (asking_ ? kAskingBytes.size() : 0);
+    may_block_ = may_block_ || may_block;
+  }
+  void submit(const CommandList& commands, TimePoint now);
+  void await(Deadline deadline) { lane().await(request_, {}, deadline); }
+
+  Node& node() const noexcept { return *node_; }
+  bool asking() const noexcept { return asking_; }
+  std::size_t size() const noexcept { return indices_.size(); }
+  std::size_t index(std::size_t i) const noexcept { return indices_[i]; }
+  // After await. Null: no reply came for it.
+  const Reply* reply(std::size_t i) const noexcept;
+  // After await, for one without a reply: how the connection failed, and what that means for this command.
+  ErrorPtr failure(const CommandList& commands, std::size_t i) const;
+  ArenaPtr take_arena() noexcept { return std::move(request_->arena); }
+
+ private:
+  Lane& lane() noexcept { return own_ ? **own_ : node_->lane(); }
+
+  Node* node_;
+  bool asking_;  // each of them needs ASKING before it
+  bool may_block_ = false;
+  std::vector<std::size_t> indices_;
+  std::size_t size_ = 0;
+  std::optional<PrivateLane> own_;
+  RequestPtr request_;
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,72 @@
+#include "operations/transaction.h"
+
+#include "base/text.h"
+#include "execution/execute.h"
+#include "execution/subject.h"
+#include "operations/lookup.h"
+#include "operations/transaction_unit.h"
+
+namespace rediscluster {
+
+Result<int> common_slot(const Context& context, const CommandList& commands, int slot, TimePoint now, Deadline deadline) {
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    KeySlot keys = commands[i].keys;
+    if (commands[i].spec == nullptr || keys.ask_server) {
+      const auto arguments = commands.arguments(i);
+      auto found = look_up(context, arguments.view(), now, deadline);
+      if (!found.ok()) return found.take_error();
+      keys = found.value().keys;
+      if (auto error = refusal(found.value().spec, keys, arguments.view()[0])) return error;
+    }
+    if (!keys.cross_slot && (keys.slot < 0 || slot < 0 || keys.slot == slot)) {
+      if (keys.slot >= 0) slot = keys.slot;
+      continue;
+    }
+    return make_error(Code::kCrossSlot, Outcome::kNotSent,
+                      text(commands.name(i), " (command ", i,
+                           "): a transaction's keys must all be in one slot: give them a common hash tag, as in "
+                           "{user:1}:name"));
+  }
+  return slot;
+}
+
+Result<ReplyPtr> run_transaction(const Context& context, const CommandList& commands, const CallOptions& options) {
+  constexpr std::string_view kSubject = "transaction";
+  if (commands.empty()) {
+    return make_error(Code::kEmpty, Outcome::kNotSent, "a transaction without commands: add some first");
+  }
+  TimePoint now = Clock::now();
+  const auto deadline = Deadline::after(options.timeout.value_or(context.timeout), now);
+  context.topology.tend(now);
+  auto slot = common_slot(context, commands, -1, now, deadline);
+  if (!slot.ok()) return slot.take_error();
+
+  const TransactionUnit unit(commands);
+  Course course(context, deadline, slot.value(), options.idempotent || unit.read_only());
+  for (;; now = Clock::now()) {
+    auto target = course.target(now);
+    if (!target.ok()) return explain(kSubject, course.slot(), target.take_error());
+    Node& node = *target.value().node;
+    RequestPtr request = unit.exchange(node.lane(), {target.value().asking}, now, deadline);
+    Verdict verdict = Verdict::kAgain;
+    if (request->failure != nullptr) {
+      verdict = course.on_failure(target.value(), std::move(request->failure));
+    } else {
+      const auto result = unit.read(*request);
+      switch (result.kind) {
+        case TransactionUnit::Result::kExecuted:
+        case TransactionUnit::Result::kConflict:  // never without WATCH
+          course.on_success(target.value());
+          return take_reply(*request);
+        case TransactionUnit::Result::kRefused:
+          verdict = course.on_answer(target.value(), result.line);
+          break;
+        case TransactionUnit::Result::kFailed:
+          return unit.failure(kSubject, course.slot(), node, result);
+      }
+    }
+    if (verdict == Verdict::kFailed) return explain(kSubject, course.slot(), course.take_error());
+  }
+}
+
+}  // namespace rediscluster

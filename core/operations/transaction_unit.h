@@ -1,0 +1,34 @@
+// MULTI, commands, EXEC: sent as one piece, understood as one answer.
+#pragma once
+
+#include "execution/attempt.h"
+#include "execution/course.h"
+#include "operations/command_list.h"
+
+namespace rediscluster {
+
+class TransactionUnit {
+ public:
+  explicit TransactionUnit(const CommandList& commands) noexcept : commands_(commands) {}
+
+  // Returns with the request finished: a batch of every reply.
+  RequestPtr exchange(Lane& lane, Attempt attempt, TimePoint now, Deadline deadline) const;
+
+  // What the replies of a request that has not failed come to.
+  struct Result {
+    enum Kind { kExecuted, kConflict, kRefused, kFailed } kind = kExecuted;
+    std::string line;   // kRefused: a redirect, or one that asks to wait; kFailed: any other error
+    std::string name;   // the command it was the answer to
+    Outcome outcome = Outcome::kRefused;
+  };
+  Result read(const Request& request) const;
+  // The caller's error for a result that is kFailed.
+  static ErrorPtr failure(std::string_view subject, int slot, const Node& node, const Result& result);
+
+  bool read_only() const noexcept;
+
+ private:
+  const CommandList& commands_;
+};
+
+}  // namespace rediscluster

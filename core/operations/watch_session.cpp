@@ -1,0 +1,116 @@
+#include "operations/watch_session.h"
+
+#include "base/text.h"
+#include "execution/execute.h"
+#include "execution/subject.h"
+#include "operations/lookup.h"
+
+namespace rediscluster {
+namespace {
+
+constexpr std::string_view kSubject = "watch transaction";
+
+}  // namespace
+
+OpenWatch::Step OpenWatch::again_or_failed(Verdict verdict) {
+  if (verdict == Verdict::kAgain) return Step::kAgain;
+  error_ = explain(kSubject, course_.slot(), course_.take_error());
+  return Step::kFailed;
+}
+
+OpenWatch::Step OpenWatch::on_failure(ErrorPtr failure) {
+  return again_or_failed(course_.on_failure(target_, std::move(failure)));
+}
+
+// What fails before EXEC leaves nothing executed of the transaction: it may be tried again whatever became of it.
+OpenWatch::Step OpenWatch::before_exec(ErrorPtr failure) {
+  if (failure->owned) failure->outcome = Outcome::kNotSent;
+  return on_failure(std::move(failure));
+}
+
+OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
+  std::vector<const char*> data{"WATCH"};
+  std::vector<std::size_t> lengths{5};
+  for (const auto key : keys) {
+    data.push_back(key.data());
+    lengths.push_back(key.size());
+  }
+  RequestPtr request = exchange(*lane_, Args(data.size(), data.data(), lengths.data()), {target_.asking},
+                                Clock::now(), course_.deadline());
+  if (request->failure != nullptr) {
+    return before_exec(std::move(request->failure));
+  }
+  const Reply& reply = last_reply(*request);
+  watching_ = !reply.is_error();
+  if (watching_) return Step::kDone;
+  if (classify(reply.string()) != Answer::kOther) return again_or_failed(course_.on_answer(target_, reply.string()));
+  error_ = server_error(kSubject, course_.slot(), *target_.node, *reply.error);
+  return Step::kFailed;
+}
+
+Result<ReplyPtr> OpenWatch::command(const Args& args) {
+  constexpr std::string_view kAgainText = "; the whole session runs again, whatever the callback returns";
+  const std::string name = command_name(args[0]);
+  if (broken_) {
+    return make_error(Code::kIo, Outcome::kNotSent, text(name, ": the watched connection is gone", kAgainText));
+  }
+  const TimePoint now = Clock::now();
+  auto found = look_up(context_, args, now, course_.deadline());
+  if (!found.ok()) return found.take_error();
+  const RoutedCommand& command = found.value();
+  if (auto error = refusal(command.spec, command.keys, args[0])) return error;
+  if (command.keys.slot >= 0 && command.keys.slot != course_.slot()) {
+    return make_error(Code::kCrossSlot, Outcome::kNotSent,
+                      text(name, ": its key is in slot ", command.keys.slot, ", the watched keys are in slot ",
+                           course_.slot(), ": read it with rc_command, or give the keys a common hash tag"));
+  }
+  RequestPtr request = exchange(*lane_, args, {target_.asking, true}, now, course_.deadline());
+  if (request->failure != nullptr) {
+    broken_ = true;
+    const Outcome outcome = request->failure->outcome;
+    auto error = make_error(request->failure->code, outcome, text(name, ": ", request->failure->message, kAgainText));
+    broken_step_ = before_exec(std::move(request->failure));
+    return error;
+  }
+  const Reply& reply = last_reply(*request);
+  if (!reply.is_error()) return take_reply(*request);
+  if (classify(reply.string()) == Answer::kOther) return server_error(name, course_.slot(), *target_.node, *reply.error);
+  broken_ = true;
+  broken_step_ = again_or_failed(course_.on_answer(target_, reply.string()));
+  return make_error(Code::kServer, Outcome::kRefused, text(name, ": ", target_.node->name(), " answered ", reply.string(), kAgainText),
+                    error_word(reply.string()));
+}
+
+// Leaves the connection fit for the next session. If that fails it is closed, which unwatches too.
+void OpenWatch::unwatch() noexcept {
+  static constexpr const char* kWords[] = {"UNWATCH"};
+  static constexpr std::size_t kLengths[] = {7};
+  try {
+    exchange(*lane_, Args(1, kWords, kLengths), {false, true}, Clock::now(), course_.deadline());
+  } catch (const std::bad_alloc&) {
+    lane_->reconnect();
+  }
+}
+
+OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply) {
+  const TransactionUnit unit(commands);
+  watching_ = false;  // EXEC unwatches, whatever it answers
+  RequestPtr request = unit.exchange(*lane_, {target_.asking, true}, Clock::now(), course_.deadline());
+  if (request->failure != nullptr) return on_failure(std::move(request->failure));
+  const auto result = unit.read(*request);
+  switch (result.kind) {
+    case TransactionUnit::Result::kExecuted:
+      reply = take_reply(*request);
+      return Step::kDone;
+    case TransactionUnit::Result::kConflict:
+      return Step::kConflict;
+    case TransactionUnit::Result::kRefused:
+      return again_or_failed(course_.on_answer(target_, result.line));
+    case TransactionUnit::Result::kFailed:
+      break;
+  }
+  error_ = TransactionUnit::failure(kSubject, course_.slot(), *target_.node, result);
+  return Step::kFailed;
+}
+
+}  // namespace rediscluster

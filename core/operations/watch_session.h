@@ -1,0 +1,46 @@
+// One run of an optimistic transaction on a connection of its own, from WATCH to EXEC or UNWATCH.
+#pragma once
+
+#include "execution/attempt.h"
+#include "execution/course.h"
+#include "operations/transaction_unit.h"
+#include "operations/watch.h"
+
+namespace rediscluster {
+
+class OpenWatch final : public WatchSession {
+ public:
+  OpenWatch(const Context& context, Course& course, const Target& target)
+      : context_(context), course_(course), target_(target), lane_(*target.node) {}
+  ~OpenWatch() override {
+    if (watching_) unwatch();
+  }
+
+  // What became of a step. kAgain: the whole session runs again. kFailed: error() ends the call.
+  enum class Step { kDone, kConflict, kAgain, kFailed };
+
+  Step watch(std::span<const std::string_view> keys);
+  Result<ReplyPtr> command(const Args& args) override;  // for the callback
+  bool broken() const noexcept { return broken_; }      // a redirect or a lost connection ended the session
+  Step after_broken() const noexcept { return broken_step_; }
+  Step execute(const CommandList& commands, ReplyPtr& reply);
+
+  ErrorPtr take_error() noexcept { return std::move(error_); }
+
+ private:
+  void unwatch() noexcept;
+  Step again_or_failed(Verdict verdict);
+  Step on_failure(ErrorPtr failure);
+  Step before_exec(ErrorPtr failure);
+
+  const Context& context_;
+  Course& course_;
+  const Target target_;
+  PrivateLane lane_;
+  bool watching_ = false;  // the connection must not go to another session like that
+  bool broken_ = false;
+  Step broken_step_ = Step::kAgain;
+  ErrorPtr error_;
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,178 @@
+#include "resp/arena.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace rediscluster {
+
+struct Arena::Chunk {
+  Chunk* next;
+  std::size_t size;  // all of it
+};
+
+namespace {
+
+constexpr std::size_t kChunkSize = std::size_t{64} * 1024;
+constexpr std::size_t kAlign = alignof(std::max_align_t);
+
+constexpr std::size_t aligned(std::size_t bytes) noexcept { return (bytes + kAlign - 1) & ~(kAlign - 1); }
+
+}  // namespace
+
+// Chunks that this thread freed last. Giving them back to malloc each time makes it trim the heap and fault the
+// pages in again at the next reply.
+class ChunkCache {
+ public:
+  ~ChunkCache() {
+    while (Arena::Chunk* chunk = take()) std::free(chunk);
+    closed_ = true;
+  }
+  static ChunkCache& mine() noexcept {
+    thread_local ChunkCache cache;
+    return cache;
+  }
+  Arena::Chunk* take() noexcept {
+    Arena::Chunk* chunk = first_;
+    if (chunk != nullptr) {
+      first_ = chunk->next;
+      --count_;
+    }
+    return chunk;
+  }
+  void give(Arena::Chunk* chunk) noexcept {
+    if (closed_ || count_ == kMost || chunk->size != kChunkSize) return std::free(chunk);
+    chunk->next = first_;
+    first_ = chunk;
+    ++count_;
+  }
+
+ private:
+  static constexpr int kMost = 16;
+  Arena::Chunk* first_ = nullptr;
+  int count_ = 0;
+  bool closed_ = false;
+};
+
+Arena* Arena::create(std::size_t inline_bytes) noexcept {
+  const std::size_t size = aligned(sizeof(Arena)) + aligned(inline_bytes);
+  char* memory = static_cast<char*>(std::malloc(size));
+  if (memory == nullptr) return nullptr;
+  auto* arena = new (memory) Arena(memory + aligned(sizeof(Arena)), memory + size);
+  arena->root_.is_root = true;
+  return arena;
+}
+
+void Arena::destroy(Arena* arena) noexcept {
+  while (arena != nullptr) {
+    if (arena->adopted_ != nullptr) {  // adopted arenas have adopted none: see adopt()
+      Arena* child = arena->adopted_;
+      arena->adopted_ = child->next_;
+      destroy(child);
+      continue;
+    }
+    while (Chunk* chunk = arena->chunks_) {
+      arena->chunks_ = chunk->next;
+      ChunkCache::mine().give(chunk);
+    }
+    arena->~Arena();
+    std::free(arena);
+    return;
+  }
+}
+
+void* Arena::allocate(std::size_t bytes) noexcept {
+  bytes = aligned(bytes);
+  if (bytes <= static_cast<std::size_t>(end_ - at_)) {
+    char* memory = at_;
+    at_ += bytes;
+    return memory;
+  }
+  const std::size_t header = aligned(sizeof(Chunk));
+  const bool large = bytes > kChunkSize - header;
+  const std::size_t size = large ? header + bytes : kChunkSize;
+  if (size < bytes) return nullptr;
+  Chunk* chunk = large ? nullptr : ChunkCache::mine().take();
+  if (chunk == nullptr) chunk = static_cast<Chunk*>(std::malloc(size));
+  if (chunk == nullptr) return nullptr;
+  chunk->size = size;
+  chunk->next = chunks_;
+  chunks_ = chunk;
+  char* memory = reinterpret_cast<char*>(chunk) + header;
+  if (!large) {  // a large one is full; what was left of the current one serves on
+    at_ = memory + bytes;
+    end_ = reinterpret_cast<char*>(chunk) + size;
+  }
+  return memory;
+}
+
+const char* Arena::copy(std::string_view bytes) noexcept {
+  auto* text = static_cast<char*>(allocate(bytes.size() + 1));
+  if (text == nullptr) return nullptr;
+  std::memcpy(text, bytes.data(), bytes.size());
+  text[bytes.size()] = '\0';
+  return text;
+}
+
+bool Arena::reserve_elements(Reply& node, std::size_t count) noexcept {
+  if (count > UINT32_MAX) return false;
+  node.type = ReplyType::kArray;
+  node.capacity = static_cast<std::uint32_t>(count);
+  node.length = 0;
+  node.elements = count == 0 ? nullptr : static_cast<Reply*>(allocate(count * sizeof(Reply)));
+  return count == 0 || node.elements != nullptr;
+}
+
+bool Arena::make_array(Reply& node, std::size_t count) noexcept {
+  if (!reserve_elements(node, count)) return false;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto* element = new (&node.elements[i]) Reply();
+    element->depth = static_cast<std::uint16_t>(node.depth + 1);
+  }
+  node.length = count;
+  return true;
+}
+
+bool Arena::make_error(Reply& node, Code code, Outcome outcome, std::string_view message,
+                       std::string_view server_code) noexcept {
+  void* memory = allocate(error_size(message, server_code));
+  if (memory == nullptr) return false;
+  node.type = ReplyType::kError;
+  node.error = place_error(memory, code, outcome, message, server_code);
+  return true;
+}
+
+void Arena::adopt(Arena* other) noexcept {
+  while (Arena* grandchild = other->adopted_) {
+    other->adopted_ = grandchild->next_;
+    grandchild->next_ = adopted_;
+    adopted_ = grandchild;
+  }
+  other->next_ = adopted_;
+  adopted_ = other;
+}
+
+ReplyPtr into_reply(ArenaPtr arena) noexcept { return ReplyPtr(&arena.release()->root()); }
+
+bool copy_tree(const Reply& from, Reply& to, Arena& arena) noexcept {
+  const bool was_root = to.is_root;
+  if (from.is_aggregate()) {
+    if (!arena.make_array(to, from.length)) return false;
+    to.type = from.type;
+    for (std::size_t i = 0; i < from.length; ++i) {
+      if (!copy_tree(from.elements[i], to.elements[i], arena)) return false;
+    }
+    return true;
+  }
+  if (from.is_error()) {
+    const char* server_code = from.error->server_code;
+    return arena.make_error(to, from.error->code, from.error->outcome, from.error->message,
+                            server_code == nullptr ? std::string_view() : server_code);
+  }
+  to = from;
+  to.is_root = was_root;
+  if (from.text != nullptr) to.text = arena.copy({from.text, from.length});
+  return from.text == nullptr || to.text != nullptr;
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,67 @@
+// A reply as the caller reads it: a tree of nodes that lives in one arena and goes with it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace rediscluster {
+
+enum class ReplyType : std::uint8_t {  // the C API's RC_REPLY_*
+  kNil = 0,
+  kStatus = 1,
+  kString = 2,
+  kInteger = 3,
+  kArray = 4,
+  kError = 5,
+  kDouble = 6,
+  kBool = 7,
+  kMap = 8,
+  kSet = 9,
+  kPush = 10,
+  kBigNumber = 11,
+  kVerbatim = 12,
+};
+
+}  // namespace rediscluster
+
+struct rc_reply {
+  rediscluster::ReplyType type = rediscluster::ReplyType::kNil;
+  bool is_root = false;     // owns its arena
+  std::uint16_t depth = 0;  // of arrays around it
+  std::uint32_t capacity = 0;  // of elements; they grow as they arrive, whatever length a server claims
+  std::size_t length = 0;   // bytes of text, or elements that are there
+  union {
+    const char* text = nullptr;  // kStatus, kString, kBigNumber, kVerbatim; kDouble as the server wrote it
+    rc_reply* elements;          // kArray, kMap (key, value, key, ...), kSet, kPush
+    const rc_error* error;       // kError
+  };
+  union {
+    std::int64_t integer = 0;  // kInteger, kBool
+    double number;             // kDouble
+  };
+
+  bool is_aggregate() const noexcept {
+    return type == rediscluster::ReplyType::kArray || type == rediscluster::ReplyType::kMap ||
+           type == rediscluster::ReplyType::kSet || type == rediscluster::ReplyType::kPush;
+  }
+  bool is_error() const noexcept { return type == rediscluster::ReplyType::kError; }
+  // The bytes of a text-like reply or an error's message; empty for others.
+  std::string_view string() const noexcept;
+};
+
+namespace rediscluster {
+
+using Reply = ::rc_reply;
+
+void free_reply(Reply* root) noexcept;  // takes null; ignores nodes that are not roots
+
+struct ReplyDeleter {
+  void operator()(Reply* root) const noexcept { free_reply(root); }
+};
+using ReplyPtr = std::unique_ptr<Reply, ReplyDeleter>;
+
+}  // namespace rediscluster

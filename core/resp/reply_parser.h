@@ -1,0 +1,50 @@
+// Bytes from a server become replies: hiredis' redisReader finds the structure, our functions build the nodes
+// straight into the arena of the request whose turn it is.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "resp/arena.h"
+
+struct redisReader;
+
+namespace rediscluster {
+
+// Where the next reply goes.
+struct Destination {
+  ArenaPtr* arena = nullptr;  // null: the reply is read past and dropped
+  Reply* node = nullptr;      // of *arena; null: the reply is to be the root of a new arena
+};
+
+enum class Parsed { kReply, kIncomplete, kFailed };
+
+class ReplyParser {
+ public:
+  ReplyParser();
+  ~ReplyParser();
+  ReplyParser(const ReplyParser&) = delete;
+  ReplyParser& operator=(const ReplyParser&) = delete;
+
+  // Bytes that redisReader takes well at a time: it moves what is left of its buffer after every kilobyte of
+  // replies, which is quadratic in what it was fed.
+  static constexpr std::size_t kFeed = std::size_t{16} * 1024;
+
+  bool feed(const char* data, std::size_t size) noexcept;  // false: failed
+  bool has_bytes() const noexcept;                         // some that no call of next has used yet
+  // One reply. The place of one that is incomplete is kept: call again with the same destination after feed.
+  Parsed next(const Destination& destination) noexcept;
+
+  bool out_of_memory() const noexcept;
+  std::string failure() const;  // why next or feed failed
+
+ private:
+  friend struct ReplyBuilder;
+
+  std::unique_ptr<redisReader, void (*)(redisReader*)> reader_;
+  Destination destination_;
+  bool in_reply_ = false;  // a node of destination_ has been made
+  bool too_deep_ = false;
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,85 @@
+#include "resp/server_answer.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+namespace rediscluster {
+namespace {
+
+constexpr int kSlots = 16384;
+
+bool contains_ignoring_case(std::string_view text, std::string_view lower) noexcept {
+  const auto found = std::search(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == b;
+  });
+  return found != text.end();
+}
+
+bool parse_number(std::string_view text, int least, int most, int& number) noexcept {
+  const auto end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  return parsed.ec == std::errc() && parsed.ptr == end && number >= least && number <= most;
+}
+
+// Error words with which a server says that it did not run the command.
+constexpr std::array<std::string_view, 19> kRefusals = {
+    "MOVED",     "ASK",      "TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "READONLY",
+    "NOAUTH",    "WRONGPASS", "NOPERM",  "CROSSSLOT",   "EXECABORT", "OOM",      "MISCONF",
+    "NOREPLICAS", "NOSCRIPT", "BUSY",    "NOPROTO",     "DENIED"};
+
+}  // namespace
+
+std::string_view error_word(std::string_view line) noexcept {
+  const auto word = line.substr(0, line.find(' '));
+  const bool is_code = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  return is_code ? word : std::string_view();
+}
+
+Answer classify(std::string_view line) noexcept {
+  const auto word = error_word(line);
+  if (word == "MOVED") return Answer::kMoved;
+  if (word == "ASK") return Answer::kAsk;
+  if (word == "TRYAGAIN") return Answer::kTryAgain;
+  if (word == "CLUSTERDOWN") return Answer::kClusterDown;
+  if (word == "LOADING") return Answer::kLoading;
+  if (word == "MASTERDOWN") return Answer::kMasterDown;
+  if (word == "READONLY") return Answer::kReadOnly;
+  return Answer::kOther;
+}
+
+Outcome outcome_of(std::string_view line) noexcept {
+  const auto word = error_word(line);
+  if (std::find(kRefusals.begin(), kRefusals.end(), word) != kRefusals.end()) return Outcome::kRefused;
+  if (word == "ERR" && (contains_ignoring_case(line, "unknown command") ||
+                        contains_ignoring_case(line, "unknown subcommand") ||
+                        contains_ignoring_case(line, "wrong number of arguments"))) {
+    return Outcome::kRefused;
+  }
+  return Outcome::kExecuted;
+}
+
+std::string_view without_arguments(std::string_view line) noexcept {
+  return line.substr(0, line.find(", with args beginning with"));
+}
+
+Redirect parse_redirect(std::string_view line) noexcept {
+  Redirect redirect;
+  const auto slot_at = line.find(' ');
+  if (slot_at == std::string_view::npos) return redirect;
+  const auto rest = line.substr(slot_at + 1);
+  const auto target_at = rest.find(' ');
+  if (target_at == std::string_view::npos) return redirect;
+  const auto target = rest.substr(target_at + 1);
+  const auto colon = target.rfind(':');  // an IPv6 host stands there without brackets
+  if (colon == std::string_view::npos || target.find(' ') != std::string_view::npos) return redirect;
+  redirect.host = target.substr(0, colon);
+  redirect.valid = parse_number(rest.substr(0, target_at), 0, kSlots - 1, redirect.slot) &&
+                   parse_number(target.substr(colon + 1), 1, 65535, redirect.port);
+  return redirect;
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,40 @@
+// What a server's error line tells the client to do.
+#pragma once
+
+#include <string_view>
+
+#include "base/status.h"
+
+namespace rediscluster {
+
+enum class Answer {
+  kMoved,        // slot belongs to another node
+  kAsk,          // this key, this once, at another node
+  kTryAgain,     // keys of the command are on both sides of a moving slot
+  kClusterDown,  // no majority, or a slot without owner
+  kLoading,      // still reading its data set
+  kMasterDown,   // a replica that has lost its primary
+  kReadOnly,     // a write reached a replica
+  kOther,        // an error for the caller
+};
+
+Answer classify(std::string_view error_line) noexcept;
+inline bool is_redirect(Answer answer) noexcept { return answer == Answer::kMoved || answer == Answer::kAsk; }
+inline bool asks_to_wait(Answer answer) noexcept { return answer != Answer::kOther && !is_redirect(answer); }
+
+std::string_view error_word(std::string_view error_line) noexcept;  // "WRONGTYPE"
+Outcome outcome_of(std::string_view error_line) noexcept;           // kRefused or kExecuted
+
+// The error line without what a server quotes of the command's arguments.
+std::string_view without_arguments(std::string_view error_line) noexcept;
+
+// "MOVED 3999 127.0.0.1:6381" and "ASK ...". The host may be empty (the one that was asked) or "?".
+struct Redirect {
+  bool valid = false;
+  int slot = -1;
+  std::string_view host;
+  int port = 0;
+};
+Redirect parse_redirect(std::string_view error_line) noexcept;
+
+}  // namespace rediscluster

@@ -1,0 +1,15 @@
+// The slot of a key, as Redis Cluster computes it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace rediscluster {
+
+inline constexpr int kSlotCount = 16384;
+
+// CRC16 of the key, or of its hash tag: the part between the first '{' and the first '}' after it, unless
+// that part is empty.
+std::uint16_t key_slot(std::string_view key) noexcept;
+
+}  // namespace rediscluster

@@ -1,0 +1,174 @@
+#include "topology/refresher.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "resp/encode.h"
+#include "resp/server_answer.h"
+
+namespace rediscluster {
+namespace {
+
+// A node that has not answered for so long may be frozen: another is asked beside it.
+constexpr Duration kAskAnotherAfter = milliseconds(250);
+constexpr Duration kGiveUpAfter = std::chrono::seconds(5);
+// With several under way each is looked at in turn.
+constexpr Duration kSlice = milliseconds(2);
+constexpr Duration kFirstPause = milliseconds(20);
+constexpr Duration kLongestPause = milliseconds(1000);
+
+// Of several failures the one that says most about what to do.
+int weight(Code code) noexcept {
+  switch (code) {
+    case Code::kClosed: return 7;
+    case Code::kAuth: return 6;
+    case Code::kServer: return 5;
+    case Code::kClusterDown: return 4;
+    case Code::kProtocol: return 3;
+    case Code::kTimeout: return 2;
+    default: return 1;
+  }
+}
+
+ErrorPtr explain_answer(const Reply& reply, const Node& node) {
+  const auto line = reply.string();
+  const auto word = error_word(line);
+  if (word == "NOAUTH" || word == "WRONGPASS") {
+    return make_error(Code::kAuth, Outcome::kRefused,
+                      text(node.name(), " asks for a password: ", line, ": set it with rc_options_set_password"), word);
+  }
+  if (line.find("cluster support disabled") != std::string_view::npos) {
+    return make_error(Code::kServer, Outcome::kRefused,
+                      text(node.name(), " is not in cluster mode (it answered ", line,
+                           "): give nodes of a cluster, or set cluster-enabled yes in its configuration"),
+                      word);
+  }
+  const Code code = asks_to_wait(classify(line)) ? Code::kClusterDown : Code::kServer;
+  return make_error(code, Outcome::kRefused, text(node.name(), " answered CLUSTER SLOTS with ", line), word);
+}
+
+}  // namespace
+
+Refresher::Attempt::Attempt(Node& node, TimePoint now) : lane(node), request(new_request()), asked_at(now) {
+  static constexpr const char* kWords[] = {"CLUSTER", "SLOTS"};
+  static constexpr std::size_t kLengths[] = {7, 5};
+  const Args args(2, kWords, kLengths);
+  lane->submit(*request, encoded_size(args), now, [&](char* to) { encode(args, to); }, false);
+}
+
+Refresher::Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters)
+    : candidates_(std::move(candidates)),
+      accept_(std::move(accept)),
+      stop_(stop),
+      counters_(counters),
+      backoff_(kFirstPause, kLongestPause) {}
+
+void Refresher::push(TimePoint now) {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock.owns_lock() && wanted() && now >= not_before_) advance(now, now);
+}
+
+Status Refresher::wait(Deadline deadline) {
+  const TimePoint begin = Clock::now();
+  std::unique_lock lock(mutex_, std::defer_lock);
+  std::uint64_t rounds = 0;
+  bool first = true;
+  for (TimePoint now = begin;; now = Clock::now()) {
+    if (stop_.stopped()) return make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed");
+    if (viewed_at_.load(std::memory_order_acquire) >= begin.time_since_epoch().count()) return {};
+    if (deadline.passed(now)) {
+      return make_error(Code::kTimeout, Outcome::kNotSent, "no node told the slots of the cluster in time");
+    }
+    if (!lock.owns_lock() && !lock.try_lock_until(deadline.sooner(now + milliseconds(5)).at())) continue;
+    if (std::exchange(first, false)) {
+      rounds = rounds_;
+    } else if (rounds_ != rounds && failed_ != nullptr) {
+      const char* code = failed_->server_code;
+      return make_error(failed_->code, failed_->outcome, failed_->message, code == nullptr ? "" : code);
+    }
+    // A view on its way since before we began says nothing of what has happened since: it counts for the map, then
+    // another is asked for.
+    want();
+    TimePoint until = deadline.sooner(now + kAskAnotherAfter).at();
+    if (attempts_.size() > 1) until = std::min(until, now + kSlice);
+    if (attempts_.empty()) until = now;
+    advance(now, until);
+    if (attempts_.empty() && rounds_ == rounds) {
+      lock.unlock();
+      stop_.pause(deadline.sooner(std::max(throttle_.next(), now + milliseconds(1))));
+    }
+  }
+}
+
+// Starts what may be started, then gives each attempt until `until` to come to an end.
+void Refresher::advance(TimePoint now, TimePoint until) {
+  if (attempts_.empty() || now - attempts_.back()->asked_at >= kAskAnotherAfter) {
+    if (!ask_another(now) && attempts_.empty() && throttle_.next() <= now) return end_round(false);
+  }
+  for (std::size_t i = 0; i < attempts_.size();) {
+    Attempt& attempt = *attempts_[i];
+    const bool answered = attempt.lane->poke(*attempt.request, Deadline(until));
+    if (!answered && now - attempt.asked_at < kGiveUpAfter) {
+      ++i;
+      continue;
+    }
+    const std::unique_ptr<Attempt> done = std::move(attempts_[i]);
+    attempts_.erase(attempts_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (answered) {
+      take_answer(*done);
+    } else {
+      blame(make_error(Code::kTimeout, Outcome::kUnknown, text("no answer from ", done->lane.node().name())));
+    }
+    if (asked_.empty()) return;  // the round is over
+  }
+}
+
+bool Refresher::ask_another(TimePoint now) {
+  for (Node* node : candidates_()) {
+    if (asked_.contains(node)) continue;
+    if (!throttle_.take(now)) return false;
+    asked_.insert(node);
+    attempts_.push_back(std::make_unique<Attempt>(*node, now));
+    count(counters_.refreshes);
+    return true;
+  }
+  return false;
+}
+
+void Refresher::take_answer(Attempt& attempt) {
+  const Node& node = attempt.lane.node();
+  if (attempt.request->failure != nullptr) {
+    if (attempt.request->failure->outcome == Outcome::kNotSent) {
+      throttle_.give_back();
+      counters_.refreshes.fetch_sub(1, std::memory_order_relaxed);
+    }
+    return blame(std::move(attempt.request->failure));
+  }
+  const Reply& reply = attempt.request->arena->root();
+  if (reply.is_error()) return blame(explain_answer(reply, node));
+  auto view = parse_cluster_slots(reply, node.address());
+  if (!view.ok()) return blame(view.take_error());
+  accept_(view.value(), attempt.asked_at);
+  viewed_at_.store(attempt.asked_at.time_since_epoch().count(), std::memory_order_release);
+  wanted_.store(false, std::memory_order_relaxed);
+  end_round(true);
+}
+
+void Refresher::blame(ErrorPtr error) noexcept {
+  if (worst_ == nullptr || weight(error->code) > weight(worst_->code)) worst_ = std::move(error);
+}
+
+void Refresher::end_round(bool answered) noexcept {
+  attempts_.clear();
+  asked_.clear();
+  ++rounds_;
+  failed_ = answered ? nullptr : std::move(worst_);
+  worst_.reset();
+  if (answered) {
+    backoff_ = Backoff(kFirstPause, kLongestPause);
+  } else {
+    not_before_ = Clock::now() + backoff_.next();
+  }
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,65 @@
+// Asks nodes for CLUSTER SLOTS, one refresh at a time for a handle, on a connection of its own. There is no
+// thread behind it: callers push it on in passing, without waiting, and those who have no route wait for it.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <set>
+
+#include "base/backoff.h"
+#include "base/stop.h"
+#include "connection/nodes.h"
+#include "topology/cluster_view.h"
+#include "topology/throttle.h"
+
+namespace rediscluster {
+
+class Refresher {
+ public:
+  using Candidates = std::function<std::vector<Node*>()>;  // in the order in which to ask
+  using Accept = std::function<void(const ClusterView&, TimePoint asked_at)>;
+
+  Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters);
+
+  void want() noexcept { wanted_.store(true, std::memory_order_relaxed); }
+  bool wanted() const noexcept { return wanted_.load(std::memory_order_relaxed); }
+
+  void push(TimePoint now);          // goes on with a wanted refresh as far as that needs no waiting
+  Status wait(Deadline deadline);    // until a view that was asked for after now has come
+
+ private:
+  // One node that was asked.
+  struct Attempt {
+    Attempt(Node& node, TimePoint now);
+    PrivateLane lane;
+    RequestPtr request;
+    TimePoint asked_at;
+  };
+
+  void advance(TimePoint now, TimePoint until);
+  bool ask_another(TimePoint now);
+  void take_answer(Attempt& attempt);
+  void blame(ErrorPtr error) noexcept;
+  void end_round(bool answered) noexcept;
+
+  const Candidates candidates_;
+  const Accept accept_;
+  const Stop& stop_;
+  Counters& counters_;
+  std::atomic<bool> wanted_{false};
+  std::atomic<Clock::rep> viewed_at_{0};  // when the newest view that came was asked for
+
+  // A round ends with a view, or when every candidate has failed.
+  std::timed_mutex mutex_;                          // guards what follows
+  Throttle throttle_;
+  std::vector<std::unique_ptr<Attempt>> attempts_;  // under way, oldest first
+  std::set<const Node*> asked_;                     // in this round
+  ErrorPtr worst_;                                  // the most telling failure of this round
+  ErrorPtr failed_;                                 // of the last round, if it ended without a view
+  std::uint64_t rounds_ = 0;                        // that have ended
+  TimePoint not_before_{};                          // after a round that failed
+  Backoff backoff_;
+};
+
+}  // namespace rediscluster

@@ -1,0 +1,58 @@
+// Which node owns each slot: immutable, replaced as a whole. Every change makes another map.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/clock.h"
+#include "connection/nodes.h"
+#include "routing/key_slot.h"
+#include "topology/cluster_view.h"
+
+namespace rediscluster {
+
+class SlotMap {
+ public:
+  struct Entry {
+    Node* node = nullptr;
+    Node* primary = nullptr;  // itself, or the one it replicates
+    int slots = 0;
+
+    bool is_primary() const noexcept { return node == primary; }
+  };
+
+  SlotMap() { owners_.fill(kNone); }
+
+  Node* owner(int slot) const noexcept {
+    const auto index = owners_[static_cast<std::size_t>(slot)];
+    return index == kNone ? nullptr : entries_[index].node;
+  }
+  Node* random_primary() const noexcept;  // of those with slots; null if there is none
+  Node* random_replica(const Node& primary) const noexcept;
+  const std::vector<Entry>& entries() const noexcept { return entries_; }
+  int covered() const noexcept { return covered_; }
+
+  // A MOVED answer: what it tells outranks every view that was asked for before `at`.
+  std::shared_ptr<const SlotMap> with_moved(int slot, Node& owner, TimePoint at) const;
+  // A view that was asked for at `asked_at`. Where it says nothing, or something outdated, the old owner stays;
+  // of two entries for a slot the later in the view loses.
+  std::shared_ptr<const SlotMap> with_view(const ClusterView& view, Nodes& nodes, TimePoint asked_at) const;
+
+ private:
+  static constexpr std::uint16_t kNone = UINT16_MAX;  // so that there are fewer entries than that
+
+  std::uint16_t index_of(Node& node, Node& primary);
+  void keep_shard_of(const SlotMap& old, Node& primary);
+  void count_slots();
+
+  std::array<std::uint16_t, kSlotCount> owners_;  // indices into entries_
+  std::vector<Entry> entries_;
+  std::vector<Node*> primaries_;         // those with slots
+  std::map<int, TimePoint> moved_;       // slots whose owner a MOVED told, later than the last view was asked for
+  int covered_ = 0;
+};
+
+}  // namespace rediscluster

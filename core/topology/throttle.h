@@ -1,0 +1,40 @@
+// At most two at once and eight a second after that: ten in any second, two in any tenth of one.
+#pragma once
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/random.h"
+
+namespace rediscluster {
+
+class Throttle {
+ public:
+  bool take(TimePoint now) noexcept {
+    refill(now);
+    if (tokens_ == 0) return false;
+    if (tokens_-- == kMost) next_ = now + pace();
+    return true;
+  }
+  void give_back() noexcept { tokens_ = std::min(tokens_ + 1, kMost); }
+  // When take may succeed again.
+  TimePoint next() const noexcept { return tokens_ > 0 ? TimePoint::min() : next_; }
+
+ private:
+  static constexpr int kMost = 2;
+
+  // Jitter keeps many handles that saw the same failure apart.
+  static Duration pace() noexcept { return milliseconds(125 + random_below(25)); }
+
+  void refill(TimePoint now) noexcept {
+    while (tokens_ < kMost && now >= next_) {
+      ++tokens_;
+      next_ = tokens_ == kMost ? TimePoint::max() : std::max(next_ + pace(), now);
+    }
+  }
+
+  int tokens_ = kMost;
+  TimePoint next_ = TimePoint::max();
+};
+
+}  // namespace rediscluster

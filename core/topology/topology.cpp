@@ -1,0 +1,61 @@
+#include "topology/topology.h"
+
+#include <algorithm>
+
+#include "base/random.h"
+
+namespace rediscluster {
+namespace {
+
+void shuffle(std::vector<Node*>& nodes, std::size_t from) {
+  for (std::size_t i = nodes.size(); i > from + 1; --i) {
+    std::swap(nodes[i - 1], nodes[from + random_below(static_cast<std::uint32_t>(i - from))]);
+  }
+}
+
+}  // namespace
+
+Topology::Topology(std::vector<Address> seeds, Nodes& nodes, const Stop& stop, Counters& counters)
+    : seeds_(std::move(seeds)),
+      nodes_(nodes),
+      refresher_([this] { return candidates(); },
+                 [this](const ClusterView& view, TimePoint asked_at) { accept(view, asked_at); }, stop, counters) {}
+
+// Any node of the cluster will do, so the load is spread by chance; the seeds are for when none of them answers.
+std::vector<Node*> Topology::candidates() {
+  std::vector<Node*> nodes;
+  const auto map = map_.get();
+  for (const auto& entry : map->entries()) nodes.push_back(entry.node);
+  shuffle(nodes, 0);
+  const std::size_t known = nodes.size();
+  for (const Address& seed : seeds_) {
+    Node& node = nodes_.at(seed);
+    if (std::find(nodes.begin(), nodes.end(), &node) == nodes.end()) nodes.push_back(&node);
+  }
+  shuffle(nodes, known);
+  return nodes;
+}
+
+void Topology::learn_moved(int slot, Node& owner, TimePoint now) {
+  {
+    const std::lock_guard lock(changing_);
+    const auto map = map_.get();
+    if (map->owner(slot) == &owner) return;  // somebody else's MOVED told it: what that one wanted is under way
+    map_.set(map->with_moved(slot, owner, now));
+  }
+  want_refresh();
+}
+
+void Topology::accept(const ClusterView& view, TimePoint asked_at) {
+  const std::lock_guard lock(changing_);
+  const auto before = map_.get();
+  const auto after = before->with_view(view, nodes_, asked_at);
+  map_.set(after);
+  for (const auto& old : before->entries()) {
+    const bool stays = std::any_of(after->entries().begin(), after->entries().end(),
+                                   [&](const SlotMap::Entry& entry) { return entry.node == old.node; });
+    if (!stays) old.node->drop_idle();
+  }
+}
+
+}  // namespace rediscluster
