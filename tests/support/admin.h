@@ -1,0 +1,54 @@
+// Administration commands by hiredis: how the harness talks to servers.
+#pragma once
+
+#include <hiredis/hiredis.h>
+
+#include <cstdarg>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace test_support {
+
+struct ReplyDeleter {
+  void operator()(redisReply* reply) const { freeReplyObject(reply); }
+};
+using Reply = std::unique_ptr<redisReply, ReplyDeleter>;
+
+struct ContextDeleter {
+  void operator()(redisContext* context) const { redisFree(context); }
+};
+
+bool ok(const Reply& reply);  // there is one, and it is no error
+
+// Errors with a leading '-', arrays one element a line; "-no reply" for none.
+std::string text(const Reply& reply);
+
+// One line on stderr, for the log of the test run.
+void complain(const char* format, ...) __attribute__((format(printf, 1, 2)));
+
+// A connection that is made when needed, and made again after the server was gone. Thread-safe.
+class AdminConnection {
+ public:
+  AdminConnection(int port, std::string password) : port_(port), password_(std::move(password)) {}
+
+  // An empty Reply when the server cannot be reached or is silent for 5 s.
+  Reply command(const char* format, ...);
+  Reply commandv(const char* format, va_list arguments);
+  Reply command(const std::vector<std::string>& words);
+
+  void disconnect();
+
+ private:
+  bool connect();
+  template <typename Send>
+  Reply exchange(Send send);
+
+  const int port_;
+  const std::string password_;
+  std::mutex mutex_;
+  std::unique_ptr<redisContext, ContextDeleter> context_;
+};
+
+}  // namespace test_support

@@ -1,0 +1,248 @@
+#include "scripted_server.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "test_wait.h"
+
+namespace test_support {
+
+ScriptedServer::ScriptedServer(std::string name) : name_(std::move(name)) {
+  wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (!open_listener()) port_ = 0;
+  address_ = "127.0.0.1:" + std::to_string(port_);
+}
+
+ScriptedServer::~ScriptedServer() {
+  stop();
+  close_listener();
+  for (const int fd : fillers_) close(fd);
+  if (wake_fd_ >= 0) close(wake_fd_);
+}
+
+void ScriptedServer::start(std::vector<Step> steps) {
+  steps_ = std::move(steps);
+  thread_ = std::thread([this] { loop(); });
+}
+
+void ScriptedServer::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stop_ = true;
+  }
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
+  thread_.join();
+  connections_.clear();
+}
+
+void ScriptedServer::loop() {
+  for (;;) {
+    const long long now = test_now_ms();
+    for (auto& [number, connection] : connections_) connection->run(now);
+    advance(now);
+    while (!failed_ && serve(now)) advance(now);
+    if (failed_) end_all();
+    drop_finished();
+    publish(now);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (stop_) return;
+    }
+    wait(now);
+  }
+}
+
+// Sleeps until something can go on, then takes in what has come.
+void ScriptedServer::wait(long long now) {
+  std::vector<pollfd> fds = {{wake_fd_, POLLIN, 0}, {accepting_ ? listener_ : -1, POLLIN, 0}};
+  long long wake = script_wake_;
+  for (const auto& [number, connection] : connections_) {
+    fds.push_back({connection->poll_fd(), connection->events(), 0});
+    const long long at = connection->wake_at();
+    if (at != 0 && (wake == 0 || at < wake)) wake = at;
+  }
+  const long long pause = wake == 0 ? -1 : std::max(wake - now, 0LL);
+  poll(fds.data(), fds.size(), static_cast<int>(pause));
+
+  size_t i = 2;
+  for (const auto& [number, connection] : connections_) {
+    if (fds[i++].revents != 0) connection->read();
+  }
+  if (fds[1].revents != 0) accept_one();
+}
+
+void ScriptedServer::accept_one() {
+  const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (fd < 0) return;
+  auto connection = std::make_unique<ScriptedConnection>(fd);
+  if (mute_all_) connection->mute();
+  connections_[++accepted_] = std::move(connection);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  connection_count_ = accepted_;
+}
+
+ScriptedConnection* ScriptedServer::current() const {
+  const auto found = connections_.find(current_);
+  return found == connections_.end() ? nullptr : found->second.get();
+}
+
+bool ScriptedServer::script_busy(long long now) const {
+  const ScriptedConnection* connection = current();
+  return script_wake_ > now || (connection != nullptr && connection->busy());
+}
+
+// Does the steps that need no client.
+void ScriptedServer::advance(long long now) {
+  while (!failed_ && at_ < steps_.size() && !script_busy(now)) {
+    script_wake_ = 0;
+    const Step& step = steps_[at_];
+    if (step.kind == Step::Kind::kExpect) return;
+    if (step.kind == Step::Kind::kAccept) {
+      if (accepted_ == expected_) return;
+      current_ = ++expected_;
+    } else if (step.kind == Step::Kind::kRule) {
+      set_rule(step);
+    } else {
+      const Action& action = step.actions.front();
+      ScriptedConnection* connection = current();
+      if (action.of_node()) {
+        node_action(action);
+      } else if (connection != nullptr) {
+        connection->add(action);
+        connection->run(now);
+      } else if (action.kind == Action::Kind::kSleep) {
+        script_wake_ = now + action.pause_ms;
+      } else if (action.kind == Action::Kind::kSilence && current_ == 0) {
+        mute_all_ = true;
+        for (auto& [number, each] : connections_) each->mute();
+      }
+    }
+    ++at_;
+  }
+  if (script_wake_ <= now) script_wake_ = 0;
+}
+
+void ScriptedServer::set_rule(const Step& step) {
+  for (Step& rule : rules_) {
+    if (rule.pattern == step.pattern) {
+      rule = step;
+      return;
+    }
+  }
+  rules_.push_back(step);
+}
+
+// Takes one command from some connection; false when there is none that can be taken now.
+bool ScriptedServer::serve(long long now) {
+  for (auto& [number, connection] : connections_) {
+    try {
+      const bool had = connection->busy() || !connection->has_command();
+      if (!had && handle(number, *connection, now)) return true;
+    } catch (const ScriptError& error) {
+      fail(error.what());
+      return true;
+    }
+  }
+  return false;
+}
+
+bool ScriptedServer::handle(int number, ScriptedConnection& connection, long long now) {
+  const Command command = connection.command();
+  const bool busy = script_busy(now);
+  const Step* next = at_ < steps_.size() ? &steps_[at_] : nullptr;
+  const bool expected = !busy && next != nullptr && next->kind == Step::Kind::kExpect &&
+                        next->pattern.matches(command) && (!next->same_connection || number == current_);
+  const auto rule = std::find_if(rules_.begin(), rules_.end(),
+                                 [&](const Step& step) { return step.pattern.matches(command); });
+  if (!expected && rule == rules_.end() && busy) return false;
+
+  connection.take_command();
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    received_.push_back(command);
+  }
+  if (expected) {
+    current_ = number;
+    ++at_;
+  } else if (rule != rules_.end()) {
+    for (const Action& action : rule->actions) connection.add(action);
+    connection.run(now);
+  } else {
+    const bool elsewhere = next != nullptr && next->same_connection && next->pattern.matches(command);
+    fail(expectation() + ", got " + to_text(command) + (elsewhere ? " on another connection" : ""));
+  }
+  return true;
+}
+
+void ScriptedServer::drop_finished() {
+  for (auto it = connections_.begin(); it != connections_.end();) {
+    it = it->second->finished() ? connections_.erase(it) : std::next(it);
+  }
+}
+
+std::string ScriptedServer::expectation() const {
+  if (at_ >= steps_.size()) return "expected nothing more";
+  const Step& step = steps_[at_];
+  return "line " + std::to_string(step.line) + ": expected " +
+         (step.kind == Step::Kind::kAccept ? "a new connection" : step.text.substr(step.text.find(' ') + 1));
+}
+
+void ScriptedServer::publish(long long now) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const bool at_end = at_ >= steps_.size();
+  done_ = !error_.empty() || (at_end && !script_busy(now));
+  waiting_for_.clear();
+  if (!done_ && !at_end) {
+    waiting_for_ = "line " + std::to_string(steps_[at_].line) + ": still waiting for " + steps_[at_].text;
+  } else if (!done_) {
+    waiting_for_ = "the last line is not done";
+  }
+}
+
+void ScriptedServer::fail(const std::string& what) {
+  failed_ = true;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (error_.empty()) error_ = what;
+}
+
+// Nothing is answered any more: the client fails soon, and the test with it.
+void ScriptedServer::end_all() {
+  connections_.clear();
+  close_listener();
+  rules_.clear();
+  at_ = steps_.size();
+}
+
+bool ScriptedServer::done() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return done_;
+}
+
+std::string ScriptedServer::error() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return error_;
+}
+
+std::string ScriptedServer::unfinished() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return done_ ? "" : waiting_for_.empty() ? "it has not begun" : waiting_for_;
+}
+
+int ScriptedServer::connections() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return connection_count_;
+}
+
+int ScriptedServer::count(const Pattern& pattern) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return static_cast<int>(std::count_if(received_.begin(), received_.end(),
+                                        [&](const Command& command) { return pattern.matches(command); }));
+}
+
+}  // namespace test_support
