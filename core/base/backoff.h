@@ -15,7 +15,8 @@ class Backoff {
   Duration next() noexcept {
     const auto span = next_.count();
     next_ = std::min(next_ + next_ / 2, most_);
-    return Duration(span / 2 + static_cast<Duration::rep>(random_bits() % static_cast<std::uint64_t>(span / 2 + 1)));
+    return Duration(span / 2 +
+                    static_cast<Duration::rep>(random_bits() % static_cast<std::uint64_t>(span / 2 + 1)));
   }
 
  private:

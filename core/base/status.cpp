@@ -50,9 +50,7 @@ ErrorPtr make_error(Code code, Outcome outcome, std::string_view message,
   return ErrorPtr(error);
 }
 
-ErrorPtr no_memory_error(Outcome outcome) noexcept {
-  return ErrorPtr(&no_memory[static_cast<int>(outcome)]);
-}
+ErrorPtr no_memory_error(Outcome outcome) noexcept { return ErrorPtr(&no_memory[static_cast<int>(outcome)]); }
 
 void free_error(Error* error) noexcept {
   if (error != nullptr && error->owned) std::free(error);
@@ -60,28 +58,50 @@ void free_error(Error* error) noexcept {
 
 const char* code_name(Code code) noexcept {
   switch (code) {
-    case Code::kOk: return "RC_OK";
-    case Code::kInvalidArgument: return "RC_ERR_INVALID_ARGUMENT";
-    case Code::kNoMemory: return "RC_ERR_NO_MEMORY";
-    case Code::kConnect: return "RC_ERR_CONNECT";
-    case Code::kAuth: return "RC_ERR_AUTH";
-    case Code::kTls: return "RC_ERR_TLS";
-    case Code::kTimeout: return "RC_ERR_TIMEOUT";
-    case Code::kIo: return "RC_ERR_IO";
-    case Code::kProtocol: return "RC_ERR_PROTOCOL";
-    case Code::kServer: return "RC_ERR_SERVER";
-    case Code::kCrossSlot: return "RC_ERR_CROSS_SLOT";
-    case Code::kNoKeys: return "RC_ERR_NO_KEYS";
-    case Code::kEmpty: return "RC_ERR_EMPTY";
-    case Code::kClusterDown: return "RC_ERR_CLUSTER_DOWN";
-    case Code::kTooManyRedirects: return "RC_ERR_TOO_MANY_REDIRECTS";
-    case Code::kWatchConflict: return "RC_ERR_WATCH_CONFLICT";
-    case Code::kAborted: return "RC_ERR_ABORTED";
-    case Code::kCallback: return "RC_ERR_CALLBACK";
-    case Code::kClosed: return "RC_ERR_CLOSED";
-    case Code::kBusy: return "RC_ERR_BUSY";
-    case Code::kUnsupported: return "RC_ERR_UNSUPPORTED";
-    case Code::kInternal: return "RC_ERR_INTERNAL";
+    case Code::kOk:
+      return "RC_OK";
+    case Code::kInvalidArgument:
+      return "RC_ERR_INVALID_ARGUMENT";
+    case Code::kNoMemory:
+      return "RC_ERR_NO_MEMORY";
+    case Code::kConnect:
+      return "RC_ERR_CONNECT";
+    case Code::kAuth:
+      return "RC_ERR_AUTH";
+    case Code::kTls:
+      return "RC_ERR_TLS";
+    case Code::kTimeout:
+      return "RC_ERR_TIMEOUT";
+    case Code::kIo:
+      return "RC_ERR_IO";
+    case Code::kProtocol:
+      return "RC_ERR_PROTOCOL";
+    case Code::kServer:
+      return "RC_ERR_SERVER";
+    case Code::kCrossSlot:
+      return "RC_ERR_CROSS_SLOT";
+    case Code::kNoKeys:
+      return "RC_ERR_NO_KEYS";
+    case Code::kEmpty:
+      return "RC_ERR_EMPTY";
+    case Code::kClusterDown:
+      return "RC_ERR_CLUSTER_DOWN";
+    case Code::kTooManyRedirects:
+      return "RC_ERR_TOO_MANY_REDIRECTS";
+    case Code::kWatchConflict:
+      return "RC_ERR_WATCH_CONFLICT";
+    case Code::kAborted:
+      return "RC_ERR_ABORTED";
+    case Code::kCallback:
+      return "RC_ERR_CALLBACK";
+    case Code::kClosed:
+      return "RC_ERR_CLOSED";
+    case Code::kBusy:
+      return "RC_ERR_BUSY";
+    case Code::kUnsupported:
+      return "RC_ERR_UNSUPPORTED";
+    case Code::kInternal:
+      return "RC_ERR_INTERNAL";
   }
   return "RC_ERR_UNKNOWN_CODE";
 }

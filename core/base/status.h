@@ -90,7 +90,7 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) noexcept : value_(std::move(value)) {}               // NOLINT
+  Result(T value) noexcept : value_(std::move(value)) {}                   // NOLINT
   Result(ErrorPtr error) noexcept : value_{}, error_(std::move(error)) {}  // NOLINT
   Result(Status status) noexcept : value_{}, error_(status.take()) {}      // NOLINT
 

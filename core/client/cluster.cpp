@@ -27,8 +27,14 @@ Cluster::Cluster(const Options& options)
     : settings_(connection_settings(options)),
       nodes_(settings_, counters_),
       topology_(options.seeds, nodes_, stop_, counters_),
-      context_{milliseconds(options.timeout_ms), options.max_redirects, options.watch_retries, nodes_, topology_,
-               learned_,                         counters_,             stop_} {}
+      context_{milliseconds(options.timeout_ms),
+               options.max_redirects,
+               options.watch_retries,
+               nodes_,
+               topology_,
+               learned_,
+               counters_,
+               stop_} {}
 
 Cluster::~Cluster() { close(); }
 
@@ -74,14 +80,17 @@ Info Cluster::info() const {
   const auto map = topology_.keep_map();
   for (const auto& entry : map->entries()) {
     const Address& address = entry.node->address();
-    info.nodes.push_back({address.host, address.port, entry.is_primary(), entry.node->connected(), entry.slots});
+    info.nodes.push_back(
+        {address.host, address.port, entry.is_primary(), entry.node->connected(), entry.slots});
   }
-  std::stable_partition(info.nodes.begin(), info.nodes.end(), [](const NodeInfo& node) { return node.is_primary; });
+  std::stable_partition(info.nodes.begin(), info.nodes.end(),
+                        [](const NodeInfo& node) { return node.is_primary; });
   info.slots_covered = map->covered();
   for (const Address& seed : topology_.seeds()) info.seeds.push_back(to_string(seed));
-  info.counters = {{"refreshes", counters_.refreshes}, {"moved", counters_.moved},       {"ask", counters_.ask},
-                   {"waits", counters_.waits},         {"retries", counters_.retries},   {"timeouts", counters_.timeouts},
-                   {"connects", counters_.connects},   {"unknown", counters_.unknown}};
+  info.counters = {
+      {"refreshes", counters_.refreshes}, {"moved", counters_.moved},     {"ask", counters_.ask},
+      {"waits", counters_.waits},         {"retries", counters_.retries}, {"timeouts", counters_.timeouts},
+      {"connects", counters_.connects},   {"unknown", counters_.unknown}};
   return info;
 }
 

@@ -49,19 +49,28 @@ Status Options::set_password(std::string_view value) {
 }
 
 Status Options::set_name(std::string_view value) {
-  if (!is_name(value)) return invalid("a handle's name holds a space or a character that is not printable ASCII: servers refuse such names");
+  if (!is_name(value))
+    return invalid(
+        "a handle's name holds a space or a character that is not printable ASCII: servers refuse such "
+        "names");
   name = value;
   return {};
 }
 
-Status Options::set_timeout_ms(int value) { return set_count(timeout_ms, value, 1, "a timeout in milliseconds"); }
+Status Options::set_timeout_ms(int value) {
+  return set_count(timeout_ms, value, 1, "a timeout in milliseconds");
+}
 
 Status Options::set_connect_timeout_ms(int value) {
   return set_count(connect_timeout_ms, value, 1, "a connect timeout in milliseconds");
 }
 
-Status Options::set_max_redirects(int value) { return set_count(max_redirects, value, 0, "a number of redirects"); }
+Status Options::set_max_redirects(int value) {
+  return set_count(max_redirects, value, 0, "a number of redirects");
+}
 
-Status Options::set_watch_retries(int value) { return set_count(watch_retries, value, 0, "a number of watch retries"); }
+Status Options::set_watch_retries(int value) {
+  return set_count(watch_retries, value, 0, "a number of watch retries");
+}
 
 }  // namespace rediscluster

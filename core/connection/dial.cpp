@@ -57,9 +57,10 @@ Dial::State Dial::fail_at(std::string_view what) {
 Dial::State Dial::advance(TimePoint now) {
   if (now >= gives_up_at_) {
     const auto ms = std::chrono::duration_cast<milliseconds>(settings_.connect_timeout).count();
-    return fail_at(text(phase_ == Phase::kLookup      ? "its name was not resolved within "
-                        : phase_ == Phase::kHandshake ? "it accepted, but did not answer the handshake within "
-                                                      : "no answer within ",
+    return fail_at(text(phase_ == Phase::kLookup ? "its name was not resolved within "
+                        : phase_ == Phase::kHandshake
+                            ? "it accepted, but did not answer the handshake within "
+                            : "no answer within ",
                         ms, " ms: check that the node runs and is reachable"));
   }
   if (phase_ == Phase::kLookup) {
@@ -138,9 +139,10 @@ Dial::State Dial::advance_handshake() {
       const Parsed parsed = parser_->next({&reply_, nullptr});
       if (parsed == Parsed::kIncomplete) break;
       if (parsed == Parsed::kFailed) {
-        return fail(make_error(Code::kProtocol, Outcome::kNotSent,
-                               text(to_string(address_), " answered the handshake with something that is not RESP (",
-                                    parser_->failure(), "): check that a Redis node listens there")));
+        return fail(
+            make_error(Code::kProtocol, Outcome::kNotSent,
+                       text(to_string(address_), " answered the handshake with something that is not RESP (",
+                            parser_->failure(), "): check that a Redis node listens there")));
       }
       auto checked = check_handshake_reply(reply_->root());
       if (!checked.ok()) return fail(checked.take());

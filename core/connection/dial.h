@@ -44,7 +44,7 @@ class Dial {
   std::size_t next_endpoint_ = 0;
   int last_failure_ = 0;
   Socket socket_;
-  std::string handshake_;        // bytes to send
+  std::string handshake_;  // bytes to send
   std::size_t handshake_sent_ = 0;
   int replies_due_ = 0;
   bool auth_due_ = false;  // the next reply is AUTH's

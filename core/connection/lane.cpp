@@ -7,8 +7,8 @@
 namespace rediscluster {
 namespace {
 
-// A connection of which nothing was heard for so long is looked at before it is written to: a node that closed
-// it meanwhile would leave the command's outcome unknown.
+// A connection of which nothing was heard for so long is looked at before it is written to: a node that
+// closed it meanwhile would leave the command's outcome unknown.
 constexpr Duration kLookAfter = milliseconds(1);
 // Looking again costs less than sleeping and being woken, a few times.
 constexpr int kYields = 6;
@@ -102,7 +102,8 @@ bool Lane::wait_for_turn(Request& request, Deadline deadline) noexcept {
     {
       const std::lock_guard lock(mutex_);
       if (request.done()) return false;
-      if (!leading_.load(std::memory_order_relaxed)) {  // no leader is lost: who leaves looks for sleepers under the lock
+      if (!leading_.load(std::memory_order_relaxed)) {  // no leader is lost: who leaves looks for sleepers
+                                                        // under the lock
         leading_.store(true, std::memory_order_relaxed);
         return true;
       }
@@ -130,8 +131,8 @@ void Lane::abandon(RequestPtr& request, TimePoint now) {
   }
   RequestPtr remains = request->received_so_far();
   remains->sent = request->size;
-  remains->failure = make_error(Code::kTimeout, Outcome::kUnknown,
-                                text("no answer from ", to_string(address_), " in time"));
+  remains->failure =
+      make_error(Code::kTimeout, Outcome::kUnknown, text("no answer from ", to_string(address_), " in time"));
   if (!request->become_tombstone()) return;  // it has just been finished
   request.release();                         // NOLINT: the lane frees it when its reply has come
   request = std::move(remains);
@@ -185,10 +186,12 @@ bool Lane::enter(Request& request) {
   if (closed_) {
     refuse(request, make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed"));
   } else if (!wake_fd_) {
-    refuse(request, make_error(Code::kConnect, Outcome::kNotSent,
-                               "no file descriptor left to connect to a node: raise the limit of open files"));
+    refuse(request,
+           make_error(Code::kConnect, Outcome::kNotSent,
+                      "no file descriptor left to connect to a node: raise the limit of open files"));
   } else if (request.pinned && !connected_) {
-    refuse(request, make_error(Code::kIo, Outcome::kNotSent, text("the connection to ", to_string(address_), " was lost")));
+    refuse(request, make_error(Code::kIo, Outcome::kNotSent,
+                               text("the connection to ", to_string(address_), " was lost")));
   } else {
     return true;
   }

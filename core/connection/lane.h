@@ -3,7 +3,8 @@
 // Two roles are held by callers in turn:
 //  * the leader reads: it polls, receives, parses every reply that is there and finishes the requests they
 //    belong to, until its own is finished; then it hands the role to the oldest caller that sleeps.
-//  * the writer sends what has been queued, its own request and everybody's, and never waits: when the socket is
+//  * the writer sends what has been queued, its own request and everybody's, and never waits: when the socket
+//  is
 //    full the leader goes on when there is room.
 // A caller that finds no leader leads; one that finds no writer writes; every other waits.
 #pragma once
@@ -30,8 +31,8 @@ class Lane {
     bool leads = false;
   };
 
-  // Encodes the request's `size` bytes by `write(char*)` and queues it: its place among the replies due and on the
-  // wire is one step. Sends unless another does. The caller who is going to await at once may lead.
+  // Encodes the request's `size` bytes by `write(char*)` and queues it: its place among the replies due and
+  // on the wire is one step. Sends unless another does. The caller who is going to await at once may lead.
   template <class Write>
   Turn submit(Request& request, std::size_t size, TimePoint now, Write&& write, bool may_lead = true);
 
@@ -39,20 +40,26 @@ class Lane {
   // RC_ERR_TIMEOUT in it, and with the replies of its batch that had come.
   void await(RequestPtr& request, Turn turn, Deadline deadline);
 
-  // Drives the lane until the request is finished or until then, if nobody else does; the request stays under way.
-  // True when it is finished.
+  // Drives the lane until the request is finished or until then, if nobody else does; the request stays under
+  // way. True when it is finished.
   bool poke(Request& request, Deadline until);
 
-  void close() noexcept;               // every request, now and later, fails with RC_ERR_CLOSED
-  void reconnect() noexcept;           // the connection is of no use any more: open another for the next request
+  void close() noexcept;      // every request, now and later, fails with RC_ERR_CLOSED
+  void reconnect() noexcept;  // the connection is of no use any more: open another for the next request
   bool connected() const noexcept { return connected_.load(std::memory_order_relaxed); }
-  bool idle() const noexcept;          // connected, and no reply is due
+  bool idle() const noexcept;  // connected, and no reply is due
 
  private:
-  enum class Give { kKeep, kSilent, kReconnect, kClosed };  // why the connection is to be given up, by the leader
+  enum class Give {
+    kKeep,
+    kSilent,
+    kReconnect,
+    kClosed
+  };  // why the connection is to be given up, by the leader
 
   bool enter(Request& request);
-  Turn take_roles(std::unique_lock<std::mutex> lock, const Request& request, TimePoint now, bool may_lead) noexcept;
+  Turn take_roles(std::unique_lock<std::mutex> lock, const Request& request, TimePoint now,
+                  bool may_lead) noexcept;
   static void refuse(Request& request, ErrorPtr error) noexcept;
 
   // Waiting.
@@ -89,15 +96,15 @@ class Lane {
   const UniqueFd wake_fd_;  // ends the leader's poll
 
   mutable std::mutex mutex_;
-  Buffer pending_;          // bytes of unsent_; guarded by mutex_
-  RequestQueue unsent_;     // guarded by mutex_
-  RequestQueue taken_;      // their bytes are the writer's; the leader collects them; guarded by mutex_
-  std::uint64_t queued_ = 0;  // bytes ever queued; guarded by mutex_
-  bool writing_ = false;    // somebody is the writer; guarded by mutex_
-  Give give_ = Give::kKeep;  // guarded by mutex_
-  bool closed_ = false;     // guarded by mutex_
+  Buffer pending_;               // bytes of unsent_; guarded by mutex_
+  RequestQueue unsent_;          // guarded by mutex_
+  RequestQueue taken_;           // their bytes are the writer's; the leader collects them; guarded by mutex_
+  std::uint64_t queued_ = 0;     // bytes ever queued; guarded by mutex_
+  bool writing_ = false;         // somebody is the writer; guarded by mutex_
+  Give give_ = Give::kKeep;      // guarded by mutex_
+  bool closed_ = false;          // guarded by mutex_
   std::uint64_t submitted_ = 0;  // requests; guarded by mutex_
-  TimePoint owing_since_{};  // when the first of the replies now due was asked for; guarded by mutex_
+  TimePoint owing_since_{};      // when the first of the replies now due was asked for; guarded by mutex_
   std::atomic<bool> leading_{false};    // somebody is the leader; written under mutex_
   std::atomic<bool> connected_{false};  // written by the leader under mutex_
   std::atomic<bool> blocked_{false};    // the socket took no more; written under mutex_
@@ -110,7 +117,7 @@ class Lane {
 
   // The leader's.
   std::optional<Dial> dial_;
-  Socket socket_;           // the writer sends on it while connected_
+  Socket socket_;  // the writer sends on it while connected_
   std::unique_ptr<ReplyParser> parser_;
   RequestQueue inflight_;
   std::atomic<std::uint64_t> completed_{0};

@@ -129,8 +129,8 @@ void Lane::receive() {
     const Transfer received = socket_.receive(bytes, sizeof bytes);
     if (received.would_block) return;
     if (received.failure != 0) {
-      return fail_all(Code::kIo, text("the connection to ", to_string(address_), " was lost: ",
-                                      std::generic_category().message(received.failure)));
+      return fail_all(Code::kIo, text("the connection to ", to_string(address_),
+                                      " was lost: ", std::generic_category().message(received.failure)));
     }
     if (received.closed) {
       return fail_all(Code::kIo, text("the connection to ", to_string(address_), " was closed by the node"));
@@ -159,8 +159,8 @@ bool Lane::parse(const char* data, std::size_t size) {
   if (parser_->out_of_memory()) {
     fail_all(Code::kNoMemory, text("out of memory for a reply of ", to_string(address_)));
   } else {
-    fail_all(Code::kProtocol, text(to_string(address_), " sent something that is not RESP (", parser_->failure(),
-                                   "): check that a Redis node listens there"));
+    fail_all(Code::kProtocol, text(to_string(address_), " sent something that is not RESP (",
+                                   parser_->failure(), "): check that a Redis node listens there"));
   }
   return false;
 }
@@ -224,8 +224,8 @@ void Lane::fail_all(Code code, std::string_view message) noexcept {
   sent_ = queued_ - pending_.size();  // what was dropped counts as gone by
 }
 
-// For a leader who is the writer too, when nothing is due. Has the node gone, or sent what nobody asked for? As
-// nothing has been sent, what is queued goes over the next connection.
+// For a leader who is the writer too, when nothing is due. Has the node gone, or sent what nobody asked for?
+// As nothing has been sent, what is queued goes over the next connection.
 bool Lane::still_there(const Request& request) noexcept {
   char byte = 0;
   if (socket_.peek(&byte).would_block) return true;
@@ -253,9 +253,10 @@ void Lane::obey() noexcept {
       case Give::kClosed:
         return fail_all(Code::kClosed, "the cluster handle was closed");
       case Give::kSilent:
-        return fail_all(Code::kIo, text("the connection to ", to_string(address_), " was given up: silent for ",
-                                        std::chrono::duration_cast<milliseconds>(settings_.silence).count(),
-                                        " ms although replies were due"));
+        return fail_all(Code::kIo,
+                        text("the connection to ", to_string(address_), " was given up: silent for ",
+                             std::chrono::duration_cast<milliseconds>(settings_.silence).count(),
+                             " ms although replies were due"));
       case Give::kReconnect:
         return fail_all(Code::kIo, text("the connection to ", to_string(address_),
                                         " was given up: the name leads to another node now"));

@@ -17,8 +17,8 @@ class Node {
   const std::string& name() const noexcept { return name_; }  // "127.0.0.1:7000"
   Lane& lane() noexcept { return lane_; }                     // everybody's
 
-  // A lane for one caller: a watch session, a blocking command. `give_back` keeps it for the next one when it is
-  // idle, and closes it else.
+  // A lane for one caller: a watch session, a blocking command. `give_back` keeps it for the next one when it
+  // is idle, and closes it else.
   std::shared_ptr<Lane> take_private();
   void give_back(std::shared_ptr<Lane> lane) noexcept;
 

@@ -44,7 +44,8 @@ std::unique_ptr<Request, RequestRecycler> Request::received_so_far() const {
   RequestPtr copy = batch ? new_batch(expected) : new_request();
   const auto count = batch ? received.load(std::memory_order_acquire) : 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (!copy_tree(arena->root().elements[i], copy->arena->root().elements[i], *copy->arena)) throw std::bad_alloc();
+    if (!copy_tree(arena->root().elements[i], copy->arena->root().elements[i], *copy->arena))
+      throw std::bad_alloc();
   }
   copy->received.store(count, std::memory_order_relaxed);
   copy->phase.store(kDone, std::memory_order_relaxed);

@@ -1,8 +1,9 @@
-// One submission to a lane: a command, or several that must follow one another on the wire, and their replies.
+// One submission to a lane: a command, or several that must follow one another on the wire, and their
+// replies.
 //
-// It belongs to its caller and to the lane at once while it is under way. It ends in one of two ways: the lane
-// finishes it (then it is the caller's), or the caller's deadline passes first (then the lane keeps it as a
-// tombstone that swallows the late reply, and frees it).
+// It belongs to its caller and to the lane at once while it is under way. It ends in one of two ways: the
+// lane finishes it (then it is the caller's), or the caller's deadline passes first (then the lane keeps it
+// as a tombstone that swallows the late reply, and frees it).
 #pragma once
 
 #include <memory>
@@ -16,16 +17,16 @@ class Request {
  public:
   enum Phase : std::uint32_t {
     kWaiting,
-    kParked,     // its caller sleeps
-    kPromoted,   // its caller has been handed the leader's role
+    kParked,    // its caller sleeps
+    kPromoted,  // its caller has been handed the leader's role
     kDone,
     kAbandoned,  // its caller is gone
   };
 
   // Results; valid once done.
-  ArenaPtr arena;         // one reply: its root. A batch: an array of which the first `received` elements are there
-  ErrorPtr failure;       // null: every reply is there
-  std::size_t sent = 0;   // on failure: how many of its bytes were handed to the socket
+  ArenaPtr arena;  // one reply: its root. A batch: an array of which the first `received` elements are there
+  ErrorPtr failure;      // null: every reply is there
+  std::size_t sent = 0;  // on failure: how many of its bytes were handed to the socket
   std::atomic<std::uint32_t> received{0};
 
   bool done() const noexcept { return phase.load(std::memory_order_acquire) == kDone; }
@@ -63,8 +64,8 @@ struct RequestRecycler {
 };
 using RequestPtr = std::unique_ptr<Request, RequestRecycler>;
 
-RequestPtr new_request();                       // for one reply
-RequestPtr new_batch(std::uint32_t expected);   // for an array of replies
+RequestPtr new_request();                      // for one reply
+RequestPtr new_batch(std::uint32_t expected);  // for an array of replies
 
 // A first-in, first-out list of requests, which it does not own.
 class RequestQueue {

@@ -16,6 +16,7 @@ Result<Target> Course::target(TimePoint now) {
   }
   if (context_.stop.stopped()) return closed();
   if (deadline_.passed(now)) return out_of_time();
+  context_.topology.tend(now);
   if (target_.node != nullptr) return std::exchange(target_, {});
   return route(now);
 }
@@ -25,9 +26,10 @@ Result<Target> Course::route(TimePoint now) {
     const SlotMap& map = context_.topology.map();
     Node* node = slot_ < 0 ? map.random_primary() : map.owner(slot_);
     if (node != nullptr) return Target{node, false};
-    reason_ = make_error(Code::kClusterDown, Outcome::kRefused,
-                         slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
-                                   : text("no node owns slot ", slot_, ": assign it (redis-cli --cluster fix)"));
+    reason_ =
+        make_error(Code::kClusterDown, Outcome::kRefused,
+                   slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
+                             : text("no node owns slot ", slot_, ": assign it (redis-cli --cluster fix)"));
     if (refreshed) context_.stop.pause(deadline_.sooner(now + backoff_.next()));
     const Status status = context_.topology.refresh(deadline_);
     if (context_.stop.stopped()) return closed();
@@ -40,12 +42,13 @@ Verdict Course::on_answer(const Target& asked, std::string_view line) {
   const Answer answer = classify(line);
   if (is_redirect(answer)) return on_redirect(asked, answer, line);
   count(context_.counters.waits);
-  // A replica or a node cut off answers so: another may be the primary by now. With LOADING and TRYAGAIN the map
-  // is right and only time helps.
+  // A replica or a node cut off answers so: another may be the primary by now. With LOADING and TRYAGAIN the
+  // map is right and only time helps.
   if (answer != Answer::kTryAgain && answer != Answer::kLoading) context_.topology.want_refresh();
   if (probing_) probe_replica();
   const Code code = answer == Answer::kClusterDown ? Code::kClusterDown : Code::kTimeout;
-  return wait(make_error(code, Outcome::kRefused, text(asked.node->name(), " answered ", line), error_word(line)));
+  return wait(
+      make_error(code, Outcome::kRefused, text(asked.node->name(), " answered ", line), error_word(line)));
 }
 
 Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view line) {
@@ -53,20 +56,23 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
   const Redirect redirect = parse_redirect(line);
   if (!redirect.valid) {
     return fail(make_error(Code::kProtocol, Outcome::kRefused,
-                           text(asked.node->name(), " sent a redirect that cannot be read: ", line), error_word(line)));
+                           text(asked.node->name(), " sent a redirect that cannot be read: ", line),
+                           error_word(line)));
   }
   if (++redirects_ > context_.max_redirects) {
-    return fail(make_error(Code::kTooManyRedirects, Outcome::kRefused,
-                           text("redirected more than ", context_.max_redirects, " times, last by ",
-                                asked.node->name(), ": ", line,
-                                ": the nodes disagree (redis-cli --cluster check), or max_redirects is too low"),
-                           error_word(line)));
+    return fail(make_error(
+        Code::kTooManyRedirects, Outcome::kRefused,
+        text("redirected more than ", context_.max_redirects, " times, last by ", asked.node->name(), ": ",
+             line, ": the nodes disagree (redis-cli --cluster check), or max_redirects is too low"),
+        error_word(line)));
   }
   if (redirect.host == "?") {  // the server does not know the address itself
     context_.topology.want_refresh();
-    return wait(make_error(Code::kTimeout, Outcome::kRefused, text(asked.node->name(), " answered ", line), error_word(line)));
+    return wait(make_error(Code::kTimeout, Outcome::kRefused, text(asked.node->name(), " answered ", line),
+                           error_word(line)));
   }
-  const std::string host(redirect.host.empty() ? std::string_view(asked.node->address().host) : redirect.host);
+  const std::string host(redirect.host.empty() ? std::string_view(asked.node->address().host)
+                                               : redirect.host);
   Node& node = context_.nodes.at({host, redirect.port});
   if (probing_ && &node == unreachable_ && probe_replica()) {
     return wait(make_error(Code::kConnect, Outcome::kNotSent,
@@ -82,7 +88,8 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
   // A name that leads to another node by now: what is connected to the old one is of no use.
   node.drop_idle();
   target_ = {};
-  return wait(make_error(Code::kTimeout, Outcome::kRefused, text(node.name(), " redirects to itself: ", line), error_word(line)));
+  return wait(make_error(Code::kTimeout, Outcome::kRefused, text(node.name(), " redirects to itself: ", line),
+                         error_word(line)));
 }
 
 Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
@@ -98,7 +105,8 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
     if (!repeatable_ || failure->code == Code::kClosed) return fail(std::move(failure));
     maybe_executed_ = true;
   }
-  const bool may_pass = failure->code == Code::kConnect || failure->code == Code::kIo || failure->code == Code::kProtocol;
+  const bool may_pass =
+      failure->code == Code::kConnect || failure->code == Code::kIo || failure->code == Code::kProtocol;
   if (!may_pass) return fail(std::move(failure));
   count(context_.counters.retries);
   context_.topology.want_refresh();
@@ -114,8 +122,8 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
   return verdict;
 }
 
-// Until the other primaries have heard of a promotion, the promoted replica is the only one to tell. Now and then
-// the old primary is tried too: it may have come back.
+// Until the other primaries have heard of a promotion, the promoted replica is the only one to tell. Now and
+// then the old primary is tried too: it may have come back.
 bool Course::probe_replica() {
   constexpr int kProbesInARow = 8;
   Node* replica = context_.topology.map().random_replica(*unreachable_);
@@ -147,12 +155,14 @@ ErrorPtr Course::out_of_time() {
   }
   const std::string_view word = reason_->server_code == nullptr ? "" : reason_->server_code;
   return with_outcome_so_far(make_error(reason_->code, reason_->outcome,
-                                        text("its time was up while trying again; last: ", reason_->message), word));
+                                        text("its time was up while trying again; last: ", reason_->message),
+                                        word));
 }
 
 // A later attempt that was refused does not undo an earlier one that may have been executed.
 ErrorPtr Course::with_outcome_so_far(ErrorPtr error) const {
-  if (maybe_executed_ && error->owned && error->outcome != Outcome::kExecuted) error->outcome = Outcome::kUnknown;
+  if (maybe_executed_ && error->owned && error->outcome != Outcome::kExecuted)
+    error->outcome = Outcome::kUnknown;
   return error;
 }
 

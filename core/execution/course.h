@@ -1,6 +1,6 @@
-// The course of one call through the cluster: which node to try next, and what an answer or a failure means for
-// it, until its reply has come, it has failed for good, or its time is up. Everything that is sent again is sent
-// again because of a decision made here.
+// The course of one call through the cluster: which node to try next, and what an answer or a failure means
+// for it, until its reply has come, it has failed for good, or its time is up. Everything that is sent again
+// is sent again because of a decision made here.
 #pragma once
 
 #include "base/backoff.h"
@@ -30,8 +30,9 @@ class Course {
   // Where it goes. Waits for what is due and for a map that knows the slot.
   Result<Target> target(TimePoint now);
 
-  Verdict on_answer(const Target& asked, std::string_view error_line);  // a redirect, or one that asks to wait
-  Verdict on_failure(const Target& asked, ErrorPtr failure);            // of the lane
+  Verdict on_answer(const Target& asked,
+                    std::string_view error_line);             // a redirect, or one that asks to wait
+  Verdict on_failure(const Target& asked, ErrorPtr failure);  // of the lane
   // The attempt succeeded. A replica that executed a command of its dead primary's has been promoted.
   void on_success(const Target& asked) {
     if (probing_) learn_promotion(asked);
@@ -64,7 +65,7 @@ class Course {
   int redirects_ = 0;
   TimePoint due_{};
   Backoff backoff_{milliseconds(2), milliseconds(25)};
-  ErrorPtr reason_;        // why it is waiting
+  ErrorPtr reason_;  // why it is waiting
   ErrorPtr error_;
 };
 

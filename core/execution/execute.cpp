@@ -8,7 +8,8 @@
 
 namespace rediscluster {
 
-Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now, Deadline deadline) {
+Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now,
+                         Deadline deadline) {
   Course course(context, deadline, job.slot, job.repeatable);
   for (;; now = Clock::now()) {
     auto target = course.target(now);
@@ -32,7 +33,8 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
       }
       verdict = course.on_answer(target.value(), reply.string());
     }
-    if (verdict == Verdict::kFailed) return explain(command_name(args[0]), course.slot(), course.take_error());
+    if (verdict == Verdict::kFailed)
+      return explain(command_name(args[0]), course.slot(), course.take_error());
   }
 }
 
@@ -47,8 +49,9 @@ ErrorPtr server_error(std::string_view subject, int slot, const Node& node, cons
     code = Code::kCrossSlot;
     advice = ": give the keys a common hash tag, as in {user:1}:name";
   }
-  return explain(subject, slot,
-                 make_error(code, answer.outcome, text(node.name(), " answered ", answer.message, advice), word));
+  return explain(
+      subject, slot,
+      make_error(code, answer.outcome, text(node.name(), " answered ", answer.message, advice), word));
 }
 
 }  // namespace rediscluster

@@ -13,7 +13,8 @@ struct Job {
   bool may_block = false;   // goes over a connection of its own
 };
 
-Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now, Deadline deadline);
+Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now,
+                         Deadline deadline);
 
 // The error that a server's error line becomes for the caller.
 ErrorPtr server_error(std::string_view subject, int slot, const Node& node, const Error& answer);

@@ -20,9 +20,11 @@ bool printable(std::string_view host) {
 
 Status check_host(std::string_view host) {
   if (host.empty()) return invalid("a node's host is empty: give a name or an IP address");
-  if (host.size() > 255) return invalid("a node's host is longer than 255 characters: give a name or an IP address");
+  if (host.size() > 255)
+    return invalid("a node's host is longer than 255 characters: give a name or an IP address");
   if (!printable(host) || host.find_first_of("[]/@,") != std::string_view::npos) {
-    return invalid("a node's host holds a character that no name or IP address has: give a name or an IP address");
+    return invalid(
+        "a node's host holds a character that no name or IP address has: give a name or an IP address");
   }
   return {};
 }
@@ -59,7 +61,8 @@ Result<Address> parse_address(std::string_view whole) {
     const auto parsed = std::from_chars(port.data(), port.data() + port.size(), number);
     if (port.empty() || parsed.ec != std::errc() || parsed.ptr != port.data() + port.size() ||
         !check_port(number).ok()) {
-      return invalid(text("address \"", whole, "\" has no valid port: write \"host:port\" with a port from 1 to 65535"));
+      return invalid(
+          text("address \"", whole, "\" has no valid port: write \"host:port\" with a port from 1 to 65535"));
     }
   }
   if (auto status = check_host(host); !status.ok()) {

@@ -76,8 +76,9 @@ Result<std::unique_ptr<NameLookup>> NameLookup::start(const Address& address) {
   }
   shared.done_event = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!shared.done_event) {
-    return make_error(Code::kConnect, Outcome::kNotSent,
-                      text("cannot look up ", address.host, ": no file descriptor left: raise the limit of open files"));
+    return make_error(
+        Code::kConnect, Outcome::kNotSent,
+        text("cannot look up ", address.host, ": no file descriptor left: raise the limit of open files"));
   }
   try {
     const SignalsBlocked blocked;

@@ -1,5 +1,5 @@
-// Commands to be sent together, encoded as they are added and looked up once: their keys' slot does not depend
-// on the cluster.
+// Commands to be sent together, encoded as they are added and looked up once: their keys' slot does not
+// depend on the cluster.
 #pragma once
 
 #include <cstdint>

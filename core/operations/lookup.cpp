@@ -8,8 +8,8 @@ namespace rediscluster {
 namespace {
 
 // COMMAND INFO name, or COMMAND GETKEYS and the whole command.
-Result<ReplyPtr> ask_server(const Context& context, const char* what, const Args& about, std::size_t count, TimePoint now,
-                            Deadline deadline) {
+Result<ReplyPtr> ask_server(const Context& context, const char* what, const Args& about, std::size_t count,
+                            TimePoint now, Deadline deadline) {
   std::vector<const char*> data{"COMMAND", what};
   std::vector<std::size_t> lengths{7, std::string_view(what).size()};
   for (std::size_t i = 0; i < count; ++i) {
@@ -54,13 +54,15 @@ Result<RoutedCommand> look_up(const Context& context, const Args& args, TimePoin
 
 ErrorPtr refusal(const CommandSpec* spec, const KeySlot& keys, std::string_view name) {
   if (spec != nullptr && spec->refused_advice != nullptr) {
-    return make_error(Code::kUnsupported, Outcome::kNotSent,
-                      text(command_name(name), " would change the state of a shared connection: ", spec->refused_advice));
+    return make_error(
+        Code::kUnsupported, Outcome::kNotSent,
+        text(command_name(name), " would change the state of a shared connection: ", spec->refused_advice));
   }
   if (keys.cross_slot) {
     return make_error(Code::kCrossSlot, Outcome::kNotSent,
-                      text(command_name(name), ": its keys are in several slots: give them a common hash tag, as in "
-                                               "{user:1}:name, or send one command a slot"));
+                      text(command_name(name),
+                           ": its keys are in several slots: give them a common hash tag, as in "
+                           "{user:1}:name, or send one command a slot"));
   }
   return nullptr;
 }

@@ -17,7 +17,8 @@ struct RoutedCommand {
   bool read_only() const noexcept { return spec != nullptr && spec->has(kReadOnly); }
 };
 
-// Asks the server only about commands that the table does not have, and for keys that only the server can find.
+// Asks the server only about commands that the table does not have, and for keys that only the server can
+// find.
 Result<RoutedCommand> look_up(const Context& context, const Args& args, TimePoint now, Deadline deadline);
 
 // Null where the caller may send it; else RC_ERR_CROSS_SLOT or RC_ERR_UNSUPPORTED.

@@ -58,7 +58,9 @@ class Pipeline {
   ErrorPtr look_up_all(TimePoint now) {
     for (std::size_t i = 0; i < commands_.size(); ++i) {
       const auto& entry = commands_[i];
-      if (entry.spec != nullptr && !entry.keys.ask_server && !entry.keys.cross_slot && !entry.spec->has(kBlocking)) continue;
+      if (entry.spec != nullptr && !entry.keys.ask_server && !entry.keys.cross_slot &&
+          !entry.spec->has(kBlocking))
+        continue;
       const auto arguments = commands_.arguments(i);
       auto found = look_up(context_, arguments.view(), now, deadline_);
       if (!found.ok()) return found.take_error();
@@ -66,15 +68,17 @@ class Pipeline {
       if (auto error = refusal(command.spec, command.keys, arguments.view()[0])) {
         return make_error(error->code, error->outcome, text("pipeline, command ", i, ": ", error->message));
       }
-      special_.push_back({i, {command.keys.slot, command.read_only(),
-                              command.spec != nullptr && may_block(*command.spec, arguments.view())}});
+      special_.push_back({i,
+                          {command.keys.slot, command.read_only(),
+                           command.spec != nullptr && may_block(*command.spec, arguments.view())}});
     }
     return nullptr;
   }
 
   Routed routed(std::size_t i) const noexcept {
-    const auto at = std::lower_bound(special_.begin(), special_.end(), i,
-                                     [](const auto& entry, std::size_t index) { return entry.first < index; });
+    const auto at =
+        std::lower_bound(special_.begin(), special_.end(), i,
+                         [](const auto& entry, std::size_t index) { return entry.first < index; });
     if (at != special_.end() && at->first == i) return at->second;
     return {commands_[i].keys.slot, commands_[i].spec->has(kReadOnly), false};
   }
@@ -82,7 +86,8 @@ class Pipeline {
   std::size_t window_end(std::size_t begin) const noexcept {
     std::size_t bytes = 0;
     std::size_t end = begin;
-    while (end < commands_.size() && end - begin < kWindowCommands && (bytes < kWindowBytes || end == begin)) {
+    while (end < commands_.size() && end - begin < kWindowCommands &&
+           (bytes < kWindowBytes || end == begin)) {
       bytes += commands_[end++].size;
     }
     return end;
@@ -121,7 +126,8 @@ class Pipeline {
     }
   }
 
-  static std::size_t batch_for(std::vector<PipelineBatch>& batches, Node& node, bool asking, std::size_t guess) {
+  static std::size_t batch_for(std::vector<PipelineBatch>& batches, Node& node, bool asking,
+                               std::size_t guess) {
     if (guess < batches.size() && batches[guess].is_for(node, asking)) return guess;
     for (std::size_t i = 0; i < batches.size(); ++i) {
       if (batches[i].is_for(node, asking)) return i;
@@ -156,7 +162,8 @@ class Pipeline {
   }
 
   // Whether a straggler goes on, or is given up with its error in its place.
-  void judge(const PipelineBatch& batch, std::size_t i, Stragglers& stragglers, Stragglers::iterator straggler) {
+  void judge(const PipelineBatch& batch, std::size_t i, Stragglers& stragglers,
+             Stragglers::iterator straggler) {
     Course& course = straggler->second.course;
     const Reply* reply = batch.reply(i);
     const Target asked{&batch.node(), batch.asking()};
@@ -174,19 +181,19 @@ class Pipeline {
   void put_error(std::size_t index, ErrorPtr error) {
     if (error->outcome != Outcome::kNotSent) tried_ = true;
     const std::string_view word = error->server_code == nullptr ? "" : error->server_code;
-    if (!result_->make_error(result_->root().elements[index], error->code, error->outcome, error->message, word)) {
+    if (!result_->make_error(result_->root().elements[index], error->code, error->outcome, error->message,
+                             word)) {
       throw std::bad_alloc();
     }
   }
 
-  // All of them, in input order, when the last of them is due: a command never goes before an earlier one for the
-  // same slot.
+  // All of them, in input order, when the last of them is due: a command never goes before an earlier one for
+  // the same slot.
   void run_round(Stragglers& stragglers) {
     TimePoint due = TimePoint::min();
     for (const auto& [index, straggler] : stragglers) due = std::max(due, straggler.course.due());
     context_.stop.pause(deadline_.sooner(due));
     const TimePoint now = Clock::now();
-    context_.topology.tend(now);
     std::vector<PipelineBatch> batches;
     for (auto at = stragglers.begin(); at != stragglers.end();) {
       auto& [index, straggler] = *at;
@@ -222,12 +229,13 @@ class Pipeline {
   const Deadline deadline_;
   ArenaPtr result_;
   std::vector<std::pair<std::size_t, Routed>> special_;  // by index: those the table did not settle
-  bool tried_ = false;  // some command was sent
+  bool tried_ = false;                                   // some command was sent
 };
 
 }  // namespace
 
-Result<ReplyPtr> run_pipeline(const Context& context, const CommandList& commands, const CallOptions& options) {
+Result<ReplyPtr> run_pipeline(const Context& context, const CommandList& commands,
+                              const CallOptions& options) {
   const TimePoint now = Clock::now();
   context.topology.tend(now);
   return Pipeline(context, commands, options, now).run(now);

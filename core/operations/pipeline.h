@@ -8,6 +8,7 @@
 
 namespace rediscluster {
 
-Result<ReplyPtr> run_pipeline(const Context& context, const CommandList& commands, const CallOptions& options);
+Result<ReplyPtr> run_pipeline(const Context& context, const CommandList& commands,
+                              const CallOptions& options);
 
 }  // namespace rediscluster

@@ -17,7 +17,8 @@ void PipelineBatch::submit(const CommandList& commands, TimePoint now) {
       to += commands[index].size;
     }
   };
-  lane().submit(*request_, size_, now, write, false);  // leading one lane would keep us from sending to the next
+  lane().submit(*request_, size_, now, write,
+                false);  // leading one lane would keep us from sending to the next
 }
 
 const Reply* PipelineBatch::reply(std::size_t i) const noexcept {

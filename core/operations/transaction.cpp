@@ -8,7 +8,8 @@
 
 namespace rediscluster {
 
-Result<int> common_slot(const Context& context, const CommandList& commands, int slot, TimePoint now, Deadline deadline) {
+Result<int> common_slot(const Context& context, const CommandList& commands, int slot, TimePoint now,
+                        Deadline deadline) {
   for (std::size_t i = 0; i < commands.size(); ++i) {
     KeySlot keys = commands[i].keys;
     if (commands[i].spec == nullptr || keys.ask_server) {
@@ -22,22 +23,23 @@ Result<int> common_slot(const Context& context, const CommandList& commands, int
       if (keys.slot >= 0) slot = keys.slot;
       continue;
     }
-    return make_error(Code::kCrossSlot, Outcome::kNotSent,
-                      text(commands.name(i), " (command ", i,
-                           "): a transaction's keys must all be in one slot: give them a common hash tag, as in "
-                           "{user:1}:name"));
+    return make_error(
+        Code::kCrossSlot, Outcome::kNotSent,
+        text(commands.name(i), " (command ", i,
+             "): a transaction's keys must all be in one slot: give them a common hash tag, as in "
+             "{user:1}:name"));
   }
   return slot;
 }
 
-Result<ReplyPtr> run_transaction(const Context& context, const CommandList& commands, const CallOptions& options) {
+Result<ReplyPtr> run_transaction(const Context& context, const CommandList& commands,
+                                 const CallOptions& options) {
   constexpr std::string_view kSubject = "transaction";
   if (commands.empty()) {
     return make_error(Code::kEmpty, Outcome::kNotSent, "a transaction without commands: add some first");
   }
   TimePoint now = Clock::now();
   const auto deadline = Deadline::after(options.timeout.value_or(context.timeout), now);
-  context.topology.tend(now);
   auto slot = common_slot(context, commands, -1, now, deadline);
   if (!slot.ok()) return slot.take_error();
 

@@ -7,9 +7,11 @@
 
 namespace rediscluster {
 
-Result<ReplyPtr> run_transaction(const Context& context, const CommandList& commands, const CallOptions& options);
+Result<ReplyPtr> run_transaction(const Context& context, const CommandList& commands,
+                                 const CallOptions& options);
 
 // The slot that all of them share, -1 if none has keys; `slot` of -1 takes any. Else RC_ERR_CROSS_SLOT.
-Result<int> common_slot(const Context& context, const CommandList& commands, int slot, TimePoint now, Deadline deadline);
+Result<int> common_slot(const Context& context, const CommandList& commands, int slot, TimePoint now,
+                        Deadline deadline);
 
 }  // namespace rediscluster

@@ -37,7 +37,8 @@ RequestPtr TransactionUnit::exchange(Lane& lane, Attempt attempt, TimePoint now,
 TransactionUnit::Result TransactionUnit::read(const Request& request) const {
   const Reply& root = request.arena->root();
   const Reply& exec = root.elements[root.length - 1];
-  if (!exec.is_error()) return {exec.type == ReplyType::kNil ? Result::kConflict : Result::kExecuted, {}, {}, Outcome::kExecuted};
+  if (!exec.is_error())
+    return {exec.type == ReplyType::kNil ? Result::kConflict : Result::kExecuted, {}, {}, Outcome::kExecuted};
   Result result;
   const Reply* const queued = root.elements + (root.length - 1 - commands_.size());
   const Reply& multi = queued[-1];
@@ -49,7 +50,9 @@ TransactionUnit::Result TransactionUnit::read(const Request& request) const {
     result.name = commands_.name(i);
   }
   if (multi.is_error()) {  // the commands then ran one by one
-    const auto ran = [](const Reply& reply) { return !reply.is_error() || reply.error->outcome == Outcome::kExecuted; };
+    const auto ran = [](const Reply& reply) {
+      return !reply.is_error() || reply.error->outcome == Outcome::kExecuted;
+    };
     told = &multi;
     result.name = "MULTI";
     if (std::any_of(queued, queued + commands_.size(), ran)) result.outcome = Outcome::kExecuted;
@@ -60,7 +63,8 @@ TransactionUnit::Result TransactionUnit::read(const Request& request) const {
   return result;
 }
 
-ErrorPtr TransactionUnit::failure(std::string_view subject, int slot, const Node& node, const Result& result) {
+ErrorPtr TransactionUnit::failure(std::string_view subject, int slot, const Node& node,
+                                  const Result& result) {
   const ErrorPtr answer = make_error(Code::kServer, result.outcome, result.line, error_word(result.line));
   return server_error(text(subject, ", ", result.name), slot, node, *answer);
 }

@@ -17,8 +17,8 @@ class TransactionUnit {
   // What the replies of a request that has not failed come to.
   struct Result {
     enum Kind { kExecuted, kConflict, kRefused, kFailed } kind = kExecuted;
-    std::string line;   // kRefused: a redirect, or one that asks to wait; kFailed: any other error
-    std::string name;   // the command it was the answer to
+    std::string line;  // kRefused: a redirect, or one that asks to wait; kFailed: any other error
+    std::string name;  // the command it was the answer to
     Outcome outcome = Outcome::kRefused;
   };
   Result read(const Request& request) const;

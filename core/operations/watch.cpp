@@ -4,20 +4,23 @@
 #include "execution/subject.h"
 #include "operations/transaction.h"
 #include "operations/watch_session.h"
+#include "routing/key_slot.h"
 
 namespace rediscluster {
 namespace {
 
 Result<int> slot_of_watched(std::span<const std::string_view> keys) {
   if (keys.empty()) {
-    return make_error(Code::kNoKeys, Outcome::kNotSent, "a watch transaction without keys: name those to watch");
+    return make_error(Code::kNoKeys, Outcome::kNotSent,
+                      "a watch transaction without keys: name those to watch");
   }
   const int slot = key_slot(keys[0]);
   for (std::size_t i = 1; i < keys.size(); ++i) {
     if (key_slot(keys[i]) != slot) {
       return make_error(Code::kCrossSlot, Outcome::kNotSent,
-                        text("watch transaction: key ", i, " is in another slot than key 0: give the watched keys a "
-                                                           "common hash tag, as in {user:1}:name"));
+                        text("watch transaction: key ", i,
+                             " is in another slot than key 0: give the watched keys a "
+                             "common hash tag, as in {user:1}:name"));
     }
   }
   return slot;
@@ -31,11 +34,10 @@ ReplyPtr empty_array() {
 
 }  // namespace
 
-Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_view> keys, const WatchFunction& function,
-                           const CallOptions& options) {
+Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_view> keys,
+                           const WatchFunction& function, const CallOptions& options) {
   TimePoint now = Clock::now();
   const auto deadline = Deadline::after(options.timeout.value_or(context.timeout), now);
-  context.topology.tend(now);
   auto slot = slot_of_watched(keys);
   if (!slot.ok()) return slot.take_error();
 
@@ -59,7 +61,8 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
       } else {
         auto common = common_slot(context, commands, slot.value(), Clock::now(), deadline);
         if (!common.ok()) return common.take_error();
-        if (deadline.passed(Clock::now())) return explain("watch transaction", course.slot(), course.out_of_time());
+        if (deadline.passed(Clock::now()))
+          return explain("watch transaction", course.slot(), course.out_of_time());
         step = session.execute(commands, reply);
       }
     }
@@ -72,8 +75,9 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
       case OpenWatch::Step::kConflict:
         if (++conflicts > context.watch_retries) {
           return make_error(Code::kWatchConflict, Outcome::kRefused,
-                            text("watch transaction (slot ", slot.value(), "): others changed a watched key during each of ",
-                                 conflicts, " runs: try later, or raise rc_options_set_watch_retries"));
+                            text("watch transaction (slot ", slot.value(),
+                                 "): others changed a watched key during each of ", conflicts,
+                                 " runs: try later, or raise rc_options_set_watch_retries"));
         }
         context.stop.pause(deadline.sooner(Clock::now() + after_conflict.next()));
         break;

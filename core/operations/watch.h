@@ -20,7 +20,7 @@ class WatchSession {
 // True: run the queued commands. False: abort.
 using WatchFunction = std::function<bool(WatchSession&, CommandList& to_execute)>;
 
-Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_view> keys, const WatchFunction& function,
-                           const CallOptions& options);
+Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_view> keys,
+                           const WatchFunction& function, const CallOptions& options);
 
 }  // namespace rediscluster

@@ -22,7 +22,8 @@ OpenWatch::Step OpenWatch::on_failure(ErrorPtr failure) {
   return again_or_failed(course_.on_failure(target_, std::move(failure)));
 }
 
-// What fails before EXEC leaves nothing executed of the transaction: it may be tried again whatever became of it.
+// What fails before EXEC leaves nothing executed of the transaction: it may be tried again whatever became of
+// it.
 OpenWatch::Step OpenWatch::before_exec(ErrorPtr failure) {
   if (failure->owned) failure->outcome = Outcome::kNotSent;
   return on_failure(std::move(failure));
@@ -43,7 +44,8 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
   const Reply& reply = last_reply(*request);
   watching_ = !reply.is_error();
   if (watching_) return Step::kDone;
-  if (classify(reply.string()) != Answer::kOther) return again_or_failed(course_.on_answer(target_, reply.string()));
+  if (classify(reply.string()) != Answer::kOther)
+    return again_or_failed(course_.on_answer(target_, reply.string()));
   error_ = server_error(kSubject, course_.slot(), *target_.node, *reply.error);
   return Step::kFailed;
 }
@@ -52,7 +54,8 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
   constexpr std::string_view kAgainText = "; the whole session runs again, whatever the callback returns";
   const std::string name = command_name(args[0]);
   if (broken_) {
-    return make_error(Code::kIo, Outcome::kNotSent, text(name, ": the watched connection is gone", kAgainText));
+    return make_error(Code::kIo, Outcome::kNotSent,
+                      text(name, ": the watched connection is gone", kAgainText));
   }
   const TimePoint now = Clock::now();
   auto found = look_up(context_, args, now, course_.deadline());
@@ -60,24 +63,28 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
   const RoutedCommand& command = found.value();
   if (auto error = refusal(command.spec, command.keys, args[0])) return error;
   if (command.keys.slot >= 0 && command.keys.slot != course_.slot()) {
-    return make_error(Code::kCrossSlot, Outcome::kNotSent,
-                      text(name, ": its key is in slot ", command.keys.slot, ", the watched keys are in slot ",
-                           course_.slot(), ": read it with rc_command, or give the keys a common hash tag"));
+    return make_error(
+        Code::kCrossSlot, Outcome::kNotSent,
+        text(name, ": its key is in slot ", command.keys.slot, ", the watched keys are in slot ",
+             course_.slot(), ": read it with rc_command, or give the keys a common hash tag"));
   }
   RequestPtr request = exchange(*lane_, args, {target_.asking, true}, now, course_.deadline());
   if (request->failure != nullptr) {
     broken_ = true;
     const Outcome outcome = request->failure->outcome;
-    auto error = make_error(request->failure->code, outcome, text(name, ": ", request->failure->message, kAgainText));
+    auto error =
+        make_error(request->failure->code, outcome, text(name, ": ", request->failure->message, kAgainText));
     broken_step_ = before_exec(std::move(request->failure));
     return error;
   }
   const Reply& reply = last_reply(*request);
   if (!reply.is_error()) return take_reply(*request);
-  if (classify(reply.string()) == Answer::kOther) return server_error(name, course_.slot(), *target_.node, *reply.error);
+  if (classify(reply.string()) == Answer::kOther)
+    return server_error(name, course_.slot(), *target_.node, *reply.error);
   broken_ = true;
   broken_step_ = again_or_failed(course_.on_answer(target_, reply.string()));
-  return make_error(Code::kServer, Outcome::kRefused, text(name, ": ", target_.node->name(), " answered ", reply.string(), kAgainText),
+  return make_error(Code::kServer, Outcome::kRefused,
+                    text(name, ": ", target_.node->name(), " answered ", reply.string(), kAgainText),
                     error_word(reply.string()));
 }
 

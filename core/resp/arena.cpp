@@ -20,8 +20,8 @@ constexpr std::size_t aligned(std::size_t bytes) noexcept { return (bytes + kAli
 
 }  // namespace
 
-// Chunks that this thread freed last. Giving them back to malloc each time makes it trim the heap and fault the
-// pages in again at the next reply.
+// Chunks that this thread freed last. Giving them back to malloc each time makes it trim the heap and fault
+// the pages in again at the next reply.
 class ChunkCache {
  public:
   ~ChunkCache() {

@@ -19,7 +19,7 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
 
   Reply& root() noexcept { return root_; }
-  void* allocate(std::size_t bytes) noexcept;  // aligned for a Reply; null when out of memory
+  void* allocate(std::size_t bytes) noexcept;         // aligned for a Reply; null when out of memory
   const char* copy(std::string_view bytes) noexcept;  // with one NUL more; null when out of memory
   // Makes `node` an empty array with room for `count` elements; false when out of memory.
   bool reserve_elements(Reply& node, std::size_t count) noexcept;

@@ -30,10 +30,10 @@ enum class ReplyType : std::uint8_t {  // the C API's RC_REPLY_*
 
 struct rc_reply {
   rediscluster::ReplyType type = rediscluster::ReplyType::kNil;
-  bool is_root = false;     // owns its arena
-  std::uint16_t depth = 0;  // of arrays around it
+  bool is_root = false;        // owns its arena
+  std::uint16_t depth = 0;     // of arrays around it
   std::uint32_t capacity = 0;  // of elements; they grow as they arrive, whatever length a server claims
-  std::size_t length = 0;   // bytes of text, or elements that are there
+  std::size_t length = 0;      // bytes of text, or elements that are there
   union {
     const char* text = nullptr;  // kStatus, kString, kBigNumber, kVerbatim; kDouble as the server wrote it
     rc_reply* elements;          // kArray, kMap (key, value, key, ...), kSet, kPush

@@ -79,14 +79,18 @@ struct ReplyBuilder {
 
   static ReplyType type_of_text(int type) noexcept {
     switch (type) {
-      case REDIS_REPLY_STATUS: return ReplyType::kStatus;
+      case REDIS_REPLY_STATUS:
+        return ReplyType::kStatus;
 #if HIREDIS_MAJOR >= 1
-      case REDIS_REPLY_VERB: return ReplyType::kVerbatim;
+      case REDIS_REPLY_VERB:
+        return ReplyType::kVerbatim;
 #ifdef REDIS_REPLY_BIGNUM
-      case REDIS_REPLY_BIGNUM: return ReplyType::kBigNumber;
+      case REDIS_REPLY_BIGNUM:
+        return ReplyType::kBigNumber;
 #endif
 #endif
-      default: return ReplyType::kString;
+      default:
+        return ReplyType::kString;
     }
   }
 
@@ -108,11 +112,15 @@ struct ReplyBuilder {
   static ReplyType type_of_aggregate(int type) noexcept {
     switch (type) {
 #if HIREDIS_MAJOR >= 1
-      case REDIS_REPLY_MAP: return ReplyType::kMap;
-      case REDIS_REPLY_SET: return ReplyType::kSet;
-      case REDIS_REPLY_PUSH: return ReplyType::kPush;
+      case REDIS_REPLY_MAP:
+        return ReplyType::kMap;
+      case REDIS_REPLY_SET:
+        return ReplyType::kSet;
+      case REDIS_REPLY_PUSH:
+        return ReplyType::kPush;
 #endif
-      default: return ReplyType::kArray;
+      default:
+        return ReplyType::kArray;
     }
   }
 

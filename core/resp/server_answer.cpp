@@ -5,10 +5,10 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/slots.h"
+
 namespace rediscluster {
 namespace {
-
-constexpr int kSlots = 16384;
 
 bool contains_ignoring_case(std::string_view text, std::string_view lower) noexcept {
   const auto found = std::search(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
@@ -25,9 +25,9 @@ bool parse_number(std::string_view text, int least, int most, int& number) noexc
 
 // Error words with which a server says that it did not run the command.
 constexpr std::array<std::string_view, 19> kRefusals = {
-    "MOVED",     "ASK",      "TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "READONLY",
-    "NOAUTH",    "WRONGPASS", "NOPERM",  "CROSSSLOT",   "EXECABORT", "OOM",      "MISCONF",
-    "NOREPLICAS", "NOSCRIPT", "BUSY",    "NOPROTO",     "DENIED"};
+    "MOVED",      "ASK",       "TRYAGAIN", "CLUSTERDOWN", "LOADING",   "MASTERDOWN", "READONLY",
+    "NOAUTH",     "WRONGPASS", "NOPERM",   "CROSSSLOT",   "EXECABORT", "OOM",        "MISCONF",
+    "NOREPLICAS", "NOSCRIPT",  "BUSY",     "NOPROTO",     "DENIED"};
 
 }  // namespace
 
@@ -77,7 +77,7 @@ Redirect parse_redirect(std::string_view line) noexcept {
   const auto colon = target.rfind(':');  // an IPv6 host stands there without brackets
   if (colon == std::string_view::npos || target.find(' ') != std::string_view::npos) return redirect;
   redirect.host = target.substr(0, colon);
-  redirect.valid = parse_number(rest.substr(0, target_at), 0, kSlots - 1, redirect.slot) &&
+  redirect.valid = parse_number(rest.substr(0, target_at), 0, kSlotCount - 1, redirect.slot) &&
                    parse_number(target.substr(colon + 1), 1, 65535, redirect.port);
   return redirect;
 }

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace rediscluster {
+#include "base/slots.h"
 
-inline constexpr int kSlotCount = 16384;
+namespace rediscluster {
 
 // CRC16 of the key, or of its hash tag: the part between the first '{' and the first '}' after it, unless
 // that part is empty.

@@ -2,13 +2,14 @@
 
 #include <optional>
 
+#include "base/slots.h"
 #include "base/text.h"
-#include "routing/key_slot.h"
 
 namespace rediscluster {
 namespace {
 
-// [host, port, id, ...]: the host may be empty or nil (the one that was asked) or "?" (not known to the server).
+// [host, port, id, ...]: the host may be empty or nil (the one that was asked) or "?" (not known to the
+// server).
 std::optional<Address> parse_node(const Reply& node, const Address& asked) {
   if (node.type != ReplyType::kArray || node.length < 2) return std::nullopt;
   const Reply& port = node.elements[1];
@@ -44,13 +45,15 @@ Result<ClusterView> parse_cluster_slots(const Reply& reply, const Address& asked
       if (auto range = parse_range(reply.elements[i], asked)) view.ranges.push_back(std::move(*range));
     }
     if (reply.length == 0) {
-      return make_error(Code::kClusterDown, Outcome::kRefused,
-                        text(to_string(asked), " knows no slot with an owner: assign the slots (redis-cli --cluster fix)"));
+      return make_error(
+          Code::kClusterDown, Outcome::kRefused,
+          text(to_string(asked), " knows no slot with an owner: assign the slots (redis-cli --cluster fix)"));
     }
   }
   if (view.ranges.empty()) {
     return make_error(Code::kProtocol, Outcome::kRefused,
-                      text("the answer of ", to_string(asked), " to CLUSTER SLOTS makes no sense: check what listens there"));
+                      text("the answer of ", to_string(asked),
+                           " to CLUSTER SLOTS makes no sense: check what listens there"));
   }
   return view;
 }

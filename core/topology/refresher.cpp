@@ -20,13 +20,20 @@ constexpr Duration kLongestPause = milliseconds(1000);
 // Of several failures the one that says most about what to do.
 int weight(Code code) noexcept {
   switch (code) {
-    case Code::kClosed: return 7;
-    case Code::kAuth: return 6;
-    case Code::kServer: return 5;
-    case Code::kClusterDown: return 4;
-    case Code::kProtocol: return 3;
-    case Code::kTimeout: return 2;
-    default: return 1;
+    case Code::kClosed:
+      return 7;
+    case Code::kAuth:
+      return 6;
+    case Code::kServer:
+      return 5;
+    case Code::kClusterDown:
+      return 4;
+    case Code::kProtocol:
+      return 3;
+    case Code::kTimeout:
+      return 2;
+    default:
+      return 1;
   }
 }
 
@@ -34,8 +41,9 @@ ErrorPtr explain_answer(const Reply& reply, const Node& node) {
   const auto line = reply.string();
   const auto word = error_word(line);
   if (word == "NOAUTH" || word == "WRONGPASS") {
-    return make_error(Code::kAuth, Outcome::kRefused,
-                      text(node.name(), " asks for a password: ", line, ": set it with rc_options_set_password"), word);
+    return make_error(
+        Code::kAuth, Outcome::kRefused,
+        text(node.name(), " asks for a password: ", line, ": set it with rc_options_set_password"), word);
   }
   if (line.find("cluster support disabled") != std::string_view::npos) {
     return make_error(Code::kServer, Outcome::kRefused,
@@ -47,13 +55,26 @@ ErrorPtr explain_answer(const Reply& reply, const Node& node) {
   return make_error(code, Outcome::kRefused, text(node.name(), " answered CLUSTER SLOTS with ", line), word);
 }
 
+ErrorPtr out_of_time(const std::set<const Node*>& asked, const Error* failure) {
+  std::string message = "no node told the slots of the cluster in time";
+  std::string_view before = "; asked: ";
+  for (const Node* node : asked) {
+    append_text(message, before);
+    append_text(message, node->name());
+    before = ", ";
+  }
+  if (failure != nullptr) append_text(message, text("; ", failure->message));
+  return make_error(Code::kTimeout, Outcome::kNotSent, message);
+}
+
 }  // namespace
 
 Refresher::Attempt::Attempt(Node& node, TimePoint now) : lane(node), request(new_request()), asked_at(now) {
   static constexpr const char* kWords[] = {"CLUSTER", "SLOTS"};
   static constexpr std::size_t kLengths[] = {7, 5};
   const Args args(2, kWords, kLengths);
-  lane->submit(*request, encoded_size(args), now, [&](char* to) { encode(args, to); }, false);
+  lane->submit(
+      *request, encoded_size(args), now, [&](char* to) { encode(args, to); }, false);
 }
 
 Refresher::Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters)
@@ -64,40 +85,57 @@ Refresher::Refresher(Candidates candidates, Accept accept, const Stop& stop, Cou
       backoff_(kFirstPause, kLongestPause) {}
 
 void Refresher::push(TimePoint now) {
-  const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (lock.owns_lock() && wanted() && now >= not_before_) advance(now, now);
+  std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return;
+  if (wanted() && now >= not_before_) advance(now, now);
+  lock.unlock();
+  pass_on();
+}
+
+void Refresher::pass_on() noexcept {
+  turns_.fetch_add(1, std::memory_order_release);
+  unpark_all(turns_);
 }
 
 Status Refresher::wait(Deadline deadline) {
   const TimePoint begin = Clock::now();
-  std::unique_lock lock(mutex_, std::defer_lock);
-  std::uint64_t rounds = 0;
-  bool first = true;
   for (TimePoint now = begin;; now = Clock::now()) {
     if (stop_.stopped()) return make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed");
-    if (viewed_at_.load(std::memory_order_acquire) >= begin.time_since_epoch().count()) return {};
-    if (deadline.passed(now)) {
-      return make_error(Code::kTimeout, Outcome::kNotSent, "no node told the slots of the cluster in time");
+    if (viewed_since(begin)) return {};
+    if (deadline.passed(now)) return out_of_time({}, nullptr);
+    const auto turns = turns_.load(std::memory_order_acquire);
+    std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) {
+      park(turns_, turns, deadline.sooner(now + kAskAnotherAfter));
+      continue;
     }
-    if (!lock.owns_lock() && !lock.try_lock_until(deadline.sooner(now + milliseconds(5)).at())) continue;
-    if (std::exchange(first, false)) {
-      rounds = rounds_;
-    } else if (rounds_ != rounds && failed_ != nullptr) {
+    Status status = refresh_until(begin, deadline);
+    lock.unlock();
+    pass_on();
+    if (!status.ok()) return status;
+  }
+}
+
+// With mutex_ held: until a view that was asked for after `begin` has come, every node has failed, or the
+// time is up.
+Status Refresher::refresh_until(TimePoint begin, Deadline deadline) {
+  const auto rounds = rounds_;
+  for (TimePoint now = Clock::now(); !viewed_since(begin) && !stop_.stopped(); now = Clock::now()) {
+    if (deadline.passed(now)) return out_of_time(asked_, worst_.get());
+    if (rounds_ != rounds && failed_ != nullptr) {
       const char* code = failed_->server_code;
       return make_error(failed_->code, failed_->outcome, failed_->message, code == nullptr ? "" : code);
     }
-    // A view on its way since before we began says nothing of what has happened since: it counts for the map, then
-    // another is asked for.
-    want();
+    want();  // a view that was on its way before we began counts for the map; then another is asked for
     TimePoint until = deadline.sooner(now + kAskAnotherAfter).at();
     if (attempts_.size() > 1) until = std::min(until, now + kSlice);
     if (attempts_.empty()) until = now;
     advance(now, until);
     if (attempts_.empty() && rounds_ == rounds) {
-      lock.unlock();
       stop_.pause(deadline.sooner(std::max(throttle_.next(), now + milliseconds(1))));
     }
   }
+  return {};
 }
 
 // Starts what may be started, then gives each attempt until `until` to come to an end.

@@ -25,8 +25,8 @@ class Refresher {
   void want() noexcept { wanted_.store(true, std::memory_order_relaxed); }
   bool wanted() const noexcept { return wanted_.load(std::memory_order_relaxed); }
 
-  void push(TimePoint now);          // goes on with a wanted refresh as far as that needs no waiting
-  Status wait(Deadline deadline);    // until a view that was asked for after now has come
+  void push(TimePoint now);        // goes on with a wanted refresh as far as that needs no waiting
+  Status wait(Deadline deadline);  // until a view that was asked for after now has come
 
  private:
   // One node that was asked.
@@ -37,21 +37,30 @@ class Refresher {
     TimePoint asked_at;
   };
 
+  Status refresh_until(TimePoint begin, Deadline deadline);
   void advance(TimePoint now, TimePoint until);
   bool ask_another(TimePoint now);
   void take_answer(Attempt& attempt);
   void blame(ErrorPtr error) noexcept;
   void end_round(bool answered) noexcept;
+  void pass_on() noexcept;
 
   const Candidates candidates_;
   const Accept accept_;
   const Stop& stop_;
   Counters& counters_;
+  bool viewed_since(TimePoint begin) const noexcept {
+    return viewed_at_.load(std::memory_order_acquire) >= begin.time_since_epoch().count();
+  }
+
   std::atomic<bool> wanted_{false};
   std::atomic<Clock::rep> viewed_at_{0};  // when the newest view that came was asked for
 
+  // Who finds mutex_ taken sleeps until this changes: when it is free again.
+  Word turns_{0};
+
   // A round ends with a view, or when every candidate has failed.
-  std::timed_mutex mutex_;                          // guards what follows
+  std::mutex mutex_;  // guards what follows
   Throttle throttle_;
   std::vector<std::unique_ptr<Attempt>> attempts_;  // under way, oldest first
   std::set<const Node*> asked_;                     // in this round

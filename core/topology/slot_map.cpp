@@ -28,7 +28,8 @@ std::shared_ptr<const SlotMap> SlotMap::with_moved(int slot, Node& owner, TimePo
   return map;
 }
 
-std::shared_ptr<const SlotMap> SlotMap::with_view(const ClusterView& view, Nodes& nodes, TimePoint asked_at) const {
+std::shared_ptr<const SlotMap> SlotMap::with_view(const ClusterView& view, Nodes& nodes,
+                                                  TimePoint asked_at) const {
   auto map = std::make_shared<SlotMap>();
   for (const auto& [slot, at] : moved_) {
     if (at > asked_at) map->moved_.emplace(slot, at);
@@ -55,7 +56,8 @@ std::shared_ptr<const SlotMap> SlotMap::with_view(const ClusterView& view, Nodes
 
 // The entry of `node`; a node that was taken for a replica and is named as a primary becomes one.
 std::uint16_t SlotMap::index_of(Node& node, Node& primary) {
-  auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.node == &node; });
+  auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.node == &node; });
   if (found == entries_.end()) {
     if (entries_.size() == kNone) return kNone;  // no cluster has so many nodes
     entries_.push_back({&node, &primary, 0});

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/slots.h"
 #include "connection/nodes.h"
-#include "routing/key_slot.h"
 #include "topology/cluster_view.h"
 
 namespace rediscluster {
@@ -37,8 +37,8 @@ class SlotMap {
 
   // A MOVED answer: what it tells outranks every view that was asked for before `at`.
   std::shared_ptr<const SlotMap> with_moved(int slot, Node& owner, TimePoint at) const;
-  // A view that was asked for at `asked_at`. Where it says nothing, or something outdated, the old owner stays;
-  // of two entries for a slot the later in the view loses.
+  // A view that was asked for at `asked_at`. Where it says nothing, or something outdated, the old owner
+  // stays; of two entries for a slot the later in the view loses.
   std::shared_ptr<const SlotMap> with_view(const ClusterView& view, Nodes& nodes, TimePoint asked_at) const;
 
  private:
@@ -50,8 +50,8 @@ class SlotMap {
 
   std::array<std::uint16_t, kSlotCount> owners_;  // indices into entries_
   std::vector<Entry> entries_;
-  std::vector<Node*> primaries_;         // those with slots
-  std::map<int, TimePoint> moved_;       // slots whose owner a MOVED told, later than the last view was asked for
+  std::vector<Node*> primaries_;    // those with slots
+  std::map<int, TimePoint> moved_;  // slots whose owner a MOVED told, later than the last view was asked for
   int covered_ = 0;
 };
 

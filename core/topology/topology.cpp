@@ -19,9 +19,11 @@ Topology::Topology(std::vector<Address> seeds, Nodes& nodes, const Stop& stop, C
     : seeds_(std::move(seeds)),
       nodes_(nodes),
       refresher_([this] { return candidates(); },
-                 [this](const ClusterView& view, TimePoint asked_at) { accept(view, asked_at); }, stop, counters) {}
+                 [this](const ClusterView& view, TimePoint asked_at) { accept(view, asked_at); }, stop,
+                 counters) {}
 
-// Any node of the cluster will do, so the load is spread by chance; the seeds are for when none of them answers.
+// Any node of the cluster will do, so the load is spread by chance; the seeds are for when none of them
+// answers.
 std::vector<Node*> Topology::candidates() {
   std::vector<Node*> nodes;
   const auto map = map_.get();
@@ -40,7 +42,8 @@ void Topology::learn_moved(int slot, Node& owner, TimePoint now) {
   {
     const std::lock_guard lock(changing_);
     const auto map = map_.get();
-    if (map->owner(slot) == &owner) return;  // somebody else's MOVED told it: what that one wanted is under way
+    if (map->owner(slot) == &owner)
+      return;  // somebody else's MOVED told it: what that one wanted is under way
     map_.set(map->with_moved(slot, owner, now));
   }
   want_refresh();

@@ -1,0 +1,160 @@
+// G7: a primary dies under load. Calls that may be sent again see no error when their timeout exceeds the
+// election; a write sees at most UNKNOWN, and only if it was under way. Nothing runs twice.
+#include <array>
+
+#include "handle.hpp"
+#include "unit/cmocka.hpp"
+
+namespace {
+
+constexpr int kTags = 12;
+constexpr int kThreads = 4;
+
+test_cluster* cluster;
+
+std::string key(int tag) { return "{tag" + std::to_string(tag) + "}count"; }
+
+int start(void**) {
+  cluster = test_cluster_start(nullptr);
+  return cluster == nullptr ? -1 : 0;
+}
+int stop(void**) {
+  test_cluster_stop(cluster);
+  return 0;
+}
+int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
+
+struct Books {
+  std::array<std::atomic<long>, kTags> acknowledged{};
+  std::array<std::atomic<long>, kTags> unknown{};
+};
+
+void count_up(Load& load, rc_cluster* handle, Books& books, Complaints& complaints) {
+  for (int thread = 0; thread < kThreads; ++thread) {
+    load.add([=, &books, &complaints, n = thread]() mutable {
+      const int tag = n++ % kTags;
+      Error error;
+      if (command(handle, {"INCR", key(tag)}, error) != nullptr) {
+        ++books.acknowledged[tag];
+      } else if (rc_error_outcome(error.get()) == RC_OUTCOME_UNKNOWN) {
+        ++books.unknown[tag];
+      } else {
+        complaints.add(std::string("INCR: ") + rc_error_message(error.get()));
+      }
+    });
+    load.add([=, &complaints, n = thread]() mutable {
+      Error error;
+      if (command(handle, {"GET", key(n++ % kTags)}, error) == nullptr) {
+        complaints.add(std::string("GET: ") + rc_error_message(error.get()));
+      }
+    });
+  }
+}
+
+long value(rc_cluster* handle, int tag) {
+  Error error;
+  const std::string text = text_of(command(handle, {"GET", key(tag)}, error).get());
+  return text.empty() ? 0 : std::stol(text);
+}
+
+void kill_minus_9_of_a_primary_costs_reads_nothing_and_writes_at_most_an_unknown(void**) {
+  const Handle handle = open_handle(cluster, 15000);
+  assert_non_null(handle.get());
+  Books books;
+  Complaints complaints;
+  Load load;
+  count_up(load, handle.get(), books, complaints);
+  assert_true(load.advance(500));
+  assert_true(test_node_kill(cluster, 0));
+  assert_true(TEST_WAIT(test_node_is_primary(cluster, 3), 15000));
+  assert_true(load.advance(2000));
+  load.stop();
+  assert_true(complaints.none());
+  long unknown = 0;
+  for (int tag = 0; tag < kTags; ++tag) {
+    unknown += books.unknown[tag];
+    // A replica may have missed the last acknowledged ones; more than were sent can only come from sending
+    // twice.
+    assert_true(value(handle.get(), tag) <= books.acknowledged[tag] + books.unknown[tag]);
+  }
+  // What was under way when the node died, and once more when its kernel still took a connection for it.
+  assert_true(unknown <= 2 * kThreads);
+}
+
+void a_failover_by_hand_costs_nothing(void**) {
+  const Handle handle = open_handle(cluster, 15000);
+  Books books;
+  Complaints complaints;
+  Load load;
+  count_up(load, handle.get(), books, complaints);
+  assert_true(load.advance(300));
+  for (int primary = 0; primary < 3; ++primary) {
+    assert_true(test_cluster_failover(cluster, primary + 3));
+    assert_true(load.advance(300));
+  }
+  load.stop();
+  assert_true(complaints.none());
+  for (int tag = 0; tag < kTags; ++tag) {
+    assert_int_equal(books.unknown[tag], 0);
+    assert_int_equal(value(handle.get(), tag), books.acknowledged[tag]);
+  }
+}
+
+void a_primary_that_restarts_at_once_is_used_again(void**) {
+  const Handle handle = open_handle(cluster, 15000);
+  Error error;
+  assert_non_null(command(handle.get(), {"SET", key(0), "1"}, error).get());
+  const int owner = test_cluster_primary_of(cluster, rc_key_slot(key(0).data(), key(0).size()));
+  assert_true(test_node_kill(cluster, owner));
+  assert_true(test_node_restart(cluster, owner));
+  // No connection is left to the node that was killed, and the write was not under way: no reason for an
+  // error.
+  assert_non_null(command(handle.get(), {"SET", key(0), "2"}, error).get());
+  assert_int_equal(value(handle.get(), 0), 2);
+}
+
+void with_partial_coverage_the_other_shards_go_on_while_one_is_down(void**) {
+  test_cluster_options options{};
+  options.partial_coverage = 1;
+  test_cluster* lonely = test_cluster_start(&options);
+  assert_non_null(lonely);
+  const Handle handle = open_handle(lonely, 500, 1);
+  std::vector<int> down;
+  Complaints complaints;
+  for (int tag = 0; tag < kTags; ++tag) {
+    Error error;
+    if (command(handle.get(), {"SET", key(tag), "0"}, error) == nullptr)
+      complaints.add(rc_error_message(error.get()));
+  }
+  assert_true(test_node_kill(lonely, 0));
+  for (int round = 0; round < 20; ++round) {
+    for (int tag = 0; tag < kTags; ++tag) {
+      const int slot = rc_key_slot(key(tag).data(), key(tag).size());
+      if (slot <= 5461) continue;  // the killed node's
+      Error error;
+      if (command(handle.get(), {"INCR", key(tag)}, error) == nullptr)
+        complaints.add(rc_error_message(error.get()));
+    }
+  }
+  assert_true(complaints.none());
+  Error error;
+  const std::string lost = "{06S}";  // slot 0
+  assert_int_equal(rc_key_slot(lost.data(), lost.size()), 0);
+  assert_null(command(handle.get(), {"SET", lost, "1"}, error).get());
+  const int outcome = rc_error_outcome(error.get());
+  assert_true(outcome == RC_OUTCOME_NOT_SENT || outcome == RC_OUTCOME_REFUSED);
+  test_cluster_stop(lonely);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test_setup(kill_minus_9_of_a_primary_costs_reads_nothing_and_writes_at_most_an_unknown,
+                             reset),
+      cmocka_unit_test_setup(a_failover_by_hand_costs_nothing, reset),
+      cmocka_unit_test_setup(a_primary_that_restarts_at_once_is_used_again, reset),
+      cmocka_unit_test(with_partial_coverage_the_other_shards_go_on_while_one_is_down),
+  };
+  return cmocka_run_group_tests(tests, start, stop);
+}
