@@ -71,6 +71,7 @@ class Lane {
   // The leader's.
   void lead(Request& request, Deadline deadline) noexcept;
   void leave() noexcept;
+  bool hand_over(Request*& heir) noexcept;
   void step(Deadline deadline, TimePoint now) noexcept;
   void open(Deadline deadline, TimePoint now);
   short wait_for(int fd, short events, TimePoint until, TimePoint now) noexcept;

@@ -39,20 +39,23 @@ void Lane::lead(Request& request, Deadline deadline) noexcept {
 
 void Lane::leave() noexcept {
   Request* heir = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    inflight_.append(taken_);
-    const auto promote_first_sleeper = [&heir](const RequestQueue& queue) {
-      for (Request* at = queue.front(); at != nullptr && heir == nullptr; at = at->next) {
-        std::uint32_t phase = Request::kParked;
-        if (at->phase.compare_exchange_strong(phase, Request::kPromoted)) heir = at;
-      }
-    };
-    promote_first_sleeper(inflight_);
-    promote_first_sleeper(unsent_);
-    if (heir == nullptr) leading_.store(false, std::memory_order_relaxed);
-  }
+  while (!hand_over(heir)) obey();
   if (heir != nullptr) unpark_one(heir->phase);
+}
+
+// To the caller that has slept longest, or to nobody. False: there is an order that nobody would carry out.
+bool Lane::hand_over(Request*& heir) noexcept {
+  const std::lock_guard lock(mutex_);
+  inflight_.append(taken_);
+  for (const RequestQueue* queue : {&inflight_, &unsent_}) {
+    for (Request* at = queue->front(); at != nullptr && heir == nullptr; at = at->next) {
+      std::uint32_t phase = Request::kParked;
+      if (at->phase.compare_exchange_strong(phase, Request::kPromoted)) heir = at;
+    }
+  }
+  if (heir == nullptr && urgent_) return false;
+  if (heir == nullptr) leading_.store(false, std::memory_order_relaxed);
+  return true;
 }
 
 void Lane::step(Deadline deadline, TimePoint now) noexcept {

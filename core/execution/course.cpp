@@ -107,7 +107,9 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
   }
   const bool may_pass =
       failure->code == Code::kConnect || failure->code == Code::kIo || failure->code == Code::kProtocol;
-  if (!may_pass) return fail(std::move(failure));
+  const bool again_nonsense =
+      failure->code == Code::kProtocol && reason_ != nullptr && reason_->code == Code::kProtocol;
+  if (!may_pass || again_nonsense) return fail(std::move(failure));
   count(context_.counters.retries);
   context_.topology.want_refresh();
   if (failure->code == Code::kIo && reason_ == nullptr) {  // the connection was lost, the node may be well

@@ -1,7 +1,6 @@
 #include "operations/transaction_unit.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/text.h"
 #include "execution/execute.h"
@@ -12,10 +11,7 @@ namespace {
 constexpr std::string_view kMultiBytes = "*1\r\n$5\r\nMULTI\r\n";
 constexpr std::string_view kExecBytes = "*1\r\n$4\r\nEXEC\r\n";
 
-char* put(std::string_view bytes, char* to) noexcept {
-  std::memcpy(to, bytes.data(), bytes.size());
-  return to + bytes.size();
-}
+char* put(std::string_view bytes, char* to) noexcept { return std::copy(bytes.begin(), bytes.end(), to); }
 
 }  // namespace
 

@@ -113,6 +113,26 @@ void a_primary_that_restarts_at_once_is_used_again(void**) {
   assert_int_equal(value(handle.get(), 0), 2);
 }
 
+void a_cluster_that_was_down_altogether_is_found_again_by_the_same_handle(void**) {
+  const Handle handle = open_handle(cluster, 15000);
+  Error error;
+  assert_non_null(command(handle.get(), {"SET", key(0), "1"}, error).get());
+  for (int node = 0; node < test_cluster_node_count(cluster); ++node)
+    assert_true(test_node_kill(cluster, node));
+
+  rc_call_options* hasty = rc_call_options_new();
+  rc_call_options_set_timeout_ms(hasty, 200, nullptr);
+  assert_null(command(handle.get(), {"SET", key(0), "2"}, error, hasty).get());
+  assert_int_equal(rc_error_outcome(error.get()), RC_OUTCOME_NOT_SENT);
+  rc_call_options_free(hasty);
+
+  for (int node = 0; node < test_cluster_node_count(cluster); ++node)
+    assert_true(test_node_restart(cluster, node));
+  // The nodes take a moment to find each other: the call's time covers it.
+  assert_non_null(command(handle.get(), {"SET", key(0), "3"}, error).get());
+  assert_int_equal(value(handle.get(), 0), 3);
+}
+
 void with_partial_coverage_the_other_shards_go_on_while_one_is_down(void**) {
   test_cluster_options options{};
   options.partial_coverage = 1;
@@ -154,6 +174,7 @@ int main() {
                              reset),
       cmocka_unit_test_setup(a_failover_by_hand_costs_nothing, reset),
       cmocka_unit_test_setup(a_primary_that_restarts_at_once_is_used_again, reset),
+      cmocka_unit_test_setup(a_cluster_that_was_down_altogether_is_found_again_by_the_same_handle, reset),
       cmocka_unit_test(with_partial_coverage_the_other_shards_go_on_while_one_is_down),
   };
   return cmocka_run_group_tests(tests, start, stop);
