@@ -7,7 +7,7 @@
 
 namespace rediscluster {
 
-Status Arguments::set_command(std::size_t count, const char* const* data, const std::size_t* lengths) {
+Status Arguments::set_other_command(std::size_t count, const char* const* data, const std::size_t* lengths) {
   if (count == 0) return invalid_argument("argc is 0: a command needs at least its name");
   if (auto status = set(kCommand, count, data, lengths); !status.ok()) return status;
   if (lengths_[0] == 0) return invalid_argument("argv[0] is empty: it must be the command's name");
@@ -21,7 +21,7 @@ Status Arguments::set_keys(std::size_t count, const char* const* data, const std
 
 Status Arguments::set(const Names& names, std::size_t count, const char* const* data,
                       const std::size_t* lengths) {
-  if (data == nullptr) return invalid_argument(text(names.array, " is NULL: give ", count, " arguments"));
+  if (data == nullptr) return invalid_argument(text(names.array, " is NULL: give an array of ", count));
   if (count > kMostArguments) {
     return invalid_argument(text(names.count, " is ", count, ": give at most ", kMostArguments));
   }
@@ -34,8 +34,8 @@ Status Arguments::set(const Names& names, std::size_t count, const char* const* 
 Status Arguments::measure(const Names& names) {
   std::size_t* measured = room_;
   if (count_ > kRoom) {
-    many_lengths_.resize(count_);
-    measured = many_lengths_.data();
+    copies().lengths.resize(count_);
+    measured = copies().lengths.data();
   }
   for (std::size_t i = 0; i < count_; ++i) {
     if (data_[i] == nullptr) {
@@ -66,7 +66,7 @@ Status Arguments::check(const Names& names) {
     }
     sum += length;
   }
-  if (sum > PTRDIFF_MAX / 2)
+  if (sum > kLongestCommand)
     return invalid_argument(text(names.lengths, ": the lengths add up to ", sum, " bytes"));
   if (has_nulls) replace_nulls();
   return {};
@@ -74,11 +74,17 @@ Status Arguments::check(const Names& names) {
 
 // memcpy and its like take no null pointer, not even for no bytes.
 void Arguments::replace_nulls() {
-  many_data_.assign(data_, data_ + count_);
-  for (auto& data : many_data_) {
-    if (data == nullptr) data = "";
+  auto& data = copies().data;
+  data.assign(data_, data_ + count_);
+  for (auto& argument : data) {
+    if (argument == nullptr) argument = "";
   }
-  data_ = many_data_.data();
+  data_ = data.data();
+}
+
+Arguments::Copies& Arguments::copies() {
+  if (copies_ == nullptr) copies_ = std::make_unique<Copies>();
+  return *copies_;
 }
 
 }  // namespace rediscluster

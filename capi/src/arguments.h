@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/args.h"
@@ -29,7 +30,9 @@ class Arguments {
   Arguments& operator=(const Arguments&) = delete;
 
   // A command: at least a name. Throws bad_alloc.
-  Status set_command(std::size_t count, const char* const* data, const std::size_t* lengths);
+  Status set_command(std::size_t count, const char* const* data, const std::size_t* lengths) {
+    return take_plain(count, data, lengths) ? Status() : set_other_command(count, data, lengths);
+  }
   // Keys, which may be empty, and none at all.
   Status set_keys(std::size_t count, const char* const* data, const std::size_t* lengths);
 
@@ -37,18 +40,40 @@ class Arguments {
 
  private:
   static constexpr std::size_t kRoom = 32;
+  static constexpr std::uint64_t kLongestCommand = PTRDIFF_MAX / 2;
 
+  struct Copies {
+    std::vector<std::size_t> lengths;
+    std::vector<const char*> data;
+  };
+
+  // The usual command, on the way of every call: lengths are given and nothing is wrong.
+  bool take_plain(std::size_t count, const char* const* data, const std::size_t* lengths) noexcept {
+    if (count - 1 >= kMostArguments || data == nullptr || lengths == nullptr || lengths[0] == 0) return false;
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (data[i] == nullptr || lengths[i] > kLongestArgument) return false;
+      sum += lengths[i];
+    }
+    if (sum > kLongestCommand) return false;
+    count_ = count;
+    data_ = data;
+    lengths_ = lengths;
+    return true;
+  }
+
+  Status set_other_command(std::size_t count, const char* const* data, const std::size_t* lengths);
   Status set(const Names& names, std::size_t count, const char* const* data, const std::size_t* lengths);
   Status measure(const Names& names);
   Status check(const Names& names);
   void replace_nulls();
+  Copies& copies();
 
   std::size_t count_ = 0;
   const char* const* data_ = nullptr;
   const std::size_t* lengths_ = nullptr;
   std::size_t room_[kRoom];  // lengths of what fits; longer lists take the heap
-  std::vector<std::size_t> many_lengths_;
-  std::vector<const char*> many_data_;
+  std::unique_ptr<Copies> copies_;
 };
 
 }  // namespace rediscluster

@@ -76,9 +76,13 @@ void Lane::flush() noexcept {
 }
 
 void Lane::await(RequestPtr& request, Turn turn, Deadline deadline) {
-  if (!turn.leads) turn.leads = wait_for_turn(*request, deadline);
-  if (turn.leads) lead(*request, deadline);
-  if (!request->done()) abandon(request, Clock::now());
+  if (!wait(*request, turn, deadline)) abandon(request, Clock::now());
+}
+
+bool Lane::wait(Request& request, Turn turn, Deadline until) noexcept {
+  if (!turn.leads) turn.leads = wait_for_turn(request, until);
+  if (turn.leads) lead(request, until);
+  return request.done();
 }
 
 bool Lane::poke(Request& request, Deadline until) {

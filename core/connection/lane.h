@@ -40,6 +40,9 @@ class Lane {
   // RC_ERR_TIMEOUT in it, and with the replies of its batch that had come.
   void await(RequestPtr& request, Turn turn, Deadline deadline);
 
+  // The same, but returns false at `until` with the request still under way.
+  bool wait(Request& request, Turn turn, Deadline until) noexcept;
+
   // Drives the lane until the request is finished or until then, if nobody else does; the request stays under
   // way. True when it is finished.
   bool poke(Request& request, Deadline until);

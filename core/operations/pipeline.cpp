@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kWindowCommands = 10000;
 constexpr std::size_t kWindowBytes = std::size_t{16} * 1024 * 1024;
 
+constexpr Duration kLongestSlice = milliseconds(64);
+
 class Pipeline {
  public:
   Pipeline(const Context& context, const CommandList& commands, const CallOptions& options, TimePoint now)
@@ -138,8 +140,25 @@ class Pipeline {
 
   void send(std::vector<PipelineBatch>& batches, TimePoint now) {
     for (auto& batch : batches) batch.submit(commands_, now);
+    join_all(batches);
     for (auto& batch : batches) batch.await(deadline_);
   }
+
+  // One lane at a time, since a caller must not hold several leaders' roles; but none for long while others
+  // may be ready: a frozen node must not use up the time of the rest.
+  void join_all(std::vector<PipelineBatch>& batches) const {
+    Duration slice = milliseconds(2);
+    TimePoint now = Clock::now();
+    while (std::count_if(batches.begin(), batches.end(), is_unfinished) > 1 && !deadline_.passed(now)) {
+      for (auto& batch : batches) {
+        if (batch.done()) continue;
+        batch.wait(deadline_.sooner(now + slice));
+        now = Clock::now();
+      }
+      slice = std::min(slice * 2, kLongestSlice);
+    }
+  }
+  static bool is_unfinished(const PipelineBatch& batch) noexcept { return !batch.done(); }
 
   Stragglers::iterator add_straggler(Stragglers& stragglers, std::size_t i) const {
     const Routed command = routed(i);

@@ -20,6 +20,8 @@ class PipelineBatch {
     may_block_ = may_block_ || may_block;
   }
   void submit(const CommandList& commands, TimePoint now);
+  bool done() const noexcept { return request_->done(); }
+  void wait(Deadline until) noexcept { lane().wait(*request_, {}, until); }
   void await(Deadline deadline) { lane().await(request_, {}, deadline); }
 
   Node& node() const noexcept { return *node_; }

@@ -220,7 +220,8 @@ RC_API int rc_options_set_password(rc_options* options, const char* password, rc
 RC_API int rc_options_set_username(rc_options* options, const char* username, rc_error** error);
 
 /*
- * A name by which rc_cluster_find finds the open cluster; "" for none, which is the default.
+ * A name by which rc_cluster_find finds the open cluster: printable ASCII without spaces; "" for none, which
+ * is the default. Several clusters may have the same name.
  * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
  * One thread at a time. Since 1.0.0.
  */

@@ -1,0 +1,188 @@
+// What rc_options_from_url takes and refuses; tests/unit/capi/url_test.cpp looks at what it makes of it.
+#include "capi/capi_test.h"
+
+static void good_urls_are_taken(void** state) {
+  (void)state;
+  static const char* const good[] = {
+      "redis://127.0.0.1:7000",
+      "redis://localhost",
+      "REDIS://localhost",
+      "redis://localhost/",
+      "redis://localhost/0",
+      "redis://localhost:7000/0?timeout_ms=100",
+      "redis://localhost?timeout_ms=100",
+      "redis://localhost?",
+      "redis://a:1,b:2,c",
+      "redis://[::1]:7000",
+      "redis://[::1]",
+      "redis://[::1]:7000,127.0.0.1:7001",
+      "redis://[fe80::1%25eth0]:7000",
+      "redis://user:password@localhost",
+      "redis://user@localhost",
+      "redis://:password@localhost",
+      "redis://user:@localhost",
+      "redis://@localhost",
+      "redis://u%40h:p%3Aw%2F%3f%23%25@localhost",
+      "redis://u:p@w@localhost",
+      "redis://u:a:b@localhost",
+      "redis://h?connect_timeout_ms=1&max_redirects=0&watch_retries=0&name=my%2Dcluster&timeout_ms=1",
+      "redis://h?name=",
+      "redis://h:65535",
+  };
+  for (size_t i = 0; i < COUNT_OF(good); ++i) {
+    rc_error* error = NULL;
+    rc_options* options = rc_options_from_url(good[i], &error);
+    if (options == NULL) print_error("%s\n", good[i]);
+    assert_no_error(error);
+    assert_non_null(options);
+    rc_options_free(options);
+  }
+}
+
+static void bad_urls_are_refused_at_the_bad_character(void** state) {
+  (void)state;
+  static const struct {
+    const char* url;
+    const char* message;
+  } bad[] = {
+      {NULL, "url is NULL"},
+      {"", "redis://"},
+      {"localhost:7000", "redis://"},
+      {"redis:localhost", "redis://"},
+      {"redis:/localhost", "redis://"},
+      {"http://localhost", "redis://"},
+      {"://localhost", "redis://"},
+      {" redis://localhost", "redis://"},
+      {"redis://", "character 9: a node is missing"},
+      {"redis:///0", "character 9: a node is missing"},
+      {"redis://?timeout_ms=1", "character 9: a node is missing"},
+      {"redis://user:password@", "character 23: a node is missing"},
+      {"redis://a,,b", "character 11: a node is missing"},
+      {"redis://a:1,", "character 13: a node is missing"},
+      {"redis://,a", "character 9: a node is missing"},
+      {"redis://:7000", "character 9: a node's host is missing"},
+      {"redis://a:1,:2", "character 13: a node's host is missing"},
+      {"redis://h:", "character 11: a port"},
+      {"redis://h:0", "character 11: a port"},
+      {"redis://h:65536", "character 11: a port"},
+      {"redis://h:-1", "character 11: a port"},
+      {"redis://h:+1", "character 11: a port"},
+      {"redis://h:70x0", "character 11: a port"},
+      {"redis://h:99999999999", "character 11: a port"},
+      {"redis://[::1]:", "character 15: a port"},
+      {"redis://::1:7000", "character 9: more than one \":\""},
+      {"redis://[::1:7000", "character 9: \"[\" without \"]\""},
+      {"redis://[::1]7000", "character 14: after \"]\""},
+      {"redis://[name]:1", "character 9: only an IPv6"},
+      {"redis://[]:1", "character 9: only an IPv6"},
+      {"redis://a]:1", "character 9: "},
+      {"redis://h h:1", "character 10: a space"},
+      {"redis://h\n", "character 10: a space"},
+      {"redis://h\x7f", "character 10: a space"},
+      {"redis://h#x", "character 10: \"#\""},
+      {"redis://u:p#w@h", "character 12: \"#\""},
+      {"redis://u:p/w@h", "character 14: \"@\""},
+      {"redis://u:p?w@h", "character 14: \"@\""},
+      {"redis://%:p@h", "character 9: \"%\""},
+      {"redis://u:p%4@h", "character 12: \"%\""},
+      {"redis://u:p%4g@h", "character 12: \"%\""},
+      {"redis://u:p%00w@h", "character 12: %00"},
+      {"redis://h%", "character 10: \"%\""},
+      {"redis://a%20b", "character 9: a node's host"},
+      {"redis://h/1", "character 10: a path"},
+      {"redis://h/00", "character 10: a path"},
+      {"redis://h/0/", "character 10: a path"},
+      {"redis://h?timeout_ms", "character 11: a parameter is written"},
+      {"redis://h?&timeout_ms=1", "character 11: a parameter is written"},
+      {"redis://h?timeout_ms=1&&name=x", "character 24: a parameter is written"},
+      {"redis://h?=1", "character 11: an unknown parameter"},
+      {"redis://h?timeout=1", "character 11: an unknown parameter"},
+      {"redis://h?name=x&password=y", "character 18: an unknown parameter"},
+      {"redis://h?Timeout_ms=1", "character 11: an unknown parameter"},
+      {"redis://h?timeout_ms=1&timeout_ms=2", "character 24: the parameter timeout_ms is given twice"},
+      {"redis://h?timeout_ms=", "character 22: the value of timeout_ms"},
+      {"redis://h?timeout_ms=1s", "character 22: the value of timeout_ms"},
+      {"redis://h?timeout_ms=1.5", "character 22: the value of timeout_ms"},
+      {"redis://h?timeout_ms=99999999999", "character 22: the value of timeout_ms"},
+      {"redis://h?timeout_ms=0", "character 22: "},
+      {"redis://h?timeout_ms=-5", "character 22: "},
+      {"redis://h?connect_timeout_ms=0", "character 30: "},
+      {"redis://h?max_redirects=-1", "character 25: "},
+      {"redis://h?watch_retries=-1", "character 25: "},
+      {"redis://h?name=%zz", "character 16: \"%\""},
+      {"redis://h?name=a%20b", "character 16: a handle's name"},
+  };
+  for (size_t i = 0; i < COUNT_OF(bad); ++i) {
+    rc_error* error = NULL;
+    rc_options* options = rc_options_from_url(bad[i].url, &error);
+    if (options != NULL) print_error("taken: %s\n", bad[i].url);
+    assert_null(options);
+    assert_invalid(error, bad[i].message);
+  }
+}
+
+static void tls_is_told_to_be_missing(void** state) {
+  (void)state;
+  static const char* const urls[] = {"rediss://localhost", "RedisS://u:p@localhost"};
+  for (size_t i = 0; i < COUNT_OF(urls); ++i) {
+    rc_error* error = NULL;
+    assert_null(rc_options_from_url(urls[i], &error));
+    assert_failure(error, RC_ERR_UNSUPPORTED, RC_OUTCOME_NOT_SENT, "TLS");
+  }
+}
+
+// Wherever the mistake is, and whatever the password was taken for.
+static void no_message_shows_a_password(void** state) {
+  (void)state;
+  static const char* const urls[] = {
+      "redis://user:sesame@",
+      "redis://user:sesame",
+      "redis://:sesame",
+      "redis://user:sesame@h:x",
+      "redis://user:sesame@h:1,",
+      "redis://user:se/sesame@h",
+      "redis://user:se?sesame@h",
+      "redis://user:se?sesame=1@h",
+      "redis://user:1?sesame=1",
+      "redis://user:se#sesame@h",
+      "redis://user:sesame%@h",
+      "redis://user:sesame%00@h",
+      "redis://user:sesame @h",
+      "redis://user:sesame\x01@h",
+      "user:sesame@h",
+      "rediss://user:sesame@h",
+      "http://user:sesame@h",
+      "redis:user:sesame@h",
+      "redis://user:sesame@h/1",
+      "redis://user:sesame@h?x=y",
+      "redis://user:sesame@h?timeout_ms=x",
+      "redis://user:sesame@h?name=%0",
+      "redis://h?password=sesame",
+      "redis://h?sesame",
+      "redis://h?timeout_ms=sesame",
+      "redis://user:sesame@[h",
+      "redis://user:sesame@h:1:2",
+      "redis://h/sesame",
+      "redis://u:a,b:sesame@h:x",
+      "sesame://user@h",
+  };
+  for (size_t i = 0; i < COUNT_OF(urls); ++i) {
+    rc_error* error = NULL;
+    rc_options* options = rc_options_from_url(urls[i], &error);
+    if (options != NULL) print_error("taken: %s\n", urls[i]);
+    assert_null(options);
+    assert_non_null(error);
+    if (strstr(rc_error_message(error), "sesame") != NULL) fail_msg("%s", rc_error_message(error));
+    rc_error_free(error);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(good_urls_are_taken),
+      cmocka_unit_test(bad_urls_are_refused_at_the_bad_character),
+      cmocka_unit_test(tls_is_told_to_be_missing),
+      cmocka_unit_test(no_message_shows_a_password),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,198 @@
+#include "connection/dial.h"
+
+#include <poll.h>
+
+#include <cstring>
+
+#include "unit/connection/peer.h"
+
+#include "unit/assertions.hpp"  // last
+
+using namespace rediscluster;
+
+namespace {
+
+// A connection being opened, and the node's end of it in the hands of the test.
+struct Opening {
+  explicit Opening(Address where, ConnectionSettings how = {})
+      : address(std::move(where)), settings(std::move(how)) {}
+
+  Address address;
+  ConnectionSettings settings;
+  Dial dial{address, settings, Clock::now()};
+
+  // As far as it goes until the node has to act, or it is over.
+  Dial::State advance() { return dial.advance(Clock::now()); }
+  Dial::State finish() {
+    for (;;) {
+      const auto state = advance();
+      if (state != Dial::State::kPending) return state;
+      const auto left = std::chrono::ceil<milliseconds>(dial.gives_up_at() - Clock::now()).count();
+      pollfd event{dial.fd(), dial.events(), 0};
+      poll(&event, 1, static_cast<int>(std::max<milliseconds::rep>(left, 0)));
+    }
+  }
+  void reach_peer(const Peer& peer) {
+    while (!peer.has_caller()) assert_enum(advance(), Dial::State::kPending);
+  }
+  ErrorPtr failure() {
+    assert_enum(finish(), Dial::State::kFailed);
+    return dial.take_error();
+  }
+};
+
+ConnectionSettings settings(const char* username, const char* password, const char* name) {
+  ConnectionSettings settings;
+  settings.username = username;
+  settings.password = password;
+  settings.name = name;
+  settings.connect_timeout = std::chrono::minutes(10);
+  return settings;
+}
+
+// How opening ends when the node answers the handshake `commands` like that.
+struct Handshake {
+  Handshake(ConnectionSettings how, std::vector<const char*> commands, std::string_view answer)
+      : opening(peer.address(), std::move(how)) {
+    opening.reach_peer(peer);
+    connection = peer.accept();
+    for (const char* command : commands) {
+      // The client's bytes leave as it is driven on.
+      while (connection.silent()) assert_enum(opening.advance(), Dial::State::kPending);
+      connection.expect(command);
+    }
+    connection.send(answer);
+  }
+  Peer peer;
+  PeerConnection connection;
+  Opening opening;
+};
+
+}  // namespace
+
+static void without_settings_a_connection_is_enough(void**) {
+  Peer peer;
+  Opening opening(peer.address());
+  assert_enum(opening.finish(), Dial::State::kConnected);
+  Socket socket = opening.dial.take_socket();
+  PeerConnection connection = peer.accept();
+  assert_int_equal(socket.send("x", 1).bytes, 1);
+  assert_text(connection.read(1), "x");  // and nothing before it
+}
+
+static void the_handshake_logs_in_and_sets_the_name(void**) {
+  Handshake all(settings("user", "secret", "app"), {"AUTH user secret", "CLIENT SETNAME app"},
+                "+OK\r\n+OK\r\n");
+  assert_enum(all.opening.finish(), Dial::State::kConnected);
+  Handshake password(settings("", "secret", ""), {"AUTH secret"}, "+OK\r\n");
+  assert_enum(password.opening.finish(), Dial::State::kConnected);
+  Handshake name(settings("", "", "app"), {"CLIENT SETNAME app"}, "+OK\r\n");
+  assert_enum(name.opening.finish(), Dial::State::kConnected);
+}
+
+static void answers_to_the_handshake_may_come_in_pieces(void**) {
+  Handshake handshake(settings("", "secret", "app"), {"AUTH secret", "CLIENT SETNAME app"}, "+O");
+  for (const char* piece : {"K", "\r", "\n+", "OK\r", "\n"}) {
+    assert_enum(handshake.opening.advance(), Dial::State::kPending);
+    handshake.connection.send(piece);
+  }
+  assert_enum(handshake.opening.finish(), Dial::State::kConnected);
+}
+
+static void a_refused_password_is_an_auth_error(void**) {
+  for (const char* answer : {"-WRONGPASS invalid username-password pair or user is disabled.\r\n",
+                             "-ERR AUTH <password> called without any password configured\r\n"}) {
+    Handshake handshake(settings("", "secret", ""), {"AUTH secret"}, answer);
+    const ErrorPtr error = handshake.opening.failure();
+    assert_failure(*error, Code::kAuth, Outcome::kNotSent,
+                   to_string(handshake.peer.address()) + " refused the password");
+    assert_string_equal(error->server_code,
+                        std::string_view(answer).starts_with("-ERR") ? "ERR" : "WRONGPASS");
+    assert_null(std::strstr(error->message, "secret"));
+  }
+}
+
+static void a_busy_node_is_no_reason_to_doubt_the_password(void**) {
+  for (const char* answer : {"-LOADING Redis is loading\r\n", "-ERR max number of clients reached\r\n"}) {
+    Handshake handshake(settings("", "secret", ""), {"AUTH secret"}, answer);
+    assert_enum(handshake.opening.failure()->code, Code::kConnect);
+  }
+}
+
+static void a_refused_name_is_tolerated(void**) {
+  Handshake handshake(settings("", "", "app"), {"CLIENT SETNAME app"}, "-NOPERM no permission\r\n");
+  assert_enum(handshake.opening.finish(), Dial::State::kConnected);
+}
+
+static void garbage_in_the_handshake_is_a_protocol_error(void**) {
+  Handshake handshake(settings("", "secret", ""), {"AUTH secret"}, "HTTP/1.1 400 Bad Request\r\n\r\n");
+  assert_failure(
+      *handshake.opening.failure(), Code::kProtocol, Outcome::kNotSent,
+      to_string(handshake.peer.address()) + " answered the handshake with something that is not RESP");
+}
+
+static void an_end_in_the_handshake_is_a_connect_error(void**) {
+  Handshake handshake(settings("", "secret", ""), {"AUTH secret"}, "+O");
+  handshake.connection.close();
+  assert_failure(*handshake.opening.failure(), Code::kConnect, Outcome::kNotSent,
+                 "closed the connection during the handshake");
+}
+
+static void a_silent_handshake_is_given_up(void**) {
+  Peer peer;
+  auto hasty = settings("", "secret", "");
+  hasty.connect_timeout = milliseconds(100);
+  assert_failure(*Opening(peer.address(), hasty).failure(), Code::kConnect, Outcome::kNotSent,
+                 "it accepted, but did not answer the handshake within 100 ms");
+}
+
+static void a_refused_connection_is_a_connect_error(void**) {
+  Peer peer;
+  peer.stop_listening();
+  assert_failure(*Opening(peer.address()).failure(), Code::kConnect, Outcome::kNotSent,
+                 "cannot connect to " + to_string(peer.address()) + ": Connection refused");
+}
+
+// Connections that nobody accepts fill the queue; the kernel drops what comes after them.
+static void a_black_hole_is_given_up(void**) {
+  Peer peer;
+  listen(peer.fd(), 0);
+  const Opening first(peer.address());
+  Opening waiting[3] = {Opening(peer.address()), Opening(peer.address()), Opening(peer.address())};
+  for (auto& opening : waiting) opening.advance();
+  ConnectionSettings hasty;
+  hasty.connect_timeout = milliseconds(100);
+  assert_failure(*Opening(peer.address(), hasty).failure(), Code::kConnect, Outcome::kNotSent,
+                 "no answer within 100 ms");
+}
+
+static void a_name_is_looked_up_first(void**) {
+  Peer peer;
+  Opening opening({"localhost", peer.address().port});
+  assert_enum(opening.finish(), Dial::State::kConnected);  // though it may be ::1 too, where nobody listens
+  assert_true(peer.has_caller(60000));
+}
+
+static void a_name_that_nobody_has_is_a_connect_error(void**) {
+  assert_failure(*Opening({"no..such..name", 7000}).failure(), Code::kConnect, Outcome::kNotSent,
+                 "cannot look up no..such..name");
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(without_settings_a_connection_is_enough),
+      cmocka_unit_test(the_handshake_logs_in_and_sets_the_name),
+      cmocka_unit_test(answers_to_the_handshake_may_come_in_pieces),
+      cmocka_unit_test(a_refused_password_is_an_auth_error),
+      cmocka_unit_test(a_busy_node_is_no_reason_to_doubt_the_password),
+      cmocka_unit_test(a_refused_name_is_tolerated),
+      cmocka_unit_test(garbage_in_the_handshake_is_a_protocol_error),
+      cmocka_unit_test(an_end_in_the_handshake_is_a_connect_error),
+      cmocka_unit_test(a_silent_handshake_is_given_up),
+      cmocka_unit_test(a_refused_connection_is_a_connect_error),
+      cmocka_unit_test(a_black_hole_is_given_up),
+      cmocka_unit_test(a_name_is_looked_up_first),
+      cmocka_unit_test(a_name_that_nobody_has_is_a_connect_error),
+  };
+  return cmocka_run_group_tests_name("dial", tests, nullptr, nullptr);
+}

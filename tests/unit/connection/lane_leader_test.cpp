@@ -1,0 +1,255 @@
+// A lane's connection: opened, lost, closed and given up, and what its callers are told.
+#include "connection/lane.h"
+
+#include "unit/connection/lane_fixture.h"
+
+#include "unit/assertions.hpp"  // last
+
+using namespace rediscluster;
+
+using Fixture = LaneFixture;
+
+// A lane looks before it writes when it has heard nothing for a moment.
+static void ask_once(Fixture& f, PeerConnection& connection) {
+  Caller caller(f.lane, "PING");
+  connection = f.peer.accept();
+  connection.answer("PING", "+PONG\r\n");
+  assert_text(caller.answer(), "+PONG");
+}
+static void moment() {
+  const TimePoint begin = Clock::now();
+  while (Clock::now() - begin < milliseconds(5)) test_nap();
+}
+
+static void the_next_caller_goes_on_with_a_connection_that_was_being_opened(void**) {
+  Fixture f;
+  f.settings.password = "secret";
+  f.settings.connect_timeout = kPatience;
+  Caller hasty(f.lane, "GET a", {milliseconds(50)});
+  PeerConnection connection = f.peer.accept();
+  connection.expect("AUTH secret");
+  assert_enum(hasty.request()->failure->outcome, Outcome::kNotSent);
+  Caller patient(f.lane, "GET b");
+  connection.send("+OK\r\n");
+  connection.answer("GET b", "+b\r\n");
+  assert_text(patient.answer(), "+b");
+  assert_int_equal(f.counters.connects, 1);
+}
+
+static void what_was_sent_has_an_unknown_outcome_when_the_connection_is_lost(void**) {
+  for (const bool politely : {true, false}) {
+    Fixture f;
+    Caller a(f.lane, "INCR a");
+    PeerConnection connection = f.peer.accept();
+    connection.expect("INCR a");
+    Caller b(f.lane, "INCR b");
+    connection.expect("INCR b");
+    politely ? connection.close() : connection.reset();
+    const std::string words =
+        "the connection to " + to_string(f.peer.address()) + " was " + (politely ? "closed" : "lost");
+    assert_failure(*a.request()->failure, Code::kIo, Outcome::kUnknown, words);
+    assert_failure(*b.request()->failure, Code::kIo, Outcome::kUnknown, words);
+    assert_int_equal(a.request()->sent, to_resp("INCR a").size());
+    assert_false(f.lane.connected());
+    Caller next(f.lane, "GET c");
+    f.peer.accept().answer("GET c", "+c\r\n");
+    assert_text(next.answer(), "+c");
+  }
+}
+
+static void replies_that_came_before_the_end_are_kept(void**) {
+  Fixture f;
+  Caller a(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  Caller b(f.lane, "GET b");
+  connection.expect("GET b");
+  connection.send("+a\r\n");
+  connection.close();
+  assert_text(a.answer(), "+a");
+  assert_enum(b.request()->failure->outcome, Outcome::kUnknown);
+}
+
+static void what_did_not_fit_into_a_lost_connection_was_not_sent(void**) {
+  Peer peer(4096);
+  const ConnectionSettings settings;
+  Counters counters;
+  Lane lane(peer.address(), settings, counters);
+  constexpr std::size_t kLarge = std::size_t{64} << 20;
+  Caller large(lane, Caller::Bytes{std::string(kLarge, 'x')});
+  PeerConnection connection = peer.accept();
+  assert_int_equal(connection.read(100).size(), 100);
+  Caller behind(lane, "SET b 1", {milliseconds(100)});
+  assert_failure(*behind.request()->failure, Code::kTimeout, Outcome::kNotSent, "could not be sent");
+  Caller also_behind(lane, "SET c 1");
+  connection.reset();
+  peer.stop_listening();
+  assert_failure(*large.request()->failure, Code::kIo, Outcome::kUnknown, "");
+  assert_in_range(large.request()->sent, 100, kLarge - 1);
+  assert_enum(also_behind.request()->failure->outcome, Outcome::kNotSent);
+}
+
+static void closing_ends_every_call_now_and_later(void**) {
+  Fixture f;
+  Caller leader(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  Caller waiter(f.lane, "GET b");
+  connection.expect("GET b");
+  f.lane.close();
+  assert_failure(*leader.request()->failure, Code::kClosed, Outcome::kUnknown,
+                 "the cluster handle was closed");
+  assert_failure(*waiter.request()->failure, Code::kClosed, Outcome::kUnknown, "closed");
+  assert_true(connection.closed_by_client());
+  f.lane.close();
+  assert_failure(*ask(f.lane, "GET c")->failure, Code::kClosed, Outcome::kNotSent, "closed");
+  assert_false(f.peer.has_caller());
+}
+
+static void closing_ends_a_call_that_is_still_connecting(void**) {
+  Fixture f;
+  f.settings.password = "secret";
+  Caller caller(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("AUTH secret");
+  f.lane.close();
+  assert_failure(*caller.request()->failure, Code::kClosed, Outcome::kNotSent, "closed");
+}
+
+static void a_connection_that_stays_silent_is_given_up(void**) {
+  Fixture f;
+  f.settings.silence = milliseconds(100);
+  Caller waiter(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  Caller patient(f.lane, "GET b", {milliseconds(300)});
+  connection.expect("GET b");
+  assert_failure(*patient.request()->failure, Code::kTimeout, Outcome::kUnknown, "in time");
+  assert_failure(*waiter.request()->failure, Code::kIo, Outcome::kUnknown, "silent for 100 ms");
+  assert_true(connection.closed_by_client());
+  Caller next(f.lane, "GET c");
+  f.peer.accept().answer("GET c", "+c\r\n");
+  assert_text(next.answer(), "+c");
+}
+
+static void a_hasty_caller_does_not_make_a_connection_be_given_up(void**) {
+  Fixture f;  // silence: 5 s
+  Caller patient(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  for (int i = 0; i < 20; ++i) {
+    Caller hasty(f.lane, "GET b", {milliseconds(5)});
+    assert_enum(hasty.request()->failure->code, Code::kTimeout);
+  }
+  connection.send("+a\r\n");
+  assert_text(patient.answer(), "+a");
+  assert_int_equal(f.counters.connects, 1);
+}
+
+static void an_idle_connection_that_the_node_closed_is_noticed_before_anything_is_sent(void**) {
+  for (const bool politely : {true, false}) {
+    Fixture f;
+    PeerConnection connection;
+    ask_once(f, connection);
+    politely ? connection.close() : connection.reset();
+    moment();
+    Caller caller(f.lane, "INCR a");
+    f.peer.accept().answer("INCR a", ":1\r\n");
+    assert_text(caller.answer(), ":1");
+    assert_int_equal(f.counters.connects, 2);
+  }
+}
+
+static void an_idle_connection_that_says_something_unasked_is_not_trusted(void**) {
+  Fixture f;
+  PeerConnection connection;
+  ask_once(f, connection);
+  connection.send("+stray\r\n");
+  moment();
+  Caller caller(f.lane, "GET a");
+  f.peer.accept().answer("GET a", "+a\r\n");
+  assert_text(caller.answer(), "+a");
+}
+
+static void a_reply_too_many_ends_the_connection(void**) {
+  Fixture f;
+  Caller caller(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.answer("GET a", "+a\r\n+extra\r\n");
+  assert_text(caller.answer(), "+a");
+  assert_true(connection.closed_by_client());
+  Caller next(f.lane, "GET b");
+  f.peer.accept().answer("GET b", "+b\r\n");
+  assert_text(next.answer(), "+b");
+}
+
+static void garbage_is_a_protocol_error(void**) {
+  Fixture f;
+  Caller caller(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.answer("GET a", "HTTP/1.1 400 Bad Request\r\n");
+  assert_failure(*caller.request()->failure, Code::kProtocol, Outcome::kUnknown,
+                 to_string(f.peer.address()) + " sent something that is not RESP");
+  assert_true(connection.closed_by_client());
+}
+
+static void a_pinned_request_fails_rather_than_connects(void**) {
+  Fixture f;
+  assert_failure(*ask(f.lane, "EXEC", {kPatience, true})->failure, Code::kIo, Outcome::kNotSent, "was lost");
+  PeerConnection connection;
+  ask_once(f, connection);
+  Caller good(f.lane, "EXEC", {kPatience, true});
+  connection.answer("EXEC", "+OK\r\n");
+  assert_text(good.answer(), "+OK");
+  connection.close();
+  moment();
+  assert_failure(*ask(f.lane, "EXEC", {kPatience, true})->failure, Code::kIo, Outcome::kNotSent, "");
+  assert_false(f.peer.has_caller());
+}
+
+static void whoever_waits_is_told_when_no_connection_can_be_opened(void**) {
+  Fixture f;
+  f.settings.password = "wrong";
+  Caller a(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("AUTH wrong");
+  Caller hasty(f.lane, "GET b", {milliseconds(20)});
+  assert_enum(hasty.request()->failure->code, Code::kTimeout);
+  connection.send("-WRONGPASS invalid\r\n");
+  assert_failure(*a.request()->failure, Code::kAuth, Outcome::kNotSent, "WRONGPASS");
+  assert_int_equal(f.counters.connects, 0);
+  f.peer.stop_listening();
+  assert_failure(*ask(f.lane, "GET c")->failure, Code::kConnect, Outcome::kNotSent, "cannot connect to ");
+}
+
+static void after_reconnect_the_next_request_has_a_new_connection(void**) {
+  Fixture f;
+  PeerConnection connection;
+  ask_once(f, connection);
+  f.lane.reconnect();
+  assert_true(connection.closed_by_client());
+  assert_false(f.lane.connected());
+  ask_once(f, connection);
+  assert_int_equal(f.counters.connects, 2);
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(the_next_caller_goes_on_with_a_connection_that_was_being_opened),
+      cmocka_unit_test(what_was_sent_has_an_unknown_outcome_when_the_connection_is_lost),
+      cmocka_unit_test(replies_that_came_before_the_end_are_kept),
+      cmocka_unit_test(what_did_not_fit_into_a_lost_connection_was_not_sent),
+      cmocka_unit_test(closing_ends_every_call_now_and_later),
+      cmocka_unit_test(closing_ends_a_call_that_is_still_connecting),
+      cmocka_unit_test(a_connection_that_stays_silent_is_given_up),
+      cmocka_unit_test(a_hasty_caller_does_not_make_a_connection_be_given_up),
+      cmocka_unit_test(an_idle_connection_that_the_node_closed_is_noticed_before_anything_is_sent),
+      cmocka_unit_test(an_idle_connection_that_says_something_unasked_is_not_trusted),
+      cmocka_unit_test(a_reply_too_many_ends_the_connection),
+      cmocka_unit_test(garbage_is_a_protocol_error),
+      cmocka_unit_test(a_pinned_request_fails_rather_than_connects),
+      cmocka_unit_test(whoever_waits_is_told_when_no_connection_can_be_opened),
+      cmocka_unit_test(after_reconnect_the_next_request_has_a_new_connection),
+  };
+  return cmocka_run_group_tests_name("lane_leader", tests, nullptr, nullptr);
+}

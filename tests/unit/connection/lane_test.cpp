@@ -1,0 +1,280 @@
+// Callers that share a lane: whose reply comes, who reads it, and who may leave.
+#include "connection/lane.h"
+
+#include <atomic>
+
+#include "unit/connection/echo_peer.h"
+#include "unit/connection/lane_fixture.h"
+
+#include "unit/assertions.hpp"  // last
+
+using namespace rediscluster;
+
+using Fixture = LaneFixture;
+
+static void a_caller_gets_its_reply(void**) {
+  Fixture f;
+  Caller caller(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.answer("GET a", "$1\r\n1\r\n");
+  assert_text(caller.answer(), "$1");
+  assert_int_equal(f.counters.connects, 1);
+  assert_true(f.lane.connected());
+  assert_true(f.lane.idle());
+}
+
+static void callers_in_turn_use_one_connection(void**) {
+  Fixture f;
+  PeerConnection connection;
+  for (int i = 0; i < 5; ++i) {
+    const std::string number = std::to_string(i);
+    Caller caller(f.lane, "GET " + number);
+    if (i == 0) connection = f.peer.accept();
+    connection.answer("GET " + number, "+" + number + "\r\n");
+    assert_text(caller.answer(), "+" + number);
+  }
+  assert_int_equal(f.counters.connects, 1);
+}
+
+static void replies_go_to_their_callers_in_order(void**) {
+  Fixture f;
+  Caller a(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  Caller b(f.lane, "GET b");
+  connection.expect("GET b");
+  Caller c(f.lane, "GET c");
+  connection.expect("GET c");
+  assert_false(f.lane.idle());
+  connection.send("+a\r\n-WRONGTYPE b\r\n*1\r\n+c\r\n");
+  assert_text(a.answer(), "+a");
+  assert_text(b.answer(), "-WRONGTYPE b");
+  assert_text(c.answer(), "[+c]");
+}
+
+static void many_callers_share_one_connection(void**) {
+  EchoPeer peer;
+  const ConnectionSettings settings;
+  Counters counters;
+  Lane lane(peer.address(), settings, counters);
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 12; ++i) {
+    callers.emplace_back([&, i] {
+      for (int j = 0; j < 300; ++j) {
+        const std::string word = std::to_string(i) + ":" + std::to_string(j);
+        if (answer_of(ask(lane, "ECHO " + word)) != "$" + word) ++wrong;
+      }
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  assert_int_equal(wrong, 0);
+  assert_int_equal(peer.connections(), 1);
+  assert_int_equal(counters.connects, 1);
+}
+
+static void a_late_reply_never_reaches_another_caller(void**) {
+  EchoPeer peer;
+  const ConnectionSettings settings;
+  Counters counters;
+  Lane lane(peer.address(), settings, counters);
+  std::atomic<int> wrong{0};
+  std::atomic<int> late{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&, i] {
+      for (int j = 0; j < 400; ++j) {
+        const std::string word = std::to_string(i) + ":" + std::to_string(j);
+        const bool hasty = (i + j) % 3 == 0;
+        const RequestPtr request =
+            ask(lane, "ECHO " + word, {hasty ? std::chrono::microseconds(j) : kPatience});
+        if (request->failure != nullptr) {
+          if (!hasty || request->failure->code != Code::kTimeout) ++wrong;
+          ++late;
+        } else if (answer_of(request) != "$" + word) {
+          ++wrong;
+        }
+      }
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  assert_int_equal(wrong, 0);
+  assert_in_range(late, 1, 3200);
+  assert_int_equal(peer.connections(), 1);
+}
+
+static void a_late_reply_is_swallowed_and_the_connection_survives(void**) {
+  Fixture f;
+  Caller late(f.lane, "GET late", {milliseconds(50)});
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET late");
+  assert_failure(*late.request()->failure, Code::kTimeout, Outcome::kUnknown,
+                 "no answer from " + to_string(f.peer.address()) + " in time");
+  assert_false(f.lane.idle());
+  Caller next(f.lane, "GET next");
+  connection.expect("GET next");
+  connection.send("*2\r\n+la\r\n+te\r\n+next\r\n");
+  assert_text(next.answer(), "+next");
+  assert_true(f.lane.idle());
+  assert_int_equal(f.counters.connects, 1);
+}
+
+static void a_reply_that_had_begun_when_its_caller_left_is_swallowed_too(void**) {
+  Fixture f;
+  Caller late(f.lane, "GET late", {milliseconds(50)});
+  PeerConnection connection = f.peer.accept();
+  connection.answer("GET late", "*2\r\n$4\r\nla");
+  assert_enum(late.request()->failure->outcome, Outcome::kUnknown);
+  Caller next(f.lane, "GET next");
+  connection.answer("GET next", "te\r\n$2000\r\n" + std::string(2000, 'x') + "\r\n+next\r\n");
+  assert_text(next.answer(), "+next");
+}
+
+static void a_leader_whose_time_is_up_hands_its_role_on(void**) {
+  Fixture f;
+  Caller leader(f.lane, "GET a", {milliseconds(100)});
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  Caller waiter(f.lane, "GET b");
+  connection.expect("GET b");
+  assert_enum(leader.request()->failure->code, Code::kTimeout);
+  connection.send("+a\r\n+b\r\n");
+  assert_text(waiter.answer(), "+b");
+}
+
+static void a_leader_that_is_done_hands_its_role_on(void**) {
+  Fixture f;
+  Caller a(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  Caller b(f.lane, "GET b");
+  connection.expect("GET b");
+  Caller c(f.lane, "GET c");
+  connection.expect("GET c");
+  connection.send("+a\r\n");
+  assert_text(a.answer(), "+a");
+  connection.send("+b\r\n$1");
+  assert_text(b.answer(), "+b");
+  connection.send("\r\nc\r\n");
+  assert_text(c.answer(), "$c");
+}
+
+static void a_waiter_whose_time_is_up_leaves_the_others_alone(void**) {
+  Fixture f;
+  Caller a(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  Caller hasty(f.lane, "GET b", {milliseconds(50)});
+  connection.expect("GET b");
+  assert_enum(hasty.request()->failure->code, Code::kTimeout);
+  Caller c(f.lane, "GET c");
+  connection.expect("GET c");
+  connection.send("+a\r\n+b\r\n+c\r\n");
+  assert_text(a.answer(), "+a");
+  assert_text(c.answer(), "+c");
+}
+
+// The password makes the lane wait for the node's answer before it sends a command.
+static void a_request_that_was_not_sent_is_taken_back(void**) {
+  Fixture f;
+  f.settings.password = "secret";
+  Caller leader(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("AUTH secret");
+  Caller hasty(f.lane, "SET b 1", {milliseconds(50)});
+  assert_failure(*hasty.request()->failure, Code::kTimeout, Outcome::kNotSent,
+                 "it could not be sent to " + to_string(f.peer.address()));
+  Caller patient(f.lane, "GET c");
+  connection.send("+OK\r\n");
+  connection.answer("GET a", "+a\r\n");
+  connection.answer("GET c", "+c\r\n");
+  assert_text(leader.answer(), "+a");
+  assert_text(patient.answer(), "+c");
+  assert_true(connection.silent());
+}
+
+static void large_payloads_in_both_directions_do_not_block_each_other(void**) {
+  Peer peer(4096);
+  const ConnectionSettings settings;
+  Counters counters;
+  Lane lane(peer.address(), settings, counters);
+  const std::string large(std::size_t{16} << 20, 'x');
+  Caller reader(lane, "GET large");
+  PeerConnection connection = peer.accept();
+  connection.expect("GET large");
+  Caller writer(lane, "SET k " + large);
+  connection.send("$" + std::to_string(large.size()) + "\r\n" + large + "\r\n");  // before it reads on
+  connection.answer("SET k " + large, "+OK\r\n");
+  assert_true(reader.answer() == "$" + large);
+  assert_text(writer.answer(), "+OK");
+}
+
+static void a_batch_is_one_piece_with_many_replies(void**) {
+  Fixture f;
+  Caller batch(f.lane, Caller::Bytes{to_resp("GET a") + to_resp("GET b") + to_resp("GET c")},
+               {kPatience, false, 3});
+  PeerConnection connection = f.peer.accept();
+  connection.answer("GET a", "+a\r\n");
+  connection.expect("GET b");
+  connection.answer("GET c", "-ERR b\r\n*1\r\n+c\r\n");
+  assert_text(batch.answer(), "[+a -ERR b [+c]]");
+}
+
+static void a_batch_keeps_the_replies_that_came_in_time(void**) {
+  Fixture f;
+  Caller batch(f.lane, Caller::Bytes{to_resp("GET a") + to_resp("GET b")}, {milliseconds(300), false, 2});
+  PeerConnection connection = f.peer.accept();
+  connection.answer("GET a", "$1\r\na\r\n$1\r\n");
+  connection.expect("GET b");
+  assert_failure(*batch.request()->failure, Code::kTimeout, Outcome::kUnknown, "in time");
+  assert_int_equal(batch.request()->received, 1);
+  assert_text(shown(batch.request()->arena->root().elements[0]), "$a");
+  Caller next(f.lane, "GET c");
+  connection.answer("GET c", "b\r\n+c\r\n");
+  assert_text(next.answer(), "+c");
+}
+
+static void a_request_can_be_driven_in_passing(void**) {
+  Fixture f;
+  const std::string bytes = to_resp("GET a");
+  const RequestPtr request = new_request();
+  const TimePoint now = Clock::now();
+  const auto turn = f.lane.submit(
+      *request, bytes.size(), now, [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); }, false);
+  assert_false(turn.leads);
+  assert_true(TEST_WAIT((f.lane.poke(*request, Deadline(now)), f.peer.has_caller()), 60000));
+  PeerConnection connection = f.peer.accept();
+  assert_true(TEST_WAIT((f.lane.poke(*request, Deadline(now)), !connection.silent()), 60000));
+  assert_false(f.lane.poke(*request, Deadline(now)));
+  connection.answer("GET a", "+a\r\n");
+  assert_true(f.lane.poke(*request, Deadline::after(kPatience)));
+  assert_text(answer_of(request), "+a");
+}
+
+static void an_abandoned_request_is_dropped_with_the_lane(void**) {
+  Fixture f;
+  Caller late(f.lane, "GET a", {milliseconds(20)});
+  assert_enum(late.request()->failure->code, Code::kTimeout);
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_caller_gets_its_reply),
+      cmocka_unit_test(callers_in_turn_use_one_connection),
+      cmocka_unit_test(replies_go_to_their_callers_in_order),
+      cmocka_unit_test(many_callers_share_one_connection),
+      cmocka_unit_test(a_late_reply_never_reaches_another_caller),
+      cmocka_unit_test(a_late_reply_is_swallowed_and_the_connection_survives),
+      cmocka_unit_test(a_reply_that_had_begun_when_its_caller_left_is_swallowed_too),
+      cmocka_unit_test(a_leader_whose_time_is_up_hands_its_role_on),
+      cmocka_unit_test(a_leader_that_is_done_hands_its_role_on),
+      cmocka_unit_test(a_waiter_whose_time_is_up_leaves_the_others_alone),
+      cmocka_unit_test(a_request_that_was_not_sent_is_taken_back),
+      cmocka_unit_test(large_payloads_in_both_directions_do_not_block_each_other),
+      cmocka_unit_test(a_batch_is_one_piece_with_many_replies),
+      cmocka_unit_test(a_batch_keeps_the_replies_that_came_in_time),
+      cmocka_unit_test(a_request_can_be_driven_in_passing),
+      cmocka_unit_test(an_abandoned_request_is_dropped_with_the_lane),
+  };
+  return cmocka_run_group_tests_name("lane", tests, nullptr, nullptr);
+}

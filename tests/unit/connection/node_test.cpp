@@ -1,0 +1,139 @@
+#include "connection/node.h"
+
+#include "test_wait.h"
+#include "unit/connection/caller.h"
+#include "unit/connection/echo_peer.h"
+
+#include "unit/assertions.hpp"  // last
+
+using namespace rediscluster;
+
+namespace {
+
+template <class Server>
+struct Fixture {
+  Server peer;
+  ConnectionSettings settings;
+  Counters counters;
+  Node node{peer.address(), settings, counters};
+};
+
+std::string echo(Lane& lane, const char* word) { return answer_of(ask(lane, std::string("ECHO ") + word)); }
+
+}  // namespace
+
+static void a_node_is_known_by_its_address(void**) {
+  const ConnectionSettings settings;
+  Counters counters;
+  Node node({"::1", 7000}, settings, counters);
+  assert_text(node.name(), "[::1]:7000");
+  assert_true((node.address() == Address{"::1", 7000}));
+  assert_false(node.connected());
+}
+
+static void an_idle_private_lane_is_used_again(void**) {
+  Fixture<EchoPeer> f;
+  for (int i = 0; i < 3; ++i) {
+    const PrivateLane lane(f.node);
+    assert_text(echo(*lane, "x"), "$x");
+    assert_ptr_equal(&lane.node(), &f.node);
+  }
+  assert_int_equal(f.peer.connections(), 1);
+  assert_true(f.node.connected());
+}
+
+static void private_lanes_are_shared_with_nobody(void**) {
+  Fixture<EchoPeer> f;
+  const PrivateLane a(f.node);
+  const PrivateLane b(f.node);
+  assert_text(echo(*a, "a"), "$a");
+  assert_text(echo(*b, "b"), "$b");
+  assert_text(echo(f.node.lane(), "c"), "$c");
+  assert_int_equal(f.peer.connections(), 3);
+}
+
+static void a_private_lane_that_owes_a_reply_is_closed(void**) {
+  Fixture<Peer> f;
+  PeerConnection connection;
+  {
+    const PrivateLane lane(f.node);
+    Caller caller(*lane, "BLPOP k 0", {milliseconds(50)});
+    connection = f.peer.accept();
+    connection.expect("BLPOP k 0");
+    assert_enum(caller.request()->failure->code, Code::kTimeout);
+  }
+  assert_true(connection.closed_by_client());
+  const PrivateLane next(f.node);
+  Caller caller(*next, "PING");
+  f.peer.accept().answer("PING", "+PONG\r\n");
+  assert_text(caller.answer(), "+PONG");
+}
+
+static void only_so_many_idle_lanes_are_kept(void**) {
+  Fixture<EchoPeer> f;
+  {
+    std::vector<PrivateLane> lanes;
+    for (int i = 0; i < 40; ++i) {
+      lanes.emplace_back(f.node);
+      assert_text(echo(*lanes.back(), "x"), "$x");
+    }
+    assert_int_equal(f.peer.open_connections(), 40);
+  }
+  assert_true(TEST_WAIT(f.peer.open_connections() <= 16, 60000));
+  assert_true(f.peer.open_connections() > 0);
+}
+
+static void closing_a_node_closes_every_lane(void**) {
+  Fixture<Peer> f;
+  Caller shared(f.node.lane(), "GET a");
+  PeerConnection first = f.peer.accept();
+  first.expect("GET a");
+  const PrivateLane lane(f.node);
+  Caller alone(*lane, "BLPOP k 0");
+  PeerConnection second = f.peer.accept();
+  second.expect("BLPOP k 0");
+  f.node.close();
+  assert_enum(shared.request()->failure->code, Code::kClosed);
+  assert_enum(alone.request()->failure->code, Code::kClosed);
+  const PrivateLane late(f.node);
+  assert_enum(ask(*late, "PING")->failure->code, Code::kClosed);
+  assert_false(f.peer.has_caller());
+}
+
+static void what_nobody_uses_can_be_dropped(void**) {
+  Fixture<EchoPeer> f;
+  {
+    const PrivateLane lane(f.node);
+    assert_text(echo(*lane, "x"), "$x");
+  }
+  assert_text(echo(f.node.lane(), "x"), "$x");
+  assert_int_equal(f.peer.open_connections(), 2);
+  f.node.drop_idle();
+  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 60000));
+  assert_false(f.node.connected());
+  assert_text(echo(f.node.lane(), "again"), "$again");
+}
+
+static void what_is_in_use_is_not_dropped(void**) {
+  Fixture<Peer> f;
+  Caller caller(f.node.lane(), "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  f.node.drop_idle();
+  connection.send("+a\r\n");
+  assert_text(caller.answer(), "+a");
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_node_is_known_by_its_address),
+      cmocka_unit_test(an_idle_private_lane_is_used_again),
+      cmocka_unit_test(private_lanes_are_shared_with_nobody),
+      cmocka_unit_test(a_private_lane_that_owes_a_reply_is_closed),
+      cmocka_unit_test(only_so_many_idle_lanes_are_kept),
+      cmocka_unit_test(closing_a_node_closes_every_lane),
+      cmocka_unit_test(what_nobody_uses_can_be_dropped),
+      cmocka_unit_test(what_is_in_use_is_not_dropped),
+  };
+  return cmocka_run_group_tests_name("node", tests, nullptr, nullptr);
+}

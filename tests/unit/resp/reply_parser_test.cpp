@@ -1,0 +1,305 @@
+#include "resp/reply_parser.h"
+
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+
+#include "unit/resp/parsed.h"
+
+#include "unit/assertions.hpp"  // last
+
+using namespace rediscluster;
+
+static std::string text_of(std::string_view bytes) { return shown(*parsed(bytes)); }
+
+static void every_type_is_understood(void**) {
+  assert_text(text_of("+OK\r\n"), "+OK");
+  assert_text(text_of("+\r\n"), "+");
+  assert_text(text_of("$5\r\nhello\r\n"), "$hello");
+  assert_text(text_of("$0\r\n\r\n"), "$");
+  assert_text(text_of("$-1\r\n"), "nil");
+  assert_text(text_of(":0\r\n"), ":0");
+  assert_text(text_of(":9223372036854775807\r\n"), ":9223372036854775807");
+  assert_text(text_of(":-9223372036854775808\r\n"), ":-9223372036854775808");
+  assert_text(text_of("*0\r\n"), "[]");
+  assert_text(text_of("*-1\r\n"), "nil");
+  assert_text(text_of("*2\r\n:1\r\n$-1\r\n"), "[:1 nil]");
+  assert_text(text_of("-ERR no\r\n"), "-ERR no");
+}
+
+static void bytes_of_any_value_come_through(void**) {
+  const ReplyPtr reply = parsed(std::string_view("$6\r\n\0\r\n$-\xff\r\n", 12));
+  assert_int_equal(reply->string().size(), 6);
+  assert_memory_equal(reply->text, "\0\r\n$-\xff", 7);  // and one NUL more
+}
+
+static void an_error_line_becomes_an_error(void**) {
+  const ReplyPtr reply = parsed("-WRONGTYPE Operation against a list\r\n");
+  assert_true(reply->is_error());
+  assert_failure(*reply->error, Code::kServer, Outcome::kExecuted, "WRONGTYPE Operation against a list");
+  assert_string_equal(reply->error->server_code, "WRONGTYPE");
+  const ReplyPtr unknown = parsed("-ERR unknown command 'X', with args beginning with: 'secret'\r\n");
+  assert_failure(*unknown->error, Code::kServer, Outcome::kRefused, "ERR unknown command 'X'");
+  assert_null(std::strstr(unknown->error->message, "secret"));
+}
+
+static void nested_arrays_keep_their_shape(void**) {
+  const ReplyPtr reply = parsed("*3\r\n*2\r\n:1\r\n*1\r\n+a\r\n$1\r\nb\r\n*2\r\n*0\r\n-ERR c\r\n");
+  assert_text(shown(*reply), "[[:1 [+a]] $b [[] -ERR c]]");
+  assert_int_equal(reply->depth, 0);
+  assert_int_equal(reply->elements[0].elements[1].elements[0].depth, 3);
+  assert_true(reply->is_root);
+  assert_false(reply->elements[0].is_root);
+}
+
+static std::string numbers(int count) {
+  std::string bytes = "*" + std::to_string(count) + "\r\n";
+  for (int i = 0; i < count; ++i) bytes += ":" + std::to_string(i) + "\r\n";
+  return bytes;
+}
+
+static void arrays_grow_as_far_as_their_elements_come(void**) {
+  for (const int count : {1023, 1024, 1025, 2048, 2049, 10000}) {
+    const ReplyPtr reply = parsed("*2\r\n" + numbers(count) + "+after\r\n");
+    assert_int_equal(reply->elements[0].length, count);
+    for (int i = 0; i < count; ++i) assert_int_equal(reply->elements[0].elements[i].integer, i);
+    assert_text(reply->elements[1].string(), "after");
+  }
+}
+
+static void arrays_inside_one_that_grows_stay_whole(void**) {
+  std::string bytes = "*3000\r\n";
+  for (int i = 0; i < 3000; ++i) bytes += "*2\r\n:" + std::to_string(i) + "\r\n$1\r\nx\r\n";
+  const ReplyPtr reply = parsed(bytes);
+  for (int i = 0; i < 3000; ++i) {
+    const Reply& element = reply->elements[i];
+    assert_int_equal(element.elements[0].integer, i);
+    assert_text(element.elements[1].string(), "x");
+  }
+}
+
+// One of each kind, one after another.
+static constexpr std::string_view kStream =
+    "+OK\r\n$5\r\nhello\r\n:-12\r\n$-1\r\n*-1\r\n*0\r\n-ERR no such thing\r\n"
+    "*4\r\n*2\r\n$0\r\n\r\n:1\r\n$-1\r\n-WRONGTYPE x\r\n*1\r\n*1\r\n+deep\r\n$3\r\n\r\n\r\r\n";
+static const char* const kStreamShown =
+    "+OK $hello :-12 nil nil [] -ERR no such thing [[$ :1] nil -WRONGTYPE x [[+deep]]] $\r\n\r ";
+
+static void take_all(ReplyParser& parser, ArenaPtr& arena, std::string& all) {
+  while (parser.has_bytes()) {
+    const Parsed result = parser.next({&arena, nullptr});
+    assert_enum(result == Parsed::kFailed, false);
+    if (result == Parsed::kIncomplete) return;
+    all += shown(arena->root()) + " ";
+  }
+}
+
+static void replies_may_come_byte_by_byte(void**) {
+  ReplyParser parser;
+  ArenaPtr arena;
+  std::string all;
+  for (const char byte : kStream) {
+    assert_true(parser.feed(&byte, 1));
+    take_all(parser, arena, all);
+  }
+  assert_text(all, kStreamShown);
+  assert_false(parser.has_bytes());
+}
+
+static void replies_may_be_split_anywhere(void**) {
+  for (std::size_t first = 0; first <= kStream.size(); ++first) {
+    for (std::size_t second = first; second <= kStream.size(); ++second) {
+      ReplyParser parser;
+      ArenaPtr arena;
+      std::string all;
+      for (const auto part :
+           {kStream.substr(0, first), kStream.substr(first, second - first), kStream.substr(second)}) {
+        assert_true(parser.feed(part.data(), part.size()));
+        take_all(parser, arena, all);
+      }
+      if (all != kStreamShown) fail_msg("split at %zu and %zu: %s", first, second, all.c_str());
+    }
+  }
+}
+
+static void replies_nobody_waits_for_are_read_past(void**) {
+  for (std::size_t split = 0; split <= kStream.size(); ++split) {
+    ReplyParser parser;
+    const std::string bytes = std::string(kStream) + numbers(3000) + "+mine\r\n";
+    assert_true(parser.feed(bytes.data(), split));
+    int dropped = 0;
+    while (parser.next({}) == Parsed::kReply) ++dropped;
+    assert_true(parser.feed(bytes.data() + split, bytes.size() - split));
+    while (dropped < 10) {
+      assert_enum(parser.next({}), Parsed::kReply);
+      ++dropped;
+    }
+    ArenaPtr arena;
+    assert_enum(parser.next({&arena, nullptr}), Parsed::kReply);
+    assert_text(arena->root().string(), "mine");
+  }
+}
+
+static void a_reply_goes_on_where_it_began_though_its_caller_has_left(void**) {
+  ReplyParser parser;
+  ArenaPtr arena;
+  parser.feed("*2\r\n$1\r\na\r\n", 11);
+  assert_enum(parser.next({&arena, nullptr}), Parsed::kIncomplete);
+  parser.feed("$1\r\nb\r\n+next\r\n", 14);
+  assert_enum(parser.next({}), Parsed::kReply);  // as a lane does for a tombstone
+  assert_text(shown(arena->root()), "[$a $b]");
+  ArenaPtr next;
+  assert_enum(parser.next({&next, nullptr}), Parsed::kReply);
+  assert_text(shown(next->root()), "+next");
+}
+
+static void replies_of_a_batch_become_elements_of_one_array(void**) {
+  ReplyParser parser;
+  ArenaPtr arena(Arena::create(0));
+  assert_true(arena->make_array(arena->root(), 5));
+  const std::string bytes = "+OK\r\n*2\r\n:1\r\n*1\r\n$1\r\nx\r\n-ERR no\r\n$-1\r\n" + numbers(1500);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < 5;) {
+    const Parsed result = parser.next({&arena, &arena->root().elements[i]});
+    assert_true(result != Parsed::kFailed);
+    if (result == Parsed::kReply) {
+      ++i;
+    } else {
+      parser.feed(&bytes[at++], 1);
+    }
+  }
+  const Reply& root = arena->root();
+  assert_int_equal(root.length, 5);
+  assert_text(shown(root.elements[1]), "[:1 [$x]]");
+  assert_text(shown(root.elements[2]), "-ERR no");
+  assert_text(shown(root.elements[3]), "nil");
+  assert_int_equal(root.elements[4].length, 1500);
+  assert_int_equal(root.elements[4].elements[1499].integer, 1499);
+  assert_false(root.elements[0].is_root);
+}
+
+static std::size_t address_space_kb() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t pages = 0;
+  file >> pages;
+  return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+static void a_claimed_length_costs_no_memory(void**) {
+  const std::size_t before = address_space_kb();
+  for (const char* bytes :
+       {"*2147483647\r\n", "*2147483647\r\n*2147483647\r\n*2147483647\r\n*2147483647\r\n:1\r\n",
+        "*1000000000\r\n:1\r\n:2\r\n", "$536870911\r\nx"}) {
+    ReplyParser parser;
+    ArenaPtr arena;
+    assert_true(parser.feed(bytes, std::string_view(bytes).size()));
+    if (parser.next({&arena, nullptr}) == Parsed::kReply) fail_msg("%s is no reply yet", bytes);
+    assert_in_range(address_space_kb(), 0, before + 100 * 1024);
+  }
+}
+
+static void a_reply_that_was_not_finished_can_be_freed(void**) {
+  ReplyParser parser;
+  ArenaPtr arena;
+  parser.feed("*3\r\n$1\r\na\r\n*2\r\n:1\r\n", 19);
+  assert_enum(parser.next({&arena, nullptr}), Parsed::kIncomplete);
+  arena.reset();
+}
+
+static std::string nested(int depth) {
+  std::string bytes;
+  for (int i = 0; i < depth; ++i) bytes += "*1\r\n";
+  return bytes + ":1\r\n";
+}
+
+static Parsed parse_nested(int depth, std::string& failure) {
+  ReplyParser parser;
+  ArenaPtr arena;
+  const std::string bytes = nested(depth);
+  Parsed result = Parsed::kIncomplete;
+  for (std::size_t at = 0; at < bytes.size() && result == Parsed::kIncomplete; at += ReplyParser::kFeed) {
+    const auto part = std::string_view(bytes).substr(at, ReplyParser::kFeed);
+    assert_true(parser.feed(part.data(), part.size()));
+    result = parser.next({&arena, nullptr});
+  }
+  if (result == Parsed::kFailed) {
+    failure = parser.failure();
+    assert_false(parser.out_of_memory());
+  }
+  return result;
+}
+
+static void nesting_is_followed_to_its_limit_and_no_further(void**) {
+  std::string failure;
+  assert_enum(parse_nested(7, failure), Parsed::kReply);
+  bool refused = false;
+  for (int depth = 7; depth < 300; ++depth) {
+    const bool now_refused = parse_nested(depth, failure) == Parsed::kFailed;
+    assert_true(now_refused || !refused);  // once refused, always refused
+    refused = now_refused;
+    if (refused) assert_true(!failure.empty());
+  }
+  assert_true(refused);
+  assert_enum(parse_nested(1000000, failure), Parsed::kFailed);
+}
+
+static void garbage_is_refused(void**) {
+  for (const std::string bytes :
+       {"HTTP/1.1 400 Bad Request\r\n", "garbage\r\n", "\r\n", ":12x\r\n", ":\r\n", "$x\r\n", "$-2\r\n",
+        "*-2\r\n", "*x\r\n", "*1\r\n!\r\n", "*99999999999999999999\r\n", "$99999999999999999999\r\n",
+        "\x16\x03\x01 TLS"}) {
+    ReplyParser parser;
+    ArenaPtr arena;
+    parser.feed(bytes.data(), bytes.size());
+    if (parser.next({&arena, nullptr}) != Parsed::kFailed) fail_msg("\"%s\" was not refused", bytes.c_str());
+    assert_false(parser.failure().empty());
+    assert_false(parser.out_of_memory());
+    assert_enum(parser.next({&arena, nullptr}), Parsed::kFailed);  // and nothing after it is trusted
+  }
+}
+
+static void random_bytes_do_no_harm(void**) {
+  static constexpr std::string_view kPool[] = {"*", "$",  ":", "+", "-",  "\r\n", "1",
+                                               "2", "-1", "0", "x", "\r", "9999"};
+  std::uint32_t state = 1;
+  const auto random = [&] { return (state = state * 1664525U + 1013904223U) >> 16; };
+  for (int round = 0; round < 30000; ++round) {
+    ReplyParser parser;
+    ArenaPtr arena;
+    ArenaPtr batch(Arena::create(0));
+    assert_true(batch->make_array(batch->root(), 1));
+    for (int i = 0; i < 12; ++i) {
+      std::string bytes;
+      for (std::uint32_t n = random() % 6; n > 0; --n) bytes += kPool[random() % std::size(kPool)];
+      if (!parser.feed(bytes.data(), bytes.size())) break;
+      Destination destination{&arena, nullptr};
+      if (round % 3 == 1) destination = {};
+      if (round % 3 == 2) destination = {&batch, &batch->root().elements[0]};
+      while (parser.has_bytes() && parser.next(destination) == Parsed::kReply) {
+      }
+    }
+  }
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(every_type_is_understood),
+      cmocka_unit_test(bytes_of_any_value_come_through),
+      cmocka_unit_test(an_error_line_becomes_an_error),
+      cmocka_unit_test(nested_arrays_keep_their_shape),
+      cmocka_unit_test(arrays_grow_as_far_as_their_elements_come),
+      cmocka_unit_test(arrays_inside_one_that_grows_stay_whole),
+      cmocka_unit_test(replies_may_come_byte_by_byte),
+      cmocka_unit_test(replies_may_be_split_anywhere),
+      cmocka_unit_test(replies_nobody_waits_for_are_read_past),
+      cmocka_unit_test(a_reply_goes_on_where_it_began_though_its_caller_has_left),
+      cmocka_unit_test(replies_of_a_batch_become_elements_of_one_array),
+      cmocka_unit_test(a_claimed_length_costs_no_memory),
+      cmocka_unit_test(a_reply_that_was_not_finished_can_be_freed),
+      cmocka_unit_test(nesting_is_followed_to_its_limit_and_no_further),
+      cmocka_unit_test(garbage_is_refused),
+      cmocka_unit_test(random_bytes_do_no_harm),
+  };
+  return cmocka_run_group_tests_name("reply_parser", tests, nullptr, nullptr);
+}
