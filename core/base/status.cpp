@@ -1,7 +1,6 @@
 #include "base/status.h"
 
 #include <cstdlib>
-#include <cstring>
 #include <new>
 
 namespace rediscluster {
@@ -18,7 +17,7 @@ Error no_memory[] = {
 };
 
 char* copy_text(char* to, std::string_view text) noexcept {
-  std::memcpy(to, text.data(), text.size());
+  text.copy(to, text.size());  // unlike memcpy it takes an empty view of nothing
   to[text.size()] = '\0';
   return to + text.size() + 1;
 }

@@ -1,7 +1,6 @@
 #include "resp/arena.h"
 
 #include <cstdlib>
-#include <cstring>
 #include <new>
 
 namespace rediscluster {
@@ -109,7 +108,7 @@ void* Arena::allocate(std::size_t bytes) noexcept {
 const char* Arena::copy(std::string_view bytes) noexcept {
   auto* text = static_cast<char*>(allocate(bytes.size() + 1));
   if (text == nullptr) return nullptr;
-  std::memcpy(text, bytes.data(), bytes.size());
+  bytes.copy(text, bytes.size());
   text[bytes.size()] = '\0';
   return text;
 }
