@@ -1,0 +1,90 @@
+#include <cstring>
+
+#include "client.h"
+
+namespace bench {
+namespace {
+
+struct FreeReply {
+  void operator()(rc_reply* reply) const { rc_reply_free(reply); }
+};
+
+struct FreeCommands {
+  void operator()(rc_commands* commands) const { rc_commands_free(commands); }
+};
+
+[[noreturn]] void fail(const char* what, const rc_error* error) {
+  die(std::string("rediscluster: ") + what + ": " + rc_error_message(error));
+}
+
+class OurClient : public Client {
+ public:
+  explicit OurClient(rc_cluster* cluster) : cluster_(cluster), commands_(rc_commands_new()) {}
+
+  void get(const Key& key) override {
+    const char* argv[] = {"GET", key.name.data()};
+    const std::size_t lengths[] = {3, key.name.size()};
+    rc_error* error = nullptr;
+    const Reply reply(rc_command(cluster_, 2, argv, lengths, &error));
+    if (reply == nullptr) fail("GET", error);
+    check_value(reply.get(), key);
+  }
+
+  void set(const Key& key) override {
+    const char* argv[] = {"SET", key.name.data(), key.value.data()};
+    const std::size_t lengths[] = {3, key.name.size(), key.value.size()};
+    rc_error* error = nullptr;
+    const Reply reply(rc_command(cluster_, 3, argv, lengths, &error));
+    if (reply == nullptr) fail("SET", error);
+    if (rc_reply_type(reply.get()) != RC_REPLY_STATUS ||
+        std::strcmp(rc_reply_string(reply.get(), nullptr), "OK") != 0) {
+      die("rediscluster: SET did not answer OK");
+    }
+  }
+
+  void get_many(const Key* first, std::size_t count) override {
+    rc_commands_clear(commands_.get());
+    rc_error* error = nullptr;
+    for (const Key* key = first; key != first + count; ++key) {
+      const char* argv[] = {"GET", key->name.data()};
+      const std::size_t lengths[] = {3, key->name.size()};
+      if (rc_commands_add(commands_.get(), 2, argv, lengths, &error) != RC_OK) fail("add", error);
+    }
+    const Reply reply(rc_pipeline(cluster_, commands_.get(), &error));
+    if (reply == nullptr) fail("pipeline", error);
+    for (std::size_t i = 0; i < count; ++i) check_value(rc_reply_element(reply.get(), i), first[i]);
+  }
+
+ private:
+  using Reply = std::unique_ptr<rc_reply, FreeReply>;
+
+  static void check_value(const rc_reply* reply, const Key& key) {
+    std::size_t length = 0;
+    const char* value = rc_reply_string(reply, &length);
+    if (rc_reply_type(reply) != RC_REPLY_STRING || length != key.value.size() ||
+        std::memcmp(value, key.value.data(), length) != 0) {
+      die("rediscluster: a wrong reply");
+    }
+  }
+
+  rc_cluster* cluster_;
+  std::unique_ptr<rc_commands, FreeCommands> commands_;
+};
+
+}  // namespace
+
+Cluster open_ours(const Workload& workload) {
+  const std::unique_ptr<rc_options, void (*)(rc_options*)> options(rc_options_new(), rc_options_free);
+  rc_error* error = nullptr;
+  for (const Endpoint& node : workload.nodes) {
+    if (rc_options_add_node(options.get(), node.host.c_str(), node.port, &error) != RC_OK)
+      fail("options", error);
+  }
+  Cluster cluster(rc_cluster_open(options.get(), &error));
+  if (cluster == nullptr) fail("open", error);
+  return cluster;
+}
+
+std::unique_ptr<Client> use_ours(rc_cluster* cluster) { return std::make_unique<OurClient>(cluster); }
+
+}  // namespace bench
