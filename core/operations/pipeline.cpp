@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t kWindowCommands = 10000;
 constexpr std::size_t kWindowBytes = std::size_t{16} * 1024 * 1024;
 
+// Well above a healthy node's answer: a shorter wait makes the kernel set timers for nothing.
+constexpr Duration kFirstSlice = milliseconds(32);
+constexpr std::size_t kUsualNodes = 8;  // that get room at once
 constexpr Duration kLongestSlice = milliseconds(64);
 
 class Pipeline {
@@ -116,6 +119,7 @@ class Pipeline {
     const SlotMap& map = context_.topology.map();
     Node* const any = map.random_primary();
     std::size_t last = 0;
+    batches.reserve(kUsualNodes);
     for (std::size_t i = begin; i < end; ++i) {
       const Routed command = routed(i);
       Node* node = command.slot < 0 ? any : map.owner(command.slot);
@@ -123,18 +127,18 @@ class Pipeline {
         add_straggler(stragglers, i);
         continue;
       }
-      last = batch_for(batches, *node, false, last);
+      last = batch_for(batches, *node, false, last, end - begin);
       batches[last].add(i, commands_[i], command.may_block);
     }
   }
 
   static std::size_t batch_for(std::vector<PipelineBatch>& batches, Node& node, bool asking,
-                               std::size_t guess) {
+                               std::size_t guess, std::size_t most) {
     if (guess < batches.size() && batches[guess].is_for(node, asking)) return guess;
     for (std::size_t i = 0; i < batches.size(); ++i) {
       if (batches[i].is_for(node, asking)) return i;
     }
-    batches.emplace_back(node, asking);
+    batches.emplace_back(node, asking, most);
     return batches.size() - 1;
   }
 
@@ -147,7 +151,7 @@ class Pipeline {
   // One lane at a time, since a caller must not hold several leaders' roles; but none for long while others
   // may be ready: a frozen node must not use up the time of the rest.
   void join_all(std::vector<PipelineBatch>& batches) const {
-    Duration slice = milliseconds(2);
+    Duration slice = kFirstSlice;
     TimePoint now = Clock::now();
     while (std::count_if(batches.begin(), batches.end(), is_unfinished) > 1 && !deadline_.passed(now)) {
       for (auto& batch : batches) {
@@ -222,7 +226,8 @@ class Pipeline {
         continue;
       }
       straggler.target = target.value();
-      const auto batch = batch_for(batches, *straggler.target.node, straggler.target.asking, 0);
+      const auto batch =
+          batch_for(batches, *straggler.target.node, straggler.target.asking, 0, stragglers.size());
       batches[batch].add(index, commands_[index], routed(index).may_block);
       ++at;
     }

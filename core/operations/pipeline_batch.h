@@ -11,7 +11,10 @@ namespace rediscluster {
 // The commands for one node, in input order, sent as one piece.
 class PipelineBatch {
  public:
-  PipelineBatch(Node& node, bool asking) noexcept : node_(&node), asking_(asking) {}
+  // For at most so many commands.
+  PipelineBatch(Node& node, bool asking, std::size_t most) : node_(&node), asking_(asking) {
+    indices_.reserve(most);
+  }
 
   bool is_for(const Node& node, bool asking) const noexcept { return node_ == &node && asking_ == asking; }
   void add(std::size_t index, const CommandList::Entry& entry, bool may_block) {

@@ -16,6 +16,12 @@ std::size_t digits(std::size_t number) noexcept {
 
 char* put_header(char kind, std::size_t number, char* to) noexcept {
   *to++ = kind;
+  if (number < 10) {  // nearly always
+    *to++ = static_cast<char>('0' + number);
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
+  }
   char* const end = to + digits(number);
   char* at = end;
   do {
