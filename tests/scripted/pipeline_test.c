@@ -1,0 +1,262 @@
+// G2 and G3 in pipelines: each command has its own fate, its reply its own place.
+#include "scripted/scenario.h"
+
+static void only_refused_commands_go_again_and_replies_keep_their_places(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT SET bar 1\n"
+                                         "REPLY +OK\n"
+                                         "EXPECT GET foo\n" MOVED_TO_B
+                                         "EXPECT INCR bar\n"
+                                         "REPLY :2\n"
+                                         "EXPECT STRLEN foo\n" MOVED_TO_B
+                                         "EXPECT GET bar\n"
+                                         "BULK 2\n",
+                                         "b",
+                                         ALL_AT_B
+                                         "EXPECT GET foo\n"
+                                         "BULK v\n"
+                                         "EXPECT STRLEN foo\n"
+                                         "REPLY :1\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_error* error = NULL;
+  rc_reply* reply =
+      pipeline(cluster, COMMANDS("SET bar 1", "GET foo", "INCR bar", "STRLEN foo", "GET bar"), 0, &error);
+  assert_no_error(error);
+  assert_int_equal(rc_reply_length(reply), 5);
+  assert_element(reply, 0, "OK");
+  assert_element(reply, 1, "v");
+  assert_element(reply, 2, "2");
+  assert_element(reply, 3, "1");
+  assert_element(reply, 4, "2");
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
+static void asking_goes_before_each_asked_command(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A_FOR_GOOD "EXPECT APPEND foo 1\n" ASK_B
+                                                           "EXPECT GET bar\n"
+                                                           "BULK here\n"
+                                                           "EXPECT APPEND foo 2\n" ASK_B
+                                                           "EXPECT GET foo\n"
+                                                           "BULK home\n",
+                                         "b",
+                                         "ALWAYS EXPECT CLUSTER SLOTS ->\n"
+                                         "EXPECT ASKING\n"
+                                         "REPLY +OK\n"
+                                         "EXPECT_SAME APPEND foo 1\n"
+                                         "REPLY :1\n"
+                                         "EXPECT_SAME ASKING\n"
+                                         "REPLY +OK\n"
+                                         "EXPECT_SAME APPEND foo 2\n"
+                                         "REPLY :2\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_error* error = NULL;
+  rc_reply* reply = pipeline(cluster, COMMANDS("APPEND foo 1", "GET bar", "APPEND foo 2"), 0, &error);
+  assert_no_error(error);
+  assert_element(reply, 0, "1");
+  assert_element(reply, 1, "here");
+  assert_element(reply, 2, "2");
+  rc_reply_free(reply);
+  assert_answer(cluster, "GET foo", "home");
+  finish(cluster, net);
+}
+
+static void answers_that_ask_for_patience_are_waited_out(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT SET foo 1\n"
+                                         "REPLY -CLUSTERDOWN The cluster is down\n"
+                                         "EXPECT SET bar 1\n"
+                                         "REPLY +OK\n"
+                                         "EXPECT SET foo 1\n"
+                                         "REPLY -LOADING Redis is loading the dataset in memory\n"
+                                         "EXPECT SET foo 1\n"
+                                         "REPLY +OK\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_error* error = NULL;
+  rc_reply* reply = pipeline(cluster, COMMANDS("SET foo 1", "SET bar 1"), 0, &error);
+  assert_no_error(error);
+  assert_element(reply, 0, "OK");
+  assert_element(reply, 1, "OK");
+  rc_reply_free(reply);
+  assert_int_equal(counter(cluster, "waits"), 2);
+  finish(cluster, net);
+}
+
+static void each_redirect_has_its_own_failure(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT SET foo s3cret\n"
+                                         "REPLY -MOVED 12182 127.0.0.1\n"
+                                         "EXPECT SET bar 1\n"
+                                         "REPLY +OK\n"
+                                         "ALWAYS EXPECT SET * s3cret " MOVED_TO_B,
+                                         "b",
+                                         ALL_AT_A
+                                         "ALWAYS EXPECT SET * s3cret "
+                                         "REPLY -MOVED 12182 127.0.0.1:${port:a}\n",
+                                         NULL);
+  rc_options* options = options_for(net, "a", 5000);
+  assert_int_equal(rc_options_set_max_redirects(options, 2, NULL), RC_OK);
+  rc_cluster* cluster = open_with(options);
+  rc_error* error = NULL;
+  rc_reply* reply =
+      pipeline(cluster, COMMANDS("SET foo s3cret", "SET bar 1", "SET {foo}2 s3cret"), 0, &error);
+  assert_no_error(error);
+  assert_element_error(reply, 0, RC_ERR_PROTOCOL, RC_OUTCOME_REFUSED, "SET", scripted_net_address(net, "a"));
+  assert_element(reply, 1, "OK");
+  assert_element_error(reply, 2, RC_ERR_TOO_MANY_REDIRECTS, RC_OUTCOME_REFUSED, "SET", "max_redirects");
+  rc_reply_free(reply);
+  assert_int_equal(scripted_net_count(net, "a", "SET {foo}2") + scripted_net_count(net, "b", "SET {foo}2"),
+                   3);
+  finish(cluster, net);
+}
+
+static void at_the_deadline_only_what_waits_is_refused(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "ALWAYS EXPECT SET foo s3cret REPLY -TRYAGAIN not yet\n"
+                                         "ALWAYS EXPECT SET {foo}2 s3cret REPLY -CLUSTERDOWN down\n"
+                                         "ALWAYS EXPECT SET bar 1 REPLY +OK\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_error* error = NULL;
+  rc_reply* reply = NULL;
+  for (int tries = 0; reply == NULL || (was_on_its_way(element_error(reply, 2)) && tries < 10); tries++) {
+    rc_reply_free(reply);
+    reply = pipeline(cluster, COMMANDS("SET foo s3cret", "SET bar 1", "SET {foo}2 s3cret"), 150, &error);
+    assert_no_error(error);
+  }
+  assert_element_error(reply, 0, RC_ERR_TIMEOUT, RC_OUTCOME_REFUSED, "SET", scripted_net_address(net, "a"),
+                       "TRYAGAIN not yet");
+  assert_element(reply, 1, "OK");
+  assert_element_error(reply, 2, RC_ERR_CLUSTER_DOWN, RC_OUTCOME_REFUSED, "SET",
+                       scripted_net_address(net, "a"), "CLUSTERDOWN down");
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
+static void a_connection_lost_in_the_middle_leaves_each_command_its_outcome(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT SET {foo}1 s3cret\n"
+                                         "REPLY +OK\n"
+                                         "EXPECT SET {foo}2 s3cret\n"
+                                         "CLOSE\n"
+                                         "EXPECT GET {foo}3\n"
+                                         "BULK v\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_error* error = NULL;
+  rc_reply* reply =
+      pipeline(cluster, COMMANDS("SET {foo}1 s3cret", "SET {foo}2 s3cret", "GET {foo}3", "SET {foo}4 s3cret"),
+               0, &error);
+  assert_no_error(error);
+  assert_element(reply, 0, "OK");
+  assert_element_error(reply, 1, RC_ERR_IO, RC_OUTCOME_UNKNOWN, "SET", scripted_net_address(net, "a"));
+  assert_element(reply, 2, "v");
+  assert_element_error(reply, 3, RC_ERR_IO, RC_OUTCOME_UNKNOWN, "SET", scripted_net_address(net, "a"));
+  rc_reply_free(reply);
+  assert_int_equal(counter(cluster, "unknown"), 3);
+  finish(cluster, net);
+}
+
+static void a_dead_node_fails_only_its_own_commands(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-9999 a 10000-16383 b\n"
+                                         "EXPECT SET bar 1\n"
+                                         "REPLY +OK\n",
+                                         "b", "REFUSE\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  await_script(net, "b");
+  rc_error* error = NULL;
+  rc_reply* reply = pipeline(cluster, COMMANDS("SET foo s3cret", "SET bar 1"), 200, &error);
+  assert_no_error(error);
+  assert_element_error(reply, 0, RC_ERR_CONNECT, RC_OUTCOME_NOT_SENT, "SET", scripted_net_address(net, "b"));
+  assert_element(reply, 1, "OK");
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
+static void a_pipeline_of_which_nothing_could_be_tried_fails_whole(void** state) {
+  (void)state;
+  scripted_net* net =
+      scripted_net_start("a", OPENED_WITH_ALL_AT_A "REFUSE\nALWAYS EXPECT CLUSTER SLOTS -> CLOSE\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  await_script(net, "a");
+  rc_error* error = NULL;
+  assert_null(pipeline(cluster, COMMANDS("SET foo s3cret", "SET bar s3cret"), 200, &error));
+  assert_error(error, RC_ERR_CONNECT, RC_OUTCOME_NOT_SENT, "pipeline", scripted_net_address(net, "a"));
+  rc_error_free(error);
+  finish(cluster, net);
+}
+
+static void an_idempotent_pipeline_is_sent_again(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT SET foo 1\n"
+                                         "CLOSE\n"
+                                         "EXPECT SET foo 1\n"
+                                         "REPLY +OK\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_call_options* options = call_options(0, 1);
+  rc_commands* commands = COMMANDS("SET foo 1");
+  rc_error* error = NULL;
+  rc_reply* reply = rc_pipeline_with(cluster, options, commands, &error);
+  assert_no_error(error);
+  assert_element(reply, 0, "OK");
+  rc_reply_free(reply);
+  rc_commands_free(commands);
+  rc_call_options_free(options);
+  finish(cluster, net);
+}
+
+static void an_error_that_a_command_ran_into_stays_in_its_place(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT INCR foo\n"
+                                         "REPLY -ERR value is not an integer or out of range\n"
+                                         "EXPECT GET foo\n"
+                                         "BULK v\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_error* error = NULL;
+  rc_reply* reply = pipeline(cluster, COMMANDS("INCR foo", "GET foo"), 0, &error);
+  assert_no_error(error);
+  assert_element_error(reply, 0, RC_ERR_SERVER, RC_OUTCOME_EXECUTED, "INCR", scripted_net_address(net, "a"),
+                       "not an integer");
+  assert_element(reply, 1, "v");
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(only_refused_commands_go_again_and_replies_keep_their_places),
+      cmocka_unit_test(asking_goes_before_each_asked_command),
+      cmocka_unit_test(answers_that_ask_for_patience_are_waited_out),
+      cmocka_unit_test(each_redirect_has_its_own_failure),
+      cmocka_unit_test(at_the_deadline_only_what_waits_is_refused),
+      cmocka_unit_test(a_connection_lost_in_the_middle_leaves_each_command_its_outcome),
+      cmocka_unit_test(a_dead_node_fails_only_its_own_commands),
+      cmocka_unit_test(a_pipeline_of_which_nothing_could_be_tried_fails_whole),
+      cmocka_unit_test(an_idempotent_pipeline_is_sent_again),
+      cmocka_unit_test(an_error_that_a_command_ran_into_stays_in_its_place),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,236 @@
+// G2: redirects stay inside of a command's call.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "scripted/scenario.h"
+
+static void moved_is_followed_and_learned(void** state) {
+  (void)state;
+  scripted_net* net =
+      scripted_net_start("a",
+                         OPENED_WITH_ALL_AT_A
+                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-12181 a 12182 b 12183-16383 a\n"
+                         "EXPECT GET foo\n" MOVED_TO_B
+                         "EXPECT GET bar\n"
+                         "BULK here\n",
+                         "b",
+                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-12181 a 12182 b 12183-16383 a\n"
+                         "EXPECT GET foo\n"
+                         "BULK one\n"
+                         "EXPECT GET foo\n"
+                         "BULK two\n",
+                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_answer(cluster, "GET foo", "one");
+  assert_answer(cluster, "GET foo", "two");
+  assert_answer(cluster, "GET bar", "here");
+  assert_int_equal(counter(cluster, "moved"), 1);
+  assert_int_equal(counter(cluster, "ask"), 0);
+  assert_int_equal(counter(cluster, "waits"), 0);
+  finish(cluster, net);
+}
+
+static void ask_sends_asking_and_leaves_the_map_alone(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A_FOR_GOOD "EXPECT GET foo\n" ASK_B
+                                                           "EXPECT GET foo\n"
+                                                           "BULK home\n",
+                                         "b",
+                                         "ALWAYS EXPECT CLUSTER SLOTS ->\n"
+                                         "EXPECT ASKING\n"
+                                         "REPLY +OK\n"
+                                         "EXPECT_SAME GET foo\n"
+                                         "BULK away\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_answer(cluster, "GET foo", "away");
+  assert_answer(cluster, "GET foo", "home");
+  assert_int_equal(counter(cluster, "ask"), 1);
+  assert_int_equal(counter(cluster, "moved"), 0);
+  finish(cluster, net);
+}
+
+static void ask_after_moved_is_followed(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a", ALL_AT_A "EXPECT SET foo 1\n" MOVED_TO_B, "b",
+                                         ALL_AT_B
+                                         "EXPECT SET foo 1\n"
+                                         "REPLY -ASK 12182 127.0.0.1:${port:c}\n",
+                                         "c",
+                                         "EXPECT ASKING\n"
+                                         "REPLY +OK\n"
+                                         "EXPECT_SAME SET foo 1\n"
+                                         "REPLY +OK\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_answer(cluster, "SET foo 1", "OK");
+  finish(cluster, net);
+}
+
+static void a_redirect_without_a_host_means_the_one_that_was_asked(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT GET foo\n"
+                                         "REPLY -ASK 12182 :${port:b}\n"
+                                         "EXPECT GET foo\n"
+                                         "REPLY -MOVED 12182 :${port:b}\n",
+                                         "b",
+                                         ALL_AT_B
+                                         "EXPECT ASKING\n"
+                                         "REPLY +OK\n"
+                                         "EXPECT_SAME GET foo\n"
+                                         "BULK asked\n"
+                                         "EXPECT GET foo\n"
+                                         "BULK moved\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_answer(cluster, "GET foo", "asked");
+  assert_answer(cluster, "GET foo", "moved");
+  finish(cluster, net);
+}
+
+static void a_redirect_to_an_ipv6_address_is_followed(void** state) {
+  (void)state;
+  const int fd = socket(AF_INET6, SOCK_STREAM, 0);
+  if (fd < 0) skip();
+  close(fd);
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT GET foo\n"
+                                         "REPLY -MOVED 12182 ::ffff:127.0.0.1:${port:b}\n",
+                                         "b", ALL_AT_B "EXPECT GET foo\nBULK v\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_answer(cluster, "GET foo", "v");
+  finish(cluster, net);
+}
+
+static void a_redirect_to_a_host_name_is_followed(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT GET foo\n"
+                                         "REPLY -MOVED 12182 localhost:${port:b}\n",
+                                         "b", ALL_AT_B "EXPECT GET foo\nBULK v\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_answer(cluster, "GET foo", "v");
+  finish(cluster, net);
+}
+
+static void a_redirect_to_an_unknown_host_asks_for_the_map(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start(
+      "a", OPENED_WITH_ALL_AT_A ALL_AT_B "ALWAYS EXPECT GET foo REPLY -MOVED 12182 ?:${port:b}\n", "b",
+      ALL_AT_B "EXPECT GET foo\nBULK v\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_answer(cluster, "GET foo", "v");
+  finish(cluster, net);
+}
+
+static void a_node_that_redirects_to_itself_is_connected_anew(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT GET foo\n"
+                                         "REPLY -MOVED 12182 127.0.0.1:${port}\n"
+                                         "EXPECT GET foo\n"
+                                         "BULK v\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  const int before = scripted_net_connections(net, "a");
+  assert_answer(cluster, "GET foo", "v");
+  assert_true(scripted_net_connections(net, "a") > before);
+  finish(cluster, net);
+}
+
+static void a_loop_of_redirects_ends_after_max_redirects(void** state) {
+  (void)state;
+  const int limits[] = {0, 1, 5};
+  for (size_t i = 0; i < COUNT_OF(limits); i++) {
+    scripted_net* net =
+        scripted_net_start("a", ALL_AT_A "ALWAYS EXPECT SET foo * " MOVED_TO_B, "b",
+                           ALL_AT_A "ALWAYS EXPECT SET foo * REPLY -MOVED 12182 127.0.0.1:${port:a}\n", NULL);
+    rc_options* options = options_for(net, "a", 5000);
+    assert_int_equal(rc_options_set_max_redirects(options, limits[i], NULL), RC_OK);
+    rc_cluster* cluster = open_with(options);
+    const char* last = scripted_net_address(net, limits[i] % 2 == 0 ? "a" : "b");
+    assert_fails(cluster, "SET foo s3cret", 0, RC_ERR_TOO_MANY_REDIRECTS, RC_OUTCOME_REFUSED, "SET", last,
+                 "max_redirects");
+    assert_int_equal(scripted_net_count(net, "a", "SET") + scripted_net_count(net, "b", "SET"),
+                     limits[i] + 1);
+    finish(cluster, net);
+  }
+}
+
+static void a_redirect_that_cannot_be_read_is_a_protocol_error(void** state) {
+  (void)state;
+  const char* const lines[] = {"MOVED",
+                               "MOVED 12182",
+                               "MOVED x 127.0.0.1:7000",
+                               "MOVED -1 127.0.0.1:7000",
+                               "MOVED 16384 127.0.0.1:7000",
+                               "MOVED 12182 127.0.0.1",
+                               "MOVED 12182 127.0.0.1:",
+                               "MOVED 12182 127.0.0.1:0",
+                               "MOVED 12182 127.0.0.1:65536",
+                               "MOVED 12182 127.0.0.1:70x",
+                               "MOVED 12182 127.0.0.1:7000 127.0.0.2:7000",
+                               "ASK",
+                               "ASK 12182",
+                               "ASK 12182 127.0.0.1:99999"};
+  for (size_t i = 0; i < COUNT_OF(lines); i++) {
+    char script[512];
+    snprintf(script, sizeof script, ALL_AT_A "EXPECT SET foo s3cret\nREPLY -%s\nEXPECT GET foo\nBULK v\n",
+             lines[i]);
+    scripted_net* net = scripted_net_start("a", script, NULL);
+    rc_cluster* cluster = open_at(net, "a", 5000);
+    assert_fails(cluster, "SET foo s3cret", 0, RC_ERR_PROTOCOL, RC_OUTCOME_REFUSED, "SET",
+                 scripted_net_address(net, "a"), lines[i]);
+    assert_answer(cluster, "GET foo", "v");
+    finish(cluster, net);
+  }
+}
+
+static int asked_for_the_map(const scripted_net* net) {
+  return scripted_net_count(net, "a", "CLUSTER SLOTS") + scripted_net_count(net, "b", "CLUSTER SLOTS");
+}
+
+static void the_refresh_after_a_moved_delays_no_call(void** state) {
+  (void)state;
+  // Nobody answers CLUSTER SLOTS any more.
+  scripted_net* net = scripted_net_start("a",
+                                         OPENED_WITH_ALL_AT_A
+                                         "ALWAYS EXPECT CLUSTER SLOTS ->\n"
+                                         "EXPECT GET foo\n" MOVED_TO_B "ALWAYS EXPECT GET bar -> BULK here\n",
+                                         "b",
+                                         "ALWAYS EXPECT CLUSTER SLOTS ->\n"
+                                         "ALWAYS EXPECT GET foo -> BULK there\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 60000);
+  const long long start = test_now_ms();
+  for (int i = 0; i < 20 || (asked_for_the_map(net) < 2 && test_now_ms() < start + 5000); i++) {
+    assert_answer(cluster, "GET foo", "there");
+    assert_answer(cluster, "GET bar", "here");
+  }
+  assert_true(asked_for_the_map(net) >= 2);
+  assert_true(test_now_ms() - start < 5000);  // a view is waited for as long as the call may take: a minute
+  finish(cluster, net);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(moved_is_followed_and_learned),
+      cmocka_unit_test(ask_sends_asking_and_leaves_the_map_alone),
+      cmocka_unit_test(ask_after_moved_is_followed),
+      cmocka_unit_test(a_redirect_without_a_host_means_the_one_that_was_asked),
+      cmocka_unit_test(a_redirect_to_an_ipv6_address_is_followed),
+      cmocka_unit_test(a_redirect_to_a_host_name_is_followed),
+      cmocka_unit_test(a_redirect_to_an_unknown_host_asks_for_the_map),
+      cmocka_unit_test(a_node_that_redirects_to_itself_is_connected_anew),
+      cmocka_unit_test(a_loop_of_redirects_ends_after_max_redirects),
+      cmocka_unit_test(a_redirect_that_cannot_be_read_is_a_protocol_error),
+      cmocka_unit_test(the_refresh_after_a_moved_delays_no_call),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
