@@ -87,6 +87,7 @@ Refresher::Refresher(Candidates candidates, Accept accept, const Stop& stop, Cou
 void Refresher::push(TimePoint now) {
   std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
+  now = Clock::now();  // the caller's may be old, and the throttle would take it at its word
   if (wanted() && now >= not_before_) advance(now, now);
   lock.unlock();
   pass_on();
@@ -126,7 +127,8 @@ Status Refresher::refresh_until(TimePoint begin, Deadline deadline) {
       const char* code = failed_->server_code;
       return make_error(failed_->code, failed_->outcome, failed_->message, code == nullptr ? "" : code);
     }
-    want();  // a view that was on its way before we began counts for the map; then another is asked for
+    // A view that was on its way before we began counts for the map; then another is asked for.
+    if (!wanted()) want();
     TimePoint until = deadline.sooner(now + kAskAnotherAfter).at();
     if (attempts_.size() > 1) until = std::min(until, now + kSlice);
     if (attempts_.empty()) until = now;
@@ -166,7 +168,9 @@ bool Refresher::ask_another(TimePoint now) {
     if (asked_.contains(node)) continue;
     if (!throttle_.take(now)) return false;
     asked_.insert(node);
+    const auto wants = wants_.load(std::memory_order_relaxed);
     attempts_.push_back(std::make_unique<Attempt>(*node, now));
+    attempts_.back()->wants = wants;
     count(counters_.refreshes);
     return true;
   }
@@ -188,7 +192,7 @@ void Refresher::take_answer(Attempt& attempt) {
   if (!view.ok()) return blame(view.take_error());
   accept_(view.value(), attempt.asked_at);
   viewed_at_.store(attempt.asked_at.time_since_epoch().count(), std::memory_order_release);
-  wanted_.store(false, std::memory_order_relaxed);
+  met_.store(attempt.wants, std::memory_order_relaxed);
   end_round(true);
 }
 

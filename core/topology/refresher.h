@@ -22,8 +22,10 @@ class Refresher {
 
   Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters);
 
-  void want() noexcept { wanted_.store(true, std::memory_order_relaxed); }
-  bool wanted() const noexcept { return wanted_.load(std::memory_order_relaxed); }
+  void want() noexcept { wants_.fetch_add(1, std::memory_order_relaxed); }
+  bool wanted() const noexcept {
+    return wants_.load(std::memory_order_relaxed) != met_.load(std::memory_order_relaxed);
+  }
 
   void push(TimePoint now);        // goes on with a wanted refresh as far as that needs no waiting
   Status wait(Deadline deadline);  // until a view that was asked for after now has come
@@ -35,6 +37,7 @@ class Refresher {
     PrivateLane lane;
     RequestPtr request;
     TimePoint asked_at;
+    std::uint32_t wants = 0;  // that it meets: those from before it was asked
   };
 
   Status refresh_until(TimePoint begin, Deadline deadline);
@@ -53,7 +56,8 @@ class Refresher {
     return viewed_at_.load(std::memory_order_acquire) >= begin.time_since_epoch().count();
   }
 
-  std::atomic<bool> wanted_{false};
+  std::atomic<std::uint32_t> wants_{0};   // how often a refresh was wanted
+  std::atomic<std::uint32_t> met_{0};     // of these, what a view has met; what came later is wanted still
   std::atomic<Clock::rep> viewed_at_{0};  // when the newest view that came was asked for
 
   // Who finds mutex_ taken sleeps until this changes: when it is free again.
