@@ -106,8 +106,8 @@ bool Lane::wait_for_turn(Request& request, Deadline deadline) noexcept {
     {
       const std::lock_guard lock(mutex_);
       if (request.done()) return false;
-      if (!leading_.load(std::memory_order_relaxed)) {  // no leader is lost: who leaves looks for sleepers
-                                                        // under the lock
+      // No leader is lost: who leaves looks for sleepers under the same lock.
+      if (!leading_.load(std::memory_order_relaxed)) {
         leading_.store(true, std::memory_order_relaxed);
         return true;
       }

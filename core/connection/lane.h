@@ -3,9 +3,8 @@
 // Two roles are held by callers in turn:
 //  * the leader reads: it polls, receives, parses every reply that is there and finishes the requests they
 //    belong to, until its own is finished; then it hands the role to the oldest caller that sleeps.
-//  * the writer sends what has been queued, its own request and everybody's, and never waits: when the socket
-//  is
-//    full the leader goes on when there is room.
+//  * the writer sends what has been queued, its own request and everybody's, and never waits: when the
+//    socket is full the leader goes on when there is room.
 // A caller that finds no leader leads; one that finds no writer writes; every other waits.
 #pragma once
 
@@ -53,12 +52,8 @@ class Lane {
   bool idle() const noexcept;  // connected, and no reply is due
 
  private:
-  enum class Give {
-    kKeep,
-    kSilent,
-    kReconnect,
-    kClosed
-  };  // why the connection is to be given up, by the leader
+  // Why the connection is to be given up, by the leader.
+  enum class Give { kKeep, kSilent, kReconnect, kClosed };
 
   bool enter(Request& request);
   Turn take_roles(std::unique_lock<std::mutex> lock, const Request& request, TimePoint now,
