@@ -39,6 +39,7 @@ using namespace test_support;
 namespace {
 
 constexpr int kFailoverTimeoutMs = 15000;
+constexpr int kOwnerTimeoutMs = 15000;
 
 bool has_role(Node& node, const char* role) {
   return text(node.admin.command("ROLE")).rfind(std::string(role) + "\n", 0) == 0;
@@ -50,6 +51,28 @@ Reply command_to(test_cluster* cluster, int number, const char* format, va_list 
   Reply reply = node->admin.commandv(format, arguments);
   if (!reply) complain("node %d (%s) does not answer", number, node->address.c_str());
   return reply;
+}
+
+int find_owner(test_cluster* cluster, int slot) {
+  int owner = -1;
+  unsigned long long epoch = 0;
+  for (int i = 0; i < node_count(cluster); ++i) {
+    Node* node = node_at(cluster, i);
+    if (!node->responds()) continue;
+    const NodeView view = ask_myself(*node);
+    if (!view.primary || !view.owns(slot)) continue;
+    // A primary that was just restarted may not know yet that it lost its slots.
+    if (owner >= 0 && view.epoch < epoch) continue;
+    owner = i;
+    epoch = view.epoch;
+  }
+  return owner;
+}
+
+std::string describe(Node& node) {
+  if (!node.alive()) return node.address + " does not run";
+  if (node.stopped) return node.address + " is stopped";
+  return node.address + " says " + text(node.admin.command("CLUSTER NODES"));
 }
 
 // The first word of the format names the command; values stay out of messages.
@@ -88,18 +111,12 @@ extern "C" int test_node_is_primary(test_cluster* cluster, int number) {
 
 extern "C" int test_cluster_primary_of(test_cluster* cluster, int slot) {
   int owner = -1;
-  unsigned long long epoch = 0;
-  for (int i = 0; i < node_count(cluster); ++i) {
-    Node* node = node_at(cluster, i);
-    if (!node->responds()) continue;
-    const NodeView view = ask_myself(*node);
-    if (!view.primary || !view.owns(slot)) continue;
-    // A primary that was just restarted may not know yet that it lost its slots.
-    if (owner >= 0 && view.epoch < epoch) continue;
-    owner = i;
-    epoch = view.epoch;
-  }
-  return owner;
+  // During an election, or when a busy machine made nodes lose sight of each other, there may be none.
+  if (TEST_WAIT((owner = find_owner(cluster, slot)) >= 0, kOwnerTimeoutMs)) return owner;
+  complain("no node owns slot %d:", slot);
+  for (int i = 0; i < node_count(cluster); ++i)
+    complain("  node %d: %s", i, describe(*node_at(cluster, i)).c_str());
+  return -1;
 }
 
 extern "C" int test_cluster_replica_of(test_cluster* cluster, int number) {

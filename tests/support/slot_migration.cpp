@@ -15,7 +15,8 @@ struct Move {
 bool find_move(test_cluster* cluster, int slot, int to_node, Move* move) {
   const int owner = test_cluster_primary_of(cluster, slot);
   move->target = node_at(cluster, to_node);
-  if (move->target == nullptr || owner < 0 || owner == to_node) {
+  if (owner < 0) return false;
+  if (move->target == nullptr || owner == to_node) {
     complain("slot %d cannot move to node %d: its owner is node %d", slot, to_node, owner);
     return false;
   }

@@ -63,7 +63,8 @@ const char* test_node_log(test_cluster* cluster, int node);      // path of the 
 // What the node says of itself. 0 too when it does not answer.
 int test_node_is_primary(test_cluster* cluster, int node);
 
-// The running node that says it owns the slot, or -1.
+// The running node that says it owns the slot; waits a while for one. -1, and what each node says on stderr,
+// when there is none.
 int test_cluster_primary_of(test_cluster* cluster, int slot);
 
 // A running replica of the node, or -1.
