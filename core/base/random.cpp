@@ -1,7 +1,11 @@
 #include "base/random.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
+
+#include "base/fork.h"
 
 namespace rediscluster {
 namespace {
@@ -17,13 +21,19 @@ std::uint64_t mix(std::uint64_t x) noexcept {  // the finaliser of splitmix64
 std::uint64_t fresh_seed() noexcept {
   static std::atomic<std::uint64_t> threads{0};
   const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-  return mix(static_cast<std::uint64_t>(now) + (threads.fetch_add(1) << 32));
+  const auto process = static_cast<std::uint64_t>(getpid());
+  return mix(mix(static_cast<std::uint64_t>(now) + (threads.fetch_add(1) << 32)) + process);
 }
 
 }  // namespace
 
 std::uint64_t random_bits() noexcept {
+  thread_local std::uint32_t generation = fork_generation();
   thread_local std::uint64_t state = fresh_seed();
+  if (generation != fork_generation()) {  // forked children would all choose alike
+    generation = fork_generation();
+    state = fresh_seed();
+  }
   state += 0x9e3779b97f4a7c15U;
   return mix(state);
 }

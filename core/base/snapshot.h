@@ -1,11 +1,13 @@
 // A shared immutable value that many threads read and few replace. A reader that has seen the current
-// version before pays one atomic load and takes no lock.
+// version before pays one atomic load and takes no lock. Whole in a forked child.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+
+#include "base/fork.h"
 
 namespace rediscluster {
 
@@ -19,7 +21,9 @@ class Snapshot {
     thread_local Seen seen;
     const std::uint64_t version = version_.load(std::memory_order_acquire);
     if (seen.version != version) {
-      const std::lock_guard lock(mutex_);
+      std::shared_ptr<const T> old;  // goes after the lock
+      const std::lock_guard lock(fork_lock());
+      old.swap(seen.value);
       seen.value = value_;
       seen.version = version_.load(std::memory_order_relaxed);
     }
@@ -27,12 +31,12 @@ class Snapshot {
   }
 
   std::shared_ptr<const T> get() const {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(fork_lock());
     return value_;
   }
 
   void set(std::shared_ptr<const T> value) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(fork_lock());
     value_.swap(value);  // the old one goes when `value` does, after the lock
     version_.store(next_version(), std::memory_order_release);
   }
@@ -49,8 +53,7 @@ class Snapshot {
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
   }
 
-  mutable std::mutex mutex_;
-  std::shared_ptr<const T> value_;  // guarded by mutex_
+  std::shared_ptr<const T> value_;  // guarded by fork_lock()
   std::atomic<std::uint64_t> version_{next_version()};
 };
 

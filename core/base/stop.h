@@ -9,7 +9,7 @@ class Stop {
  public:
   bool stopped() const noexcept { return word_.load(std::memory_order_acquire) != 0; }
   bool stop() noexcept {  // false: somebody did it before
-    if (word_.exchange(1, std::memory_order_acq_rel) != 0) return false;
+    if (word_.exchange(1) != 0) return false;
     unpark_all(word_);
     return true;
   }

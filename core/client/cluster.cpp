@@ -1,6 +1,8 @@
 #include "client/cluster.h"
 
 #include <algorithm>
+#include <atomic>
+#include <new>
 
 #include "base/text.h"
 #include "client/names.h"
@@ -21,22 +23,46 @@ ConnectionSettings connection_settings(const Options& options) {
   return settings;
 }
 
+// What a child inherits is not freed, but it is not lost either: tools that look for leaks find it here.
+struct PutAside {
+  State* state;
+  PutAside* next;
+};
+std::atomic<PutAside*> all_put_aside{nullptr};
+
+void put_aside(State& state) noexcept {
+  auto* entry = new (std::nothrow) PutAside{&state, all_put_aside.load()};
+  while (entry != nullptr && !all_put_aside.compare_exchange_weak(entry->next, entry)) {
+  }
+}
+
 }  // namespace
 
 Cluster::Cluster(const Options& options)
-    : settings_(connection_settings(options)),
-      nodes_(settings_, counters_),
-      topology_(options.seeds, nodes_, stop_, counters_),
-      context_{milliseconds(options.timeout_ms),
-               options.max_redirects,
-               options.watch_retries,
-               nodes_,
-               topology_,
-               learned_,
-               counters_,
-               stop_} {}
+    : options_(options),
+      settings_(connection_settings(options)),
+      state_(new State(options_, settings_, SlotMap(), counters_, stop_)) {}
 
-Cluster::~Cluster() { close(); }
+Cluster::~Cluster() {
+  close();
+  State* state = state_.load();
+  if (state->of_this_process()) {
+    delete state;
+  } else {
+    put_aside(*state);
+  }
+}
+
+// In a forked child the state is a copy of the parent's. Others may have been in the middle of changing it,
+// and may have held its locks, so nothing of it is touched but the map and what never changes.
+State& Cluster::renew(State& inherited) {
+  auto fresh = std::make_unique<State>(options_, settings_, *inherited.topology.keep_map(), counters_, stop_);
+  State* expected = &inherited;
+  if (!state_.compare_exchange_strong(expected, fresh.get())) return *expected;  // another thread was first
+  put_aside(inherited);
+  if (stop_.stopped()) fresh->nodes.close();  // close() may have seen the inherited one only
+  return *fresh.release();
+}
 
 Result<std::shared_ptr<Cluster>> Cluster::open(const Options& options) {
   if (options.seeds.empty()) {
@@ -57,27 +83,31 @@ Result<std::shared_ptr<Cluster>> Cluster::open(const Options& options) {
 std::shared_ptr<Cluster> Cluster::find(std::string_view name) { return find_named(name); }
 
 Result<ReplyPtr> Cluster::command(const Args& args, const CallOptions& options) {
-  return run_command(context_, args, options);
+  return run_command(state().context, args, options);
 }
 
 Result<ReplyPtr> Cluster::pipeline(const CommandList& commands, const CallOptions& options) {
-  return run_pipeline(context_, commands, options);
+  return run_pipeline(state().context, commands, options);
 }
 
 Result<ReplyPtr> Cluster::transaction(const CommandList& commands, const CallOptions& options) {
-  return run_transaction(context_, commands, options);
+  return run_transaction(state().context, commands, options);
 }
 
 Result<ReplyPtr> Cluster::watch(std::span<const std::string_view> keys, const WatchFunction& function,
                                 const CallOptions& options) {
-  return run_watch(context_, keys, function, options);
+  return run_watch(state().context, keys, function, options);
 }
 
-Status Cluster::refresh() { return topology_.refresh(Deadline::after(context_.timeout)); }
+Status Cluster::refresh() {
+  const Context& context = state().context;
+  return context.topology.refresh(Deadline::after(context.timeout));
+}
 
-Info Cluster::info() const {
+Info Cluster::info() {
   Info info;
-  const auto map = topology_.keep_map();
+  const Topology& topology = state().topology;
+  const auto map = topology.keep_map();
   for (const auto& entry : map->entries()) {
     const Address& address = entry.node->address();
     info.nodes.push_back(
@@ -86,7 +116,7 @@ Info Cluster::info() const {
   std::stable_partition(info.nodes.begin(), info.nodes.end(),
                         [](const NodeInfo& node) { return node.is_primary; });
   info.slots_covered = map->covered();
-  for (const Address& seed : topology_.seeds()) info.seeds.push_back(to_string(seed));
+  for (const Address& seed : topology.seeds()) info.seeds.push_back(to_string(seed));
   info.counters = {
       {"refreshes", counters_.refreshes}, {"moved", counters_.moved},     {"ask", counters_.ask},
       {"waits", counters_.waits},         {"retries", counters_.retries}, {"timeouts", counters_.timeouts},
@@ -97,7 +127,8 @@ Info Cluster::info() const {
 void Cluster::close() noexcept {
   if (!stop_.stop()) return;
   forget_name(this);
-  nodes_.close();
+  State* state = state_.load();
+  if (state->of_this_process()) state->nodes.close();
 }
 
 }  // namespace rediscluster

@@ -1,12 +1,11 @@
-// A handle on a cluster: what every binding stands on. Thread-safe.
+// A handle on a cluster: what every binding stands on. Thread-safe; a forked child may go on with it.
 #pragma once
 
 #include <memory>
 #include <span>
 
 #include "client/info.h"
-#include "client/options.h"
-#include "execution/call_options.h"
+#include "client/state.h"
 #include "operations/watch.h"
 
 namespace rediscluster {
@@ -27,19 +26,23 @@ class Cluster {
   Result<ReplyPtr> watch(std::span<const std::string_view> keys, const WatchFunction& function,
                          const CallOptions& options);
   Status refresh();
-  Info info() const;
+  Info info();
   void close() noexcept;  // calls under way end with RC_ERR_CLOSED
 
  private:
   explicit Cluster(const Options& options);
 
+  State& state() {
+    State& state = *state_.load();
+    return state.of_this_process() ? state : renew(state);
+  }
+  State& renew(State& inherited);
+
+  const Options options_;
   const ConnectionSettings settings_;
-  mutable Counters counters_;
+  Counters counters_;
   Stop stop_;
-  Nodes nodes_;
-  Topology topology_;
-  LearnedCommands learned_;
-  const Context context_;
+  std::atomic<State*> state_;  // ours, unless it is another process's
 };
 
 }  // namespace rediscluster

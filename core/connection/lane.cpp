@@ -129,6 +129,7 @@ bool Lane::wait_for_turn(Request& request, Deadline deadline) noexcept {
 // The deadline has passed. What was not handed to the socket is taken back; what was leaves a tombstone.
 void Lane::abandon(RequestPtr& request, TimePoint now) {
   if (take_back(*request)) {
+    budget_.give_back(request->size);
     refuse(*request, make_error(Code::kTimeout, Outcome::kNotSent,
                                 text("it could not be sent to ", to_string(address_), " in time")));
     return;
@@ -196,10 +197,19 @@ bool Lane::enter(Request& request) {
   } else if (request.pinned && !connected_) {
     refuse(request, make_error(Code::kIo, Outcome::kNotSent,
                                text("the connection to ", to_string(address_), " was lost")));
+  } else if (!budget_.take(request.size)) {
+    refuse(request, over_budget());
   } else {
     return true;
   }
   return false;
+}
+
+ErrorPtr Lane::over_budget() const {
+  constexpr std::size_t kMebi = std::size_t{1024} * 1024;
+  return make_error(Code::kBusy, Outcome::kNotSent,
+                    text("commands of ", budget_.limit() / kMebi, " MiB are under way to ",
+                         to_string(address_), " already: it takes them too slowly; send less at a time"));
 }
 
 void Lane::refuse(Request& request, ErrorPtr error) noexcept {

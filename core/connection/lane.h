@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/budget.h"
 #include "base/buffer.h"
 #include "connection/dial.h"
 #include "connection/request.h"
@@ -20,7 +21,7 @@ namespace rediscluster {
 
 class Lane {
  public:
-  Lane(const Address& address, const ConnectionSettings& settings, Counters& counters);
+  Lane(const Address& address, const ConnectionSettings& settings, Counters& counters, Budget& budget);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -50,6 +51,8 @@ class Lane {
   void reconnect() noexcept;  // the connection is of no use any more: open another for the next request
   bool connected() const noexcept { return connected_.load(std::memory_order_relaxed); }
   bool idle() const noexcept;  // connected, and no reply is due
+  // In the middle of a large reply: what is sent now is answered late.
+  bool congested() const noexcept { return congested_.load(std::memory_order_relaxed); }
 
  private:
   // Why the connection is to be given up, by the leader.
@@ -59,6 +62,7 @@ class Lane {
   Turn take_roles(std::unique_lock<std::mutex> lock, const Request& request, TimePoint now,
                   bool may_lead) noexcept;
   static void refuse(Request& request, ErrorPtr error) noexcept;
+  ErrorPtr over_budget() const;
 
   // Waiting.
   bool try_lead() noexcept;
@@ -92,6 +96,7 @@ class Lane {
   const Address& address_;
   const ConnectionSettings& settings_;
   Counters& counters_;
+  Budget& budget_;          // of the node, for commands whose replies are due
   const UniqueFd wake_fd_;  // ends the leader's poll
 
   mutable std::mutex mutex_;
@@ -121,6 +126,8 @@ class Lane {
   RequestQueue inflight_;
   std::atomic<std::uint64_t> completed_{0};
   std::atomic<Clock::rep> heard_at_{0};
+  std::size_t reply_bytes_ = 0;  // received since the last request was finished
+  std::atomic<bool> congested_{false};
 };
 
 template <class Write>
@@ -131,6 +138,7 @@ Lane::Turn Lane::submit(Request& request, std::size_t size, TimePoint now, Write
   if (!enter(request)) return {};
   char* room = pending_.extend(size);
   if (room == nullptr) {
+    budget_.give_back(size);
     refuse(request, no_memory_error());
     return {};
   }

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "connection/lane.h"
+#include "connection/large.h"
 
 namespace rediscluster {
 namespace {
@@ -17,10 +18,11 @@ constexpr int kReadsInARow = 16;  // then the leader looks whether its own reply
 
 }  // namespace
 
-Lane::Lane(const Address& address, const ConnectionSettings& settings, Counters& counters)
+Lane::Lane(const Address& address, const ConnectionSettings& settings, Counters& counters, Budget& budget)
     : address_(address),
       settings_(settings),
       counters_(counters),
+      budget_(budget),
       wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Lane::~Lane() { fail_all(Code::kClosed, "the cluster handle was closed"); }
@@ -139,6 +141,7 @@ void Lane::receive() {
       return fail_all(Code::kIo, text("the connection to ", to_string(address_), " was closed by the node"));
     }
     heard_at_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+    reply_bytes_ += received.bytes;
     if (!parse(bytes, received.bytes) || received.bytes < sizeof bytes) return;
   }
 }
@@ -152,11 +155,18 @@ bool Lane::parse(const char* data, std::size_t size) {
       return false;
     }
     const Parsed parsed = parser_->next(request->destination());
-    if (parsed == Parsed::kIncomplete) return true;
+    if (parsed == Parsed::kIncomplete) {
+      if (reply_bytes_ >= kLargeBytes) congested_.store(true, std::memory_order_relaxed);
+      return true;
+    }
     good = parsed == Parsed::kReply;
     if (!good) break;
     request->received.fetch_add(1, std::memory_order_release);
-    if (request->finished()) finish(inflight_.pop());
+    if (!request->finished()) continue;
+    request->large = reply_bytes_ >= kLargeBytes;
+    if (request->large) congested_.store(false, std::memory_order_relaxed);
+    reply_bytes_ = 0;
+    finish(inflight_.pop());
   }
   if (good) return true;
   if (parser_->out_of_memory()) {
@@ -178,6 +188,7 @@ Request* Lane::front() noexcept {
 
 void Lane::finish(Request* request) noexcept {
   completed_.fetch_add(1, std::memory_order_relaxed);
+  budget_.give_back(request->size);
   switch (request->phase.exchange(Request::kDone, std::memory_order_acq_rel)) {
     case Request::kParked:
       unpark_one(request->phase);
@@ -210,6 +221,8 @@ void Lane::fail_all(Code code, std::string_view message) noexcept {
   }
   out_.clear();
   out_at_ = 0;
+  reply_bytes_ = 0;
+  congested_.store(false, std::memory_order_relaxed);
   dial_.reset();
   socket_.close();
   const auto fail = [&](Request* request, std::size_t bytes_sent) {

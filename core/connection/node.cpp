@@ -14,14 +14,23 @@ Node::Node(Address address, const ConnectionSettings& settings, Counters& counte
       name_(to_string(address_)),
       settings_(settings),
       counters_(counters),
-      lane_(address_, settings_, counters_) {}
+      lane_(address_, settings_, counters_, budget_) {}
+
+Lane& Node::spare_lane() {
+  const std::lock_guard lock(mutex_);
+  if (spare_ == nullptr) {
+    spare_ = std::make_unique<Lane>(address_, settings_, counters_, budget_);
+    if (closed_) spare_->close();
+  }
+  return *spare_;
+}
 
 std::shared_ptr<Lane> Node::take_private() {
   const std::lock_guard lock(mutex_);
   busy_.reserve(busy_.size() + 1);
   std::shared_ptr<Lane> lane;
   if (idle_.empty()) {
-    lane = std::make_shared<Lane>(address_, settings_, counters_);
+    lane = std::make_shared<Lane>(address_, settings_, counters_, budget_);
     if (closed_) lane->close();
   } else {
     lane = std::move(idle_.back());
@@ -45,7 +54,8 @@ bool Node::connected() const noexcept {
   if (lane_.connected()) return true;
   const std::lock_guard lock(mutex_);
   const auto is_connected = [](const std::shared_ptr<Lane>& lane) { return lane->connected(); };
-  return std::any_of(idle_.begin(), idle_.end(), is_connected) ||
+  return (spare_ != nullptr && spare_->connected()) ||
+         std::any_of(idle_.begin(), idle_.end(), is_connected) ||
          std::any_of(busy_.begin(), busy_.end(), is_connected);
 }
 
@@ -53,6 +63,7 @@ void Node::close() noexcept {
   const std::lock_guard lock(mutex_);
   closed_ = true;
   lane_.close();
+  if (spare_ != nullptr) spare_->close();
   idle_.clear();
   for (const auto& lane : busy_) lane->close();
 }
@@ -61,6 +72,7 @@ void Node::drop_idle() noexcept {
   const std::lock_guard lock(mutex_);
   idle_.clear();
   if (lane_.idle()) lane_.reconnect();
+  if (spare_ != nullptr && spare_->idle()) spare_->reconnect();
 }
 
 }  // namespace rediscluster

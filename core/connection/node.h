@@ -15,10 +15,11 @@ class Node {
 
   const Address& address() const noexcept { return address_; }
   const std::string& name() const noexcept { return name_; }  // "127.0.0.1:7000"
-  Lane& lane() noexcept { return lane_; }                     // everybody's
+  // Everybody's. While a large reply comes over it, another.
+  Lane& lane() { return lane_.congested() ? spare_lane() : lane_; }
 
-  // A lane for one caller: a watch session, a blocking command. `give_back` keeps it for the next one when it
-  // is idle, and closes it else.
+  // A lane for one caller: a watch session, a blocking or large command. `give_back` keeps it for the next
+  // one when it is idle, and closes it else.
   std::shared_ptr<Lane> take_private();
   void give_back(std::shared_ptr<Lane> lane) noexcept;
 
@@ -27,13 +28,19 @@ class Node {
   void drop_idle() noexcept;  // closes what nobody uses: the node has left the cluster
 
  private:
+  static constexpr std::size_t kBudget = std::size_t{256} * 1024 * 1024;  // of commands under way
+
+  Lane& spare_lane();
+
   const Address address_;
   const std::string name_;
   const ConnectionSettings& settings_;
   Counters& counters_;
+  Budget budget_{kBudget};
   Lane lane_;
 
   mutable std::mutex mutex_;
+  std::unique_ptr<Lane> spare_;              // guarded by mutex_; once there, it stays
   std::vector<std::shared_ptr<Lane>> idle_;  // guarded by mutex_
   std::vector<std::shared_ptr<Lane>> busy_;  // guarded by mutex_
   bool closed_ = false;                      // guarded by mutex_
@@ -48,8 +55,10 @@ class PrivateLane {
   PrivateLane& operator=(const PrivateLane&) = delete;
   PrivateLane& operator=(PrivateLane&&) = delete;
   ~PrivateLane() {
-    if (lane_ != nullptr) node_->give_back(std::move(lane_));
+    if (lane_ != nullptr && !forked()) node_->give_back(std::move(lane_));
   }
+
+  bool forked() const noexcept { return generation_ != fork_generation(); }  // it is the parent's
 
   Node& node() const noexcept { return *node_; }
   Lane& operator*() const noexcept { return *lane_; }
@@ -58,6 +67,7 @@ class PrivateLane {
  private:
   Node* node_;
   std::shared_ptr<Lane> lane_;
+  std::uint32_t generation_ = fork_generation();
 };
 
 }  // namespace rediscluster

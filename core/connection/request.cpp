@@ -65,6 +65,7 @@ RequestPtr new_request() {
   spare->sent = 0;
   spare->received.store(0, std::memory_order_relaxed);
   spare->phase.store(Request::kWaiting, std::memory_order_relaxed);
+  spare->large = false;
   spare->expected = 1;
   spare->batch = false;
   spare->pinned = false;

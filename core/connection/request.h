@@ -28,6 +28,7 @@ class Request {
   ErrorPtr failure;      // null: every reply is there
   std::size_t sent = 0;  // on failure: how many of its bytes were handed to the socket
   std::atomic<std::uint32_t> received{0};
+  bool large = false;  // its replies took so long to read that others should not have to wait for their like
 
   bool done() const noexcept { return phase.load(std::memory_order_acquire) == kDone; }
   bool finished() const noexcept { return received.load(std::memory_order_relaxed) == expected; }

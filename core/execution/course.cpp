@@ -100,6 +100,7 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
     if (failure->outcome == Outcome::kUnknown) count(context_.counters.unknown);
     return fail(std::move(failure));
   }
+  if (failure->code == Code::kBusy) return wait(std::move(failure));
   if (failure->outcome == Outcome::kUnknown) {
     count(context_.counters.unknown);
     if (!repeatable_ || failure->code == Code::kClosed) return fail(std::move(failure));

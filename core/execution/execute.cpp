@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "connection/large.h"
 #include "execution/attempt.h"
 #include "execution/subject.h"
 
@@ -16,13 +17,14 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
     if (!target.ok()) return explain(command_name(args[0]), course.slot(), target.take_error());
     Node& node = *target.value().node;
     std::optional<PrivateLane> own;
-    if (job.may_block) own.emplace(node);
+    if (job.may_block || holds_others_up(encoded_size(args))) own.emplace(node);
     Lane& lane = own ? **own : node.lane();
     RequestPtr request = exchange(lane, args, {target.value().asking}, now, deadline);
     Verdict verdict = Verdict::kAgain;
     if (request->failure != nullptr) {
       verdict = course.on_failure(target.value(), std::move(request->failure));
     } else {
+      LargeReplies::note(request->large);
       const Reply& reply = last_reply(*request);
       if (!reply.is_error()) {
         course.on_success(target.value());

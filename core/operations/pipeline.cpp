@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "connection/large.h"
 #include "execution/execute.h"
 #include "execution/subject.h"
 #include "operations/lookup.h"
@@ -145,7 +146,12 @@ class Pipeline {
   void send(std::vector<PipelineBatch>& batches, TimePoint now) {
     for (auto& batch : batches) batch.submit(commands_, now);
     join_all(batches);
-    for (auto& batch : batches) batch.await(deadline_);
+    bool large = false;
+    for (auto& batch : batches) {
+      batch.await(deadline_);
+      large = large || batch.large();
+    }
+    LargeReplies::note(large);
   }
 
   // One lane at a time, since a caller must not hold several leaders' roles; but none for long while others

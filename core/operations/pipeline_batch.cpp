@@ -2,10 +2,13 @@
 
 #include <cstring>
 
+#include "connection/large.h"
+
 namespace rediscluster {
 
 void PipelineBatch::submit(const CommandList& commands, TimePoint now) {
-  if (may_block_) own_.emplace(*node_);
+  if (may_block_ || holds_others_up(size_)) own_.emplace(*node_);
+  lane_ = own_ ? &**own_ : &node_->lane();
   request_ = new_batch(static_cast<std::uint32_t>(asking_ ? size() * 2 : size()));
   const auto write = [&](char* to) {
     for (const std::size_t index : indices_) {
@@ -17,7 +20,7 @@ void PipelineBatch::submit(const CommandList& commands, TimePoint now) {
       to += commands[index].size;
     }
   };
-  lane().submit(*request_, size_, now, write,
+  lane_->submit(*request_, size_, now, write,
                 false);  // leading one lane would keep us from sending to the next
 }
 

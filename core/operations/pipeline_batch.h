@@ -24,8 +24,9 @@ class PipelineBatch {
   }
   void submit(const CommandList& commands, TimePoint now);
   bool done() const noexcept { return request_->done(); }
-  void wait(Deadline until) noexcept { lane().wait(*request_, {}, until); }
-  void await(Deadline deadline) { lane().await(request_, {}, deadline); }
+  void wait(Deadline until) noexcept { lane_->wait(*request_, {}, until); }
+  bool large() const noexcept { return request_->large; }  // its replies were
+  void await(Deadline deadline) { lane_->await(request_, {}, deadline); }
 
   Node& node() const noexcept { return *node_; }
   bool asking() const noexcept { return asking_; }
@@ -38,14 +39,13 @@ class PipelineBatch {
   ArenaPtr take_arena() noexcept { return std::move(request_->arena); }
 
  private:
-  Lane& lane() noexcept { return own_ ? **own_ : node_->lane(); }
-
   Node* node_;
   bool asking_;  // each of them needs ASKING before it
   bool may_block_ = false;
   std::vector<std::size_t> indices_;
   std::size_t size_ = 0;
   std::optional<PrivateLane> own_;
+  Lane* lane_ = nullptr;  // that it was submitted to
   RequestPtr request_;
 };
 

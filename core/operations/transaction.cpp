@@ -1,6 +1,9 @@
 #include "operations/transaction.h"
 
+#include <optional>
+
 #include "base/text.h"
+#include "connection/large.h"
 #include "execution/execute.h"
 #include "execution/subject.h"
 #include "operations/lookup.h"
@@ -49,11 +52,14 @@ Result<ReplyPtr> run_transaction(const Context& context, const CommandList& comm
     auto target = course.target(now);
     if (!target.ok()) return explain(kSubject, course.slot(), target.take_error());
     Node& node = *target.value().node;
-    RequestPtr request = unit.exchange(node.lane(), {target.value().asking}, now, deadline);
+    std::optional<PrivateLane> own;
+    if (holds_others_up(commands.encoded_size())) own.emplace(node);
+    RequestPtr request = unit.exchange(own ? **own : node.lane(), {target.value().asking}, now, deadline);
     Verdict verdict = Verdict::kAgain;
     if (request->failure != nullptr) {
       verdict = course.on_failure(target.value(), std::move(request->failure));
     } else {
+      LargeReplies::note(request->large);
       const auto result = unit.read(*request);
       switch (result.kind) {
         case TransactionUnit::Result::kExecuted:

@@ -52,6 +52,7 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
     if (step == OpenWatch::Step::kDone) {
       CommandList commands;
       const bool run = function(session, commands);
+      if (session.forked()) return OpenWatch::forked_in_callback();
       if (session.broken()) {
         step = session.after_broken();
       } else if (!run) {

@@ -22,6 +22,12 @@ OpenWatch::Step OpenWatch::on_failure(ErrorPtr failure) {
   return again_or_failed(course_.on_failure(target_, std::move(failure)));
 }
 
+ErrorPtr OpenWatch::forked_in_callback() {
+  return make_error(
+      Code::kAborted, Outcome::kNotSent,
+      text(kSubject, ": its callback forked, and this is the child: the transaction is the parent's"));
+}
+
 // What fails before EXEC leaves nothing executed of the transaction: it may be tried again whatever became of
 // it.
 OpenWatch::Step OpenWatch::before_exec(ErrorPtr failure) {
@@ -53,6 +59,7 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
 Result<ReplyPtr> OpenWatch::command(const Args& args) {
   constexpr std::string_view kAgainText = "; the whole session runs again, whatever the callback returns";
   const std::string name = command_name(args[0]);
+  if (forked()) return forked_in_callback();
   if (broken_) {
     return make_error(Code::kIo, Outcome::kNotSent,
                       text(name, ": the watched connection is gone", kAgainText));

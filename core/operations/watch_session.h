@@ -13,7 +13,7 @@ class OpenWatch final : public WatchSession {
   OpenWatch(const Context& context, Course& course, const Target& target)
       : context_(context), course_(course), target_(target), lane_(*target.node) {}
   ~OpenWatch() override {
-    if (watching_) unwatch();
+    if (watching_ && !forked()) unwatch();
   }
 
   // What became of a step. kAgain: the whole session runs again. kFailed: error() ends the call.
@@ -22,9 +22,11 @@ class OpenWatch final : public WatchSession {
   Step watch(std::span<const std::string_view> keys);
   Result<ReplyPtr> command(const Args& args) override;  // for the callback
   bool broken() const noexcept { return broken_; }      // a redirect or a lost connection ended the session
+  bool forked() const noexcept { return lane_.forked(); }  // by the callback, and this is the child
   Step after_broken() const noexcept { return broken_step_; }
   Step execute(const CommandList& commands, ReplyPtr& reply);
 
+  static ErrorPtr forked_in_callback();
   ErrorPtr take_error() noexcept { return std::move(error_); }
 
  private:

@@ -153,14 +153,20 @@ void Arena::adopt(Arena* other) noexcept {
 
 ReplyPtr into_reply(ArenaPtr arena) noexcept { return ReplyPtr(&arena.release()->root()); }
 
-bool copy_tree(const Reply& from, Reply& to, Arena& arena) noexcept {
-  const bool was_root = to.is_root;
+namespace {
+
+// An aggregate whose elements are still to be copied.
+struct Unfinished {
+  const Reply* from;
+  Reply* to;
+  Unfinished* next;
+};
+
+// All of a node but its elements.
+bool copy_node(const Reply& from, Reply& to, Arena& arena) noexcept {
   if (from.is_aggregate()) {
     if (!arena.make_array(to, from.length)) return false;
     to.type = from.type;
-    for (std::size_t i = 0; i < from.length; ++i) {
-      if (!copy_tree(from.elements[i], to.elements[i], arena)) return false;
-    }
     return true;
   }
   if (from.is_error()) {
@@ -168,10 +174,35 @@ bool copy_tree(const Reply& from, Reply& to, Arena& arena) noexcept {
     return arena.make_error(to, from.error->code, from.error->outcome, from.error->message,
                             server_code == nullptr ? std::string_view() : server_code);
   }
+  const bool was_root = to.is_root;
   to = from;
   to.is_root = was_root;
   if (from.text != nullptr) to.text = arena.copy({from.text, from.length});
   return from.text == nullptr || to.text != nullptr;
+}
+
+}  // namespace
+
+// Without recursion, however deep the tree is.
+bool copy_tree(const Reply& from, Reply& to, Arena& arena) noexcept {
+  Unfinished* unfinished = nullptr;
+  const auto copy = [&](const Reply& node, Reply& its_copy) noexcept {
+    if (!copy_node(node, its_copy, arena)) return false;
+    if (!node.is_aggregate() || node.length == 0) return true;
+    void* memory = arena.allocate(sizeof(Unfinished));
+    if (memory == nullptr) return false;
+    unfinished = new (memory) Unfinished{&node, &its_copy, unfinished};
+    return true;
+  };
+  if (!copy(from, to)) return false;
+  while (unfinished != nullptr) {
+    const Unfinished& aggregate = *unfinished;
+    unfinished = aggregate.next;
+    for (std::size_t i = 0; i < aggregate.from->length; ++i) {
+      if (!copy(aggregate.from->elements[i], aggregate.to->elements[i])) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace rediscluster

@@ -3,6 +3,7 @@
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
+#include <charconv>
 #include <new>
 
 #include "resp/server_answer.h"
@@ -10,10 +11,11 @@
 namespace rediscluster {
 namespace {
 
-constexpr int kMaxDepth = 256;
 // Elements that are given room before they arrive; a server that promises more must deliver them first.
 constexpr std::size_t kElementsAhead = 1024;
 constexpr std::size_t kBytesAheadPerElement = 16;
+// What a reader may keep of its buffer when it is empty.
+constexpr std::size_t kBufferKept = std::size_t{128} * 1024;
 
 Reply dropped;  // stands for every node of a reply that nobody waits for; never written after start
 
@@ -70,11 +72,12 @@ struct ReplyBuilder {
   }
 
   static void* error(const redisReadTask* task, std::string_view line) noexcept {
-    const auto word = error_word(line);
-    const auto message = without_arguments(line);
+    // Judged by what its readers will see: it ends at a NUL, and arguments say nothing about it.
+    const auto message = without_arguments(line.substr(0, line.find('\0')));
+    const auto word = error_word(message);
     Reply* node = ReplyBuilder::node(task, error_size(message, word));
     if (node == nullptr || node == &dropped) return node;
-    return arena(task).make_error(*node, Code::kServer, outcome_of(line), message, word) ? node : nullptr;
+    return arena(task).make_error(*node, Code::kServer, outcome_of(message), message, word) ? node : nullptr;
   }
 
   static ReplyType type_of_text(int type) noexcept {
@@ -97,16 +100,20 @@ struct ReplyBuilder {
   template <class Size>  // int before hiredis 1.0, size_t since
   static void* array(const redisReadTask* task, Size count) noexcept {
     const auto claimed = static_cast<std::size_t>(count);
+    if (claimed > ReplyParser::kMostElements)
+      return refuse(task, "an array of more than 2147483647 elements");
     const std::size_t ahead = std::min(claimed, kElementsAhead);
     Reply* node = ReplyBuilder::node(task, ahead * (sizeof(Reply) + kBytesAheadPerElement));
     if (node == nullptr || node == &dropped) return node;
-    if (node->depth >= kMaxDepth) {
-      parser(task).too_deep_ = true;
-      return nullptr;
-    }
+    if (node->depth >= ReplyParser::kMaxDepth) return refuse(task, "arrays in arrays more than 256 deep");
     if (!arena(task).reserve_elements(*node, ahead)) return nullptr;
     node->type = type_of_aggregate(task->type);
     return node;
+  }
+
+  static void* refuse(const redisReadTask* task, const char* why) noexcept {
+    parser(task).refused_ = why;
+    return nullptr;
   }
 
   static ReplyType type_of_aggregate(int type) noexcept {
@@ -172,35 +179,80 @@ struct ReplyBuilder {
   }
 };
 
-ReplyParser::ReplyParser() : reader_(nullptr, redisReaderFree) {
-  static redisReplyObjectFunctions functions = ReplyBuilder::functions();
-  reader_.reset(redisReaderCreateWithFunctions(&functions));
+ReplyParser::ReplyParser() : reader_(new_reader()) {
   if (reader_ == nullptr) throw std::bad_alloc();
-  reader_->privdata = this;
 }
 
 ReplyParser::~ReplyParser() = default;
 
+ReplyParser::Reader ReplyParser::new_reader() noexcept {
+  static redisReplyObjectFunctions functions = ReplyBuilder::functions();
+  Reader reader(redisReaderCreateWithFunctions(&functions), redisReaderFree);
+  if (reader != nullptr) {
+    reader->privdata = this;
+    reader->maxbuf = 0;  // see give_buffer_back
+  }
+  return reader;
+}
+
+// redisReader would do so by itself, but gets its new buffer by assert.
+void ReplyParser::give_buffer_back() noexcept {
+  if (most_buffered_ <= kBufferKept || reader_->len != 0 || reader_->ridx != -1) return;
+  Reader fresh = new_reader();
+  if (fresh == nullptr) return;  // the old one serves on
+  reader_.swap(fresh);
+  most_buffered_ = 0;
+}
+
 bool ReplyParser::feed(const char* data, std::size_t size) noexcept {
-  return redisReaderFeed(reader_.get(), data, size) == REDIS_OK;
+  if (refused_ != nullptr) return false;
+  give_buffer_back();
+  if (redisReaderFeed(reader_.get(), data, size) != REDIS_OK) return false;
+  most_buffered_ = std::max(most_buffered_, reader_->len);
+  return true;
 }
 
 bool ReplyParser::has_bytes() const noexcept { return reader_->pos < reader_->len; }
 
 Parsed ReplyParser::next(const Destination& destination) noexcept {
+  if (refused_ != nullptr) return Parsed::kFailed;
   if (!in_reply_) destination_ = destination;
   void* reply = nullptr;
   if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) return Parsed::kFailed;
-  if (reply == nullptr) return Parsed::kIncomplete;
+  if (reply == nullptr) {
+    refused_ = claim_refused();
+    return refused_ == nullptr ? Parsed::kIncomplete : Parsed::kFailed;
+  }
   in_reply_ = false;
   return Parsed::kReply;
 }
 
-bool ReplyParser::out_of_memory() const noexcept { return reader_->err == REDIS_ERR_OOM && !too_deep_; }
-
-std::string ReplyParser::failure() const {
-  if (too_deep_) return "arrays in arrays more than " + std::to_string(kMaxDepth) + " deep";
-  return reader_->errstr;
+// Of what has begun, and has not all come: redisReader waits for as much as a server claims.
+const char* ReplyParser::claim_refused() const noexcept {
+  if (!has_bytes() || reader_->ridx < 0) return nullptr;
+#if HIREDIS_MAJOR >= 1
+  const int type = reader_->task[reader_->ridx]->type;
+  const bool has_length = type == REDIS_REPLY_STRING || type == REDIS_REPLY_VERB;
+#else
+  const bool has_length = reader_->rstack[reader_->ridx].type == REDIS_REPLY_STRING;
+#endif
+  const char* const begin = reader_->buf + reader_->pos;
+  const char* const end = reader_->buf + reader_->len;
+  if (has_length) {
+    std::uint64_t length = 0;
+    const auto [after, failure] = std::from_chars(begin, end, length);
+    if (failure == std::errc::result_out_of_range || length > kLongestString)
+      return "a string of more than 4 GiB";
+    const std::string_view rest(after, static_cast<std::size_t>(end - after));
+    if (failure == std::errc() && (rest == "\r" || rest.starts_with("\r\n"))) return nullptr;
+  }
+  return static_cast<std::size_t>(end - begin) > kLongestLine ? "a line of more than 1 MiB" : nullptr;
 }
+
+bool ReplyParser::out_of_memory() const noexcept {
+  return reader_->err == REDIS_ERR_OOM && refused_ == nullptr;
+}
+
+std::string ReplyParser::failure() const { return refused_ != nullptr ? refused_ : reader_->errstr; }
 
 }  // namespace rediscluster

@@ -2,6 +2,7 @@
 // straight into the arena of the request whose turn it is.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -38,13 +39,26 @@ class ReplyParser {
   bool out_of_memory() const noexcept;
   std::string failure() const;  // why next or feed failed
 
+  // What is refused, so that no server makes us wait or work without end. Memory is taken only for what has
+  // come, whatever length was claimed.
+  static constexpr int kMaxDepth = 256;
+  static constexpr std::size_t kMostElements = 2147483647;                 // of an array, as in hiredis 0.14
+  static constexpr std::uint64_t kLongestString = std::uint64_t{4} << 30;  // as long as an argument may be
+  static constexpr std::size_t kLongestLine = std::size_t{1024} * 1024;    // of a status or an error
+
  private:
   friend struct ReplyBuilder;
+  using Reader = std::unique_ptr<redisReader, void (*)(redisReader*)>;
 
-  std::unique_ptr<redisReader, void (*)(redisReader*)> reader_;
+  Reader new_reader() noexcept;
+  void give_buffer_back() noexcept;
+  const char* claim_refused() const noexcept;
+
+  Reader reader_;
   Destination destination_;
-  bool in_reply_ = false;  // a node of destination_ has been made
-  bool too_deep_ = false;
+  bool in_reply_ = false;          // a node of destination_ has been made
+  std::size_t most_buffered_ = 0;  // by this reader
+  const char* refused_ = nullptr;  // the limit that a reply went past
 };
 
 }  // namespace rediscluster

@@ -20,6 +20,16 @@ Node* SlotMap::random_replica(const Node& primary) const noexcept {
   return chosen;
 }
 
+std::shared_ptr<const SlotMap> SlotMap::with_nodes(Nodes& nodes) const {
+  auto map = std::make_shared<SlotMap>(*this);
+  for (Entry& entry : map->entries_) {
+    entry.node = &nodes.at(entry.node->address());
+    entry.primary = &nodes.at(entry.primary->address());
+  }
+  map->count_slots();
+  return map;
+}
+
 std::shared_ptr<const SlotMap> SlotMap::with_moved(int slot, Node& owner, TimePoint at) const {
   auto map = std::make_shared<SlotMap>(*this);
   map->owners_[static_cast<std::size_t>(slot)] = map->index_of(owner, owner);

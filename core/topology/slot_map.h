@@ -35,6 +35,8 @@ class SlotMap {
   const std::vector<Entry>& entries() const noexcept { return entries_; }
   int covered() const noexcept { return covered_; }
 
+  // The same map in a forked child, whose nodes are its own.
+  std::shared_ptr<const SlotMap> with_nodes(Nodes& nodes) const;
   // A MOVED answer: what it tells outranks every view that was asked for before `at`.
   std::shared_ptr<const SlotMap> with_moved(int slot, Node& owner, TimePoint at) const;
   // A view that was asked for at `asked_at`. Where it says nothing, or something outdated, the old owner

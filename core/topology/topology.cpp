@@ -15,9 +15,11 @@ void shuffle(std::vector<Node*>& nodes, std::size_t from) {
 
 }  // namespace
 
-Topology::Topology(std::vector<Address> seeds, Nodes& nodes, const Stop& stop, Counters& counters)
+Topology::Topology(std::vector<Address> seeds, const SlotMap& known, Nodes& nodes, const Stop& stop,
+                   Counters& counters)
     : seeds_(std::move(seeds)),
       nodes_(nodes),
+      map_(known.with_nodes(nodes)),
       refresher_([this] { return candidates(); },
                  [this](const ClusterView& view, TimePoint asked_at) { accept(view, asked_at); }, stop,
                  counters) {}

@@ -9,7 +9,9 @@ namespace rediscluster {
 
 class Topology {
  public:
-  Topology(std::vector<Address> seeds, Nodes& nodes, const Stop& stop, Counters& counters);
+  // Begins with what is `known`, which may be of other nodes: those of a process that was forked.
+  Topology(std::vector<Address> seeds, const SlotMap& known, Nodes& nodes, const Stop& stop,
+           Counters& counters);
 
   const SlotMap& map() const { return map_.read(); }  // good until this thread asks again
   std::shared_ptr<const SlotMap> keep_map() const { return map_.get(); }
@@ -30,7 +32,7 @@ class Topology {
   const std::vector<Address> seeds_;
   Nodes& nodes_;
   std::mutex changing_;  // one change of the map at a time
-  Snapshot<SlotMap> map_{std::make_shared<const SlotMap>()};
+  Snapshot<SlotMap> map_;
   Refresher refresher_;
 };
 

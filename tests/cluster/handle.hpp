@@ -43,10 +43,10 @@ inline std::string text_of(const rc_reply* reply) {
   return text == nullptr ? std::string() : std::string(text, length);
 }
 
-// A handle that knows the cluster by one of its nodes.
-inline Handle open_handle(test_cluster* cluster, int timeout_ms, int node = 0) {
+// A handle that knows the cluster by the node at that port of this machine.
+inline Handle open_handle_at(int port, int timeout_ms) {
   rc_options* options = rc_options_new();
-  rc_options_add_node(options, test_node_host(cluster, node), test_node_port(cluster, node), nullptr);
+  rc_options_add_node(options, "127.0.0.1", port, nullptr);
   rc_options_set_timeout_ms(options, timeout_ms, nullptr);
   rc_error* error = nullptr;
   Handle handle(rc_cluster_open(options, &error));
@@ -56,13 +56,21 @@ inline Handle open_handle(test_cluster* cluster, int timeout_ms, int node = 0) {
   return handle;
 }
 
+inline Handle open_handle(test_cluster* cluster, int timeout_ms, int node = 0) {
+  return open_handle_at(test_node_port(cluster, node), timeout_ms);
+}
+
 struct Argv {
-  explicit Argv(const Words& words) {
+  explicit Argv(Words given) : words(std::move(given)) {
     for (const auto& word : words) {
       data.push_back(word.data());
       lengths.push_back(word.size());
     }
   }
+  Argv(const Argv&) = delete;
+  Argv& operator=(const Argv&) = delete;
+
+  const Words words;
   std::vector<const char*> data;
   std::vector<std::size_t> lengths;
 };

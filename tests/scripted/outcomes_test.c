@@ -5,7 +5,7 @@
 
 static void a_write_whose_reply_is_lost_is_unknown_and_not_sent_again(void** state) {
   (void)state;
-  const char* const ends[] = {"CLOSE", "RST"};
+  const char* const ends[] = {"CLOSE", "RST", "HALFCLOSE", "SEND +O\nRST", "SEND +O\nHALFCLOSE"};
   for (size_t i = 0; i < COUNT_OF(ends); i++) {
     char script[256];
     snprintf(script, sizeof script, ALL_AT_A "EXPECT SET foo s3cret\n%s\nEXPECT GET foo\nBULK v\n", ends[i]);
@@ -39,7 +39,12 @@ static void a_reply_that_is_no_reply_leaves_the_outcome_unknown(void** state) {
 
 static void a_read_whose_reply_is_lost_is_sent_again(void** state) {
   (void)state;
-  const char* const ends[] = {"CLOSE", "RST", "SEND $5\\r\\nha\nCLOSE"};
+  const char* const ends[] = {"CLOSE",
+                              "RST",
+                              "HALFCLOSE",
+                              "SEND $5\\r\\nha\nCLOSE",
+                              "SEND $5\\r\\nha\nRST",
+                              "SEND $5\\r\\nha\nHALFCLOSE"};
   for (size_t i = 0; i < COUNT_OF(ends); i++) {
     char script[256];
     snprintf(script, sizeof script, ALL_AT_A "EXPECT GET foo\n%s\nEXPECT GET foo\nBULK whole\n", ends[i]);
@@ -49,6 +54,86 @@ static void a_read_whose_reply_is_lost_is_sent_again(void** state) {
     assert_int_equal(counter(cluster, "retries"), 1);
     finish(cluster, net);
   }
+}
+
+static void a_blocking_pop_whose_reply_is_lost_is_unknown_and_a_blocking_read_is_sent_again(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT BLPOP foo 0\n"
+                                         "CLOSE\n"
+                                         "EXPECT XREAD BLOCK 0 STREAMS foo $\n"
+                                         "CLOSE\n"
+                                         "EXPECT XREAD BLOCK 0 STREAMS foo $\n"
+                                         "SEND *0\\r\\n\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_fails(cluster, "BLPOP foo 0", 0, RC_ERR_IO, RC_OUTCOME_UNKNOWN, "BLPOP",
+               scripted_net_address(net, "a"));
+  rc_error* error = NULL;
+  rc_reply* reply = run(cluster, "XREAD BLOCK 0 STREAMS foo $", 0, &error);
+  assert_no_error(error);
+  assert_int_equal(rc_reply_type(reply), RC_REPLY_ARRAY);
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
+// Its flags are the server's: only they say whether it may be sent again.
+static void a_command_that_only_the_server_knows_is_sent_again_if_it_says_that_it_reads(void** state) {
+  (void)state;
+  static const struct {
+    const char* flag;
+    int again;
+  } kinds[] = {{"readonly", 1}, {"write", 0}};
+  for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+    char script[512];
+    snprintf(script, sizeof script,
+             ALL_AT_A
+             "EXPECT COMMAND INFO MY.THING\n"
+             "SEND *1\\r\\n*6\\r\\n$8\\r\\nmy.thing\\r\\n:2\\r\\n*1\\r\\n+%s\\r\\n:1\\r\\n:1\\r\\n:1\\r\\n\n"
+             "EXPECT MY.THING foo\n"
+             "CLOSE\n%s",
+             kinds[i].flag, kinds[i].again ? "EXPECT MY.THING foo\nREPLY +again\n" : "");
+    scripted_net* net = scripted_net_start("a", script, NULL);
+    rc_cluster* cluster = open_at(net, "a", 5000);
+    if (kinds[i].again) {
+      assert_answer(cluster, "MY.THING foo", "again");
+    } else {
+      assert_fails(cluster, "MY.THING foo", 0, RC_ERR_IO, RC_OUTCOME_UNKNOWN, "MY.THING",
+                   scripted_net_address(net, "a"));
+    }
+    finish(cluster, net);
+  }
+}
+
+static void a_write_that_is_lost_after_a_redirect_is_unknown(void** state) {
+  (void)state;
+  const char* const redirects[] = {MOVED_TO_B, ASK_B};
+  const char* const asking[] = {"", "EXPECT ASKING\nREPLY +OK\n"};
+  for (size_t i = 0; i < COUNT_OF(redirects); i++) {
+    char script_a[256];
+    char script_b[256];
+    snprintf(script_a, sizeof script_a, ALL_AT_A_FOR_GOOD "EXPECT INCR foo\n%s", redirects[i]);
+    snprintf(script_b, sizeof script_b, "ALWAYS EXPECT CLUSTER SLOTS ->\n%sEXPECT INCR foo\nCLOSE\n",
+             asking[i]);
+    scripted_net* net = scripted_net_start("a", script_a, "b", script_b, NULL);
+    rc_cluster* cluster = open_at(net, "a", 5000);
+    assert_fails(cluster, "INCR foo", 0, RC_ERR_IO, RC_OUTCOME_UNKNOWN, "INCR",
+                 scripted_net_address(net, "b"));
+    assert_int_equal(scripted_net_count(net, "a", "INCR") + scripted_net_count(net, "b", "INCR"), 2);
+    finish(cluster, net);
+  }
+}
+
+// Both went out together; what the node did with the second it did not tell.
+static void an_asking_that_is_lost_leaves_the_write_unknown_and_is_not_sent_again(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a", ALL_AT_A_FOR_GOOD "EXPECT INCR foo\n" ASK_B, "b",
+                                         "ALWAYS EXPECT CLUSTER SLOTS ->\nEXPECT ASKING\nCLOSE\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_fails(cluster, "INCR foo", 0, RC_ERR_IO, RC_OUTCOME_UNKNOWN, "INCR", scripted_net_address(net, "b"));
+  assert_int_equal(scripted_net_count(net, "b", "INCR"), 0);
+  finish(cluster, net);
 }
 
 static void an_idempotent_write_is_sent_again(void** state) {
@@ -125,7 +210,7 @@ static void a_connection_refused_for_a_while_is_tried_again(void** state) {
 
 static void a_command_that_was_sent_in_part_is_unknown(void** state) {
   (void)state;
-  scripted_net* net = scripted_net_start("a", ALL_AT_A "EXPECT GET foo\nBULK v\nSILENCE\n", NULL);
+  scripted_net* net = scripted_net_start("a", ALL_AT_A "EXPECT GET foo\nBULK v\nACCEPT\nSILENCE\n", NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
   assert_answer(cluster, "GET foo", "v");
   const size_t size = 16 * 1024 * 1024;  // no socket takes that much
@@ -184,14 +269,9 @@ static void a_server_error_says_whether_the_command_ran(void** state) {
   }
 }
 
-static void long_enough_to_be_idle(void) {
-  const long long start = test_now_ms();
-  while (test_now_ms() < start + 5) test_nap();
-}
-
 static void an_idle_connection_that_the_server_closed_costs_no_write_its_outcome(void** state) {
   (void)state;
-  const char* const ends[] = {"CLOSE", "RST"};
+  const char* const ends[] = {"CLOSE", "RST", "HALFCLOSE"};
   for (size_t i = 0; i < COUNT_OF(ends); i++) {
     char script[256];
     snprintf(script, sizeof script,
@@ -219,6 +299,10 @@ int main(void) {
       cmocka_unit_test(half_a_reply_leaves_the_outcome_unknown),
       cmocka_unit_test(a_reply_that_is_no_reply_leaves_the_outcome_unknown),
       cmocka_unit_test(a_read_whose_reply_is_lost_is_sent_again),
+      cmocka_unit_test(a_blocking_pop_whose_reply_is_lost_is_unknown_and_a_blocking_read_is_sent_again),
+      cmocka_unit_test(a_command_that_only_the_server_knows_is_sent_again_if_it_says_that_it_reads),
+      cmocka_unit_test(a_write_that_is_lost_after_a_redirect_is_unknown),
+      cmocka_unit_test(an_asking_that_is_lost_leaves_the_write_unknown_and_is_not_sent_again),
       cmocka_unit_test(an_idempotent_write_is_sent_again),
       cmocka_unit_test(a_later_refusal_does_not_hide_that_an_earlier_try_may_have_run),
       cmocka_unit_test(a_refused_connection_means_not_sent),

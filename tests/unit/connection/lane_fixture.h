@@ -10,7 +10,8 @@ struct LaneFixture {
   Peer peer;
   ConnectionSettings settings;
   Counters counters;
-  Lane lane{peer.address(), settings, counters};
+  Budget budget{1 << 28};
+  Lane lane{peer.address(), settings, counters, budget};
 };
 
 }  // namespace rediscluster

@@ -56,7 +56,8 @@ static void many_callers_share_one_connection(void**) {
   EchoPeer peer;
   const ConnectionSettings settings;
   Counters counters;
-  Lane lane(peer.address(), settings, counters);
+  Budget budget(1 << 28);
+  Lane lane(peer.address(), settings, counters, budget);
   std::atomic<int> wrong{0};
   std::vector<std::thread> callers;
   for (int i = 0; i < 12; ++i) {
@@ -77,7 +78,8 @@ static void a_late_reply_never_reaches_another_caller(void**) {
   EchoPeer peer;
   const ConnectionSettings settings;
   Counters counters;
-  Lane lane(peer.address(), settings, counters);
+  Budget budget(1 << 28);
+  Lane lane(peer.address(), settings, counters, budget);
   std::atomic<int> wrong{0};
   std::atomic<int> late{0};
   std::vector<std::thread> callers;
@@ -197,7 +199,8 @@ static void large_payloads_in_both_directions_do_not_block_each_other(void**) {
   Peer peer(4096);
   const ConnectionSettings settings;
   Counters counters;
-  Lane lane(peer.address(), settings, counters);
+  Budget budget(1 << 28);
+  Lane lane(peer.address(), settings, counters, budget);
   const std::string large(std::size_t{16} << 20, 'x');
   Caller reader(lane, "GET large");
   PeerConnection connection = peer.accept();

@@ -16,7 +16,8 @@ struct Fixture {
   Peer peer;
   ConnectionSettings settings;
   Counters counters;
-  Lane lane{peer.address(), settings, counters};
+  Budget budget{1 << 28};
+  Lane lane{peer.address(), settings, counters, budget};
 
   // What the caller gets while the test plays the node.
   template <class Play>

@@ -16,7 +16,8 @@ const Address kA{"127.0.0.1", 1};  // ports where nobody listens
 const Address kB{"127.0.0.1", 2};
 
 struct Handle {
-  explicit Handle(std::vector<Address> seeds = {kA}) : topology(std::move(seeds), nodes, stop, counters) {}
+  explicit Handle(std::vector<Address> seeds = {kA})
+      : topology(std::move(seeds), SlotMap(), nodes, stop, counters) {}
 
   ConnectionSettings settings;
   Counters counters;
@@ -197,7 +198,7 @@ static void what_a_failure_means(void**) {
       {kAuth, kNotSent, false, kFailed, 0, 0, 0},
       {kAuth, kNotSent, true, kFailed, 0, 0, 0},
       {kNoMemory, kNotSent, true, kFailed, 0, 0, 0},
-      {kBusy, kNotSent, true, kFailed, 0, 0, 0},
+      {kBusy, kNotSent, true, kAgain, 0, 0, 0},
       {kClosed, kNotSent, false, kFailed, 0, 0, 0},
       {kClosed, kNotSent, true, kFailed, 0, 0, 0},
       {kTimeout, kNotSent, false, kFailed, 0, 1, 0},

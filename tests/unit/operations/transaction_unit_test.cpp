@@ -128,7 +128,8 @@ static void it_goes_over_the_wire_as_one_piece(void**) {
     Peer peer;
     const ConnectionSettings settings;
     Counters counters;
-    Lane lane(peer.address(), settings, counters);
+    Budget budget(1 << 28);
+    Lane lane(peer.address(), settings, counters, budget);
     const CommandList list = commands({"SET a 1", "INCR a"});
     const TransactionUnit unit(list);
     RequestPtr request;

@@ -69,6 +69,27 @@ static void a_tree_can_be_copied_to_outlive_its_arena(void**) {
   assert_string_equal(error.server_code, "WRONGTYPE");
 }
 
+static void a_tree_of_any_depth_is_copied(void**) {
+  constexpr int kDepth = 200000;  // deeper than a stack could follow
+  const ArenaPtr deep = new_arena();
+  Reply* node = &deep->root();
+  for (int i = 0; i < kDepth; ++i) {
+    assert_true(deep->make_array(*node, 2));
+    node->elements[0].type = ReplyType::kInteger;
+    node->elements[0].integer = i;
+    node = &node->elements[1];
+  }
+  const ArenaPtr arena = new_arena();
+  assert_true(copy_tree(deep->root(), arena->root(), *arena));
+  const Reply* copied = &arena->root();
+  for (int i = 0; i < kDepth; ++i) {
+    assert_int_equal(copied->length, 2);
+    assert_int_equal(copied->elements[0].integer, i);
+    copied = &copied->elements[1];
+  }
+  assert_enum(copied->type, ReplyType::kNil);
+}
+
 static void a_copied_root_stays_the_root_of_its_own_arena(void**) {
   const ReplyPtr from = parsed("$4\r\ntext\r\n");
   ArenaPtr arena = new_arena();
@@ -129,6 +150,7 @@ int main() {
       cmocka_unit_test(an_array_has_nil_elements),
       cmocka_unit_test(an_error_element_tells_everything),
       cmocka_unit_test(a_tree_can_be_copied_to_outlive_its_arena),
+      cmocka_unit_test(a_tree_of_any_depth_is_copied),
       cmocka_unit_test(a_copied_root_stays_the_root_of_its_own_arena),
       cmocka_unit_test(adopted_arenas_live_as_long_as_the_one_that_took_them),
       cmocka_unit_test(only_roots_are_freed),

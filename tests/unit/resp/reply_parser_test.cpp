@@ -44,6 +44,12 @@ static void an_error_line_becomes_an_error(void**) {
   assert_null(std::strstr(unknown->error->message, "secret"));
 }
 
+static void an_error_line_ends_at_a_nul_for_everybody(void**) {
+  const ReplyPtr reply = parsed(std::string_view("-ASK\0 1 h:7\r\n", 14));
+  assert_text(reply->string(), "ASK");
+  assert_failure(*reply->error, Code::kServer, Outcome::kRefused, "ASK");
+}
+
 static void nested_arrays_keep_their_shape(void**) {
   const ReplyPtr reply = parsed("*3\r\n*2\r\n:1\r\n*1\r\n+a\r\n$1\r\nb\r\n*2\r\n*0\r\n-ERR c\r\n");
   assert_text(shown(*reply), "[[:1 [+a]] $b [[] -ERR c]]");
@@ -260,6 +266,93 @@ static void garbage_is_refused(void**) {
   }
 }
 
+static void a_claim_past_the_limits_is_refused(void**) {
+  static const struct {
+    const char* bytes;
+    const char* words;
+  } cases[] = {
+      {"$4294967297\r\n", "a string of more than 4 GiB"},
+      {"$99999999999999\r\nabc", "a string of more than 4 GiB"},
+      {"$99999999999999", "a string of more than 4 GiB"},  // the line may never end
+      {"$99999999999999999999999\r\n", ""},                // hiredis 0.14 has words of its own for these
+      {"*3\r\n:1\r\n*1\r\n$4294967297\r\n", "a string of more than 4 GiB"},
+      {"*2147483648\r\n", ""},
+      {"*4294967296\r\n", ""},
+      {"*2\r\n*2147483648\r\n", ""},
+      {"$-5\r\n", ""},
+      {"*-5\r\n", ""},
+  };
+  for (const auto& it : cases) {
+    for (const bool dropped : {false, true}) {
+      ReplyParser parser;
+      ArenaPtr arena;
+      assert_true(parser.feed(it.bytes, std::strlen(it.bytes)));
+      const Parsed result = parser.next(dropped ? Destination() : Destination{&arena, nullptr});
+      if (result != Parsed::kFailed) fail_msg("\"%s\" was not refused", it.bytes);
+      if (it.words[0] != '\0') assert_text(parser.failure(), it.words);
+      assert_false(parser.failure().empty());
+      assert_false(parser.out_of_memory());
+      assert_false(parser.feed("+OK\r\n", 5));
+    }
+  }
+}
+
+static void what_is_within_the_limits_is_awaited(void**) {
+  for (const char* bytes : {"$4294967296\r\n", "$4294967296\r\nabc", "$4294967296\r", "$4294967296", "$42",
+                            "$-", "$", "*2147483647\r\n", "*2147483647"}) {
+    ReplyParser parser;
+    ArenaPtr arena;
+    assert_true(parser.feed(bytes, std::strlen(bytes)));
+    if (parser.next({&arena, nullptr}) != Parsed::kIncomplete) fail_msg("\"%s\" was refused", bytes);
+  }
+}
+
+static Parsed feed_endless_line(std::string_view begin, std::size_t size, std::string& failure) {
+  ReplyParser parser;
+  ArenaPtr arena;
+  Parsed result = Parsed::kIncomplete;
+  parser.feed(begin.data(), begin.size());
+  const std::string part(ReplyParser::kFeed, 'x');
+  for (std::size_t fed = 0; fed < size && result == Parsed::kIncomplete; fed += part.size()) {
+    assert_true(parser.feed(part.data(), part.size()));
+    result = parser.next({&arena, nullptr});
+  }
+  failure = result == Parsed::kFailed ? parser.failure() : "";
+  return result;
+}
+
+static void a_line_without_end_is_refused(void**) {
+  std::string failure;
+  assert_enum(feed_endless_line("+", ReplyParser::kLongestLine - 2 * ReplyParser::kFeed, failure),
+              Parsed::kIncomplete);
+  for (const char* begin : {"+", "-ERR ", "$", "$5\r", "$5x"}) {
+    assert_enum(feed_endless_line(begin, ReplyParser::kLongestLine * 2, failure), Parsed::kFailed);
+    assert_text(failure, "a line of more than 1 MiB");
+  }
+}
+
+// The reader's buffer is given back after a large reply: whatever has come of the next one must not be lost.
+static void replies_after_a_large_one_come_through(void**) {
+  const std::string large = "$300000\r\n" + std::string(300000, 'x') + "\r\n";
+  for (std::size_t split = 0; split <= kStream.size(); ++split) {
+    ReplyParser parser;
+    ArenaPtr arena;
+    std::string all;
+    for (int round = 0; round < 2; ++round) {
+      const std::string first = large + std::string(kStream.substr(0, split));
+      assert_true(parser.feed(first.data(), first.size()));
+      assert_enum(parser.next({&arena, nullptr}), Parsed::kReply);
+      assert_int_equal(arena->root().length, 300000);
+      all.clear();
+      take_all(parser, arena, all);
+      const auto rest = kStream.substr(split);
+      assert_true(parser.feed(rest.data(), rest.size()));
+      take_all(parser, arena, all);
+      assert_text(all, kStreamShown);
+    }
+  }
+}
+
 static void random_bytes_do_no_harm(void**) {
   static constexpr std::string_view kPool[] = {"*", "$",  ":", "+", "-",  "\r\n", "1",
                                                "2", "-1", "0", "x", "\r", "9999"};
@@ -288,6 +381,7 @@ int main() {
       cmocka_unit_test(every_type_is_understood),
       cmocka_unit_test(bytes_of_any_value_come_through),
       cmocka_unit_test(an_error_line_becomes_an_error),
+      cmocka_unit_test(an_error_line_ends_at_a_nul_for_everybody),
       cmocka_unit_test(nested_arrays_keep_their_shape),
       cmocka_unit_test(arrays_grow_as_far_as_their_elements_come),
       cmocka_unit_test(arrays_inside_one_that_grows_stay_whole),
@@ -300,6 +394,10 @@ int main() {
       cmocka_unit_test(a_reply_that_was_not_finished_can_be_freed),
       cmocka_unit_test(nesting_is_followed_to_its_limit_and_no_further),
       cmocka_unit_test(garbage_is_refused),
+      cmocka_unit_test(a_claim_past_the_limits_is_refused),
+      cmocka_unit_test(what_is_within_the_limits_is_awaited),
+      cmocka_unit_test(a_line_without_end_is_refused),
+      cmocka_unit_test(replies_after_a_large_one_come_through),
       cmocka_unit_test(random_bytes_do_no_harm),
   };
   return cmocka_run_group_tests_name("reply_parser", tests, nullptr, nullptr);

@@ -10,7 +10,8 @@ using namespace rediscluster;
 namespace {
 
 struct Fixture {
-  explicit Fixture(std::vector<Address> seeds) : topology(std::move(seeds), nodes, stop, counters) {}
+  explicit Fixture(std::vector<Address> seeds)
+      : topology(std::move(seeds), SlotMap(), nodes, stop, counters) {}
   ConnectionSettings settings;
   Counters counters;
   Stop stop;
