@@ -1,5 +1,6 @@
 #include "connection/node.h"
 
+#include "connection/large.h"
 #include "test_wait.h"
 #include "unit/connection/caller.h"
 #include "unit/connection/echo_peer.h"
@@ -50,6 +51,53 @@ static void private_lanes_are_shared_with_nobody(void**) {
   assert_text(echo(*b, "b"), "$b");
   assert_text(echo(f.node.lane(), "c"), "$c");
   assert_int_equal(f.peer.connections(), 3);
+}
+
+static void while_a_large_reply_comes_others_use_another_lane(void**) {
+  Fixture<Peer> f;
+  const std::string large(std::size_t{4} << 20, 'x');
+  Lane& usual = f.node.lane();
+  Caller reader(usual, "GET large");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET large");
+  connection.send("$" + std::to_string(large.size()) + "\r\n" + large.substr(0, large.size() / 2));
+  assert_true(TEST_WAIT(&f.node.lane() != &usual, 10000));
+  Caller other(f.node.lane(), "GET small");
+  PeerConnection another = f.peer.accept();
+  another.answer("GET small", "+small\r\n");
+  assert_text(other.answer(), "+small");
+  connection.send(large.substr(large.size() / 2) + "\r\n");
+  assert_true(reader.answer() == "$" + large);
+  assert_true(reader.request()->large);
+  assert_false(other.request()->large);
+  assert_ptr_equal(&f.node.lane(), &usual);
+}
+
+static void a_thread_that_had_a_large_reply_is_taken_to_want_more(void**) {
+  assert_false(holds_others_up(100));
+  assert_true(holds_others_up(kLargeBytes));
+  LargeReplies::note(true);
+  int calls = 0;
+  for (; holds_others_up(100) && calls < 1000; ++calls) LargeReplies::note(false);
+  assert_in_range(calls, 2, 100);
+}
+
+static void past_the_budget_of_a_node_commands_are_refused(void**) {
+  Fixture<Peer> f;
+  const std::string large(std::size_t{200} << 20, 'x');
+  Caller first(f.node.lane(), Caller::Bytes{large}, {milliseconds(300)});
+  PeerConnection connection = f.peer.accept();
+  assert_int_equal(connection.read(100).size(), 100);
+  const RequestPtr refused = ask_bytes(f.node.lane(), large, {});
+  assert_failure(*refused->failure, Code::kBusy, Outcome::kNotSent, "256 MiB");
+  assert_failure(*first.request()->failure, Code::kTimeout, Outcome::kUnknown, "");
+  // Its time is up, but its bytes are still under way.
+  assert_failure(*ask_bytes(f.node.lane(), large, {})->failure, Code::kBusy, Outcome::kNotSent, "256 MiB");
+  connection.reset();
+  assert_true(
+      TEST_WAIT(f.node.lane().poke(*new_request(), Deadline(Clock::now())) || !f.node.connected(), 10000));
+  const RequestPtr after = ask_bytes(f.node.lane(), large, {milliseconds(1)});
+  assert_enum(after->failure->code, Code::kTimeout);
 }
 
 static void a_private_lane_that_owes_a_reply_is_closed(void**) {
@@ -129,6 +177,9 @@ int main() {
       cmocka_unit_test(a_node_is_known_by_its_address),
       cmocka_unit_test(an_idle_private_lane_is_used_again),
       cmocka_unit_test(private_lanes_are_shared_with_nobody),
+      cmocka_unit_test(while_a_large_reply_comes_others_use_another_lane),
+      cmocka_unit_test(a_thread_that_had_a_large_reply_is_taken_to_want_more),
+      cmocka_unit_test(past_the_budget_of_a_node_commands_are_refused),
       cmocka_unit_test(a_private_lane_that_owes_a_reply_is_closed),
       cmocka_unit_test(only_so_many_idle_lanes_are_kept),
       cmocka_unit_test(closing_a_node_closes_every_lane),
