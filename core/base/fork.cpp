@@ -45,7 +45,8 @@ std::atomic<std::uint32_t> generation{0};
 
 // Never destroyed: a handle may be freed after the program's static objects are.
 Forks& forks() noexcept {
-  static Forks& all = *new Forks();
+  alignas(Forks) static unsigned char memory[sizeof(Forks)];
+  static Forks& all = *new (memory) Forks();
   return all;
 }
 

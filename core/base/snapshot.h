@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "base/fork.h"
+#include "base/per_thread.h"
 
 namespace rediscluster {
 
@@ -18,7 +19,9 @@ class Snapshot {
 
   // Good until the same thread asks this or another Snapshot<T> again.
   const T& read() const {
-    thread_local Seen seen;
+    Seen* const mine = per_thread<Seen>();
+    if (mine == nullptr) throw std::bad_alloc();
+    Seen& seen = *mine;
     const std::uint64_t version = version_.load(std::memory_order_acquire);
     if (seen.version != version) {
       std::shared_ptr<const T> old;  // goes after the lock

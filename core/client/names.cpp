@@ -18,7 +18,8 @@ struct Named {
 // Oldest first; guarded by fork_lock(). Never destroyed: a handle may be freed after the program's static
 // objects are.
 std::vector<Named>& names() {
-  static auto& all = *new std::vector<Named>();
+  alignas(std::vector<Named>) static unsigned char memory[sizeof(std::vector<Named>)];
+  static auto& all = *new (memory) std::vector<Named>();
   return all;
 }
 

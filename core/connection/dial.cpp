@@ -1,7 +1,9 @@
 #include "connection/dial.h"
 
 #include <poll.h>
+#include <sys/epoll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <initializer_list>
 #include <system_error>
@@ -12,6 +14,9 @@
 
 namespace rediscluster {
 namespace {
+
+// What RFC 8305 recommends: nearly every connection is made in less.
+constexpr Duration kTryNextAfter = milliseconds(250);
 
 void append_command(std::string& out, std::initializer_list<std::string_view> words) {
   const char* data[4];
@@ -31,17 +36,22 @@ std::string reason(int failure) { return std::generic_category().message(failure
 
 }  // namespace
 
-Dial::Dial(const Address& address, const ConnectionSettings& settings, TimePoint now)
-    : address_(address), settings_(settings), gives_up_at_(now + settings.connect_timeout) {}
+Dial::Dial(const Address& address, const ConnectionSettings& settings, TimePoint now, Proof proof)
+    : address_(address), settings_(settings), gives_up_at_(now + settings.connect_timeout), proof_(proof) {}
 
 int Dial::fd() const noexcept {
-  return phase_ == Phase::kLookup && lookup_ != nullptr ? lookup_->fd() : socket_.fd();
+  if (phase_ == Phase::kLookup && lookup_ != nullptr) return lookup_->fd();
+  return phase_ == Phase::kConnecting ? any_connecting_.get() : socket_.fd();
 }
 
 short Dial::events() const noexcept {
-  if (phase_ == Phase::kLookup) return POLLIN;
-  if (phase_ == Phase::kConnecting) return POLLOUT;
+  if (phase_ == Phase::kLookup || phase_ == Phase::kConnecting) return POLLIN;
   return static_cast<short>(handshake_sent_ < handshake_.size() ? POLLIN | POLLOUT : POLLIN);
+}
+
+TimePoint Dial::wakes_at() const noexcept {
+  const bool more = phase_ == Phase::kConnecting && next_endpoint_ < endpoints_.size();
+  return more ? std::min(next_at_, gives_up_at_) : gives_up_at_;
 }
 
 Dial::State Dial::fail(ErrorPtr error) noexcept {
@@ -73,34 +83,59 @@ Dial::State Dial::advance(TimePoint now) {
     auto found = lookup_->take();
     if (!found.ok()) return fail(found.take_error());
     endpoints_ = found.take();
-    phase_ = Phase::kConnect;
+    any_connecting_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
+    if (!any_connecting_) return fail_to_connect(errno);
+    phase_ = Phase::kConnecting;
   }
   if (phase_ == Phase::kConnecting) {
-    pollfd socket_state{socket_.fd(), POLLOUT, 0};
-    if (::poll(&socket_state, 1, 0) == 0) return State::kPending;
-    last_failure_ = socket_.take_failure();
-    if (last_failure_ == 0) {
-      begin_handshake();
-    } else {
-      phase_ = Phase::kConnect;  // the name may have other addresses
-    }
-  }
-  if (phase_ == Phase::kConnect) {
-    if (begin_connect()) return State::kPending;
-    return fail_at(text(reason(last_failure_), ": check that the node runs and listens there"));
+    const State state = advance_connects(now);
+    if (state != State::kConnected) return state;
+    begin_handshake();
   }
   return phase_ == Phase::kHandshake ? advance_handshake() : State::kConnected;
 }
 
-bool Dial::begin_connect() {
-  while (next_endpoint_ < endpoints_.size()) {
-    socket_ = Socket::connect(endpoints_[next_endpoint_++], last_failure_);
-    if (socket_) {
-      phase_ = Phase::kConnecting;
-      return true;
+Dial::State Dial::fail_to_connect(int failure) {
+  const bool no_descriptor = failure == EMFILE || failure == ENFILE;
+  return fail_at(text(reason(failure), no_descriptor ? ": raise the limit of open files"
+                                                     : ": check that the node runs and listens there"));
+}
+
+Dial::State Dial::advance_connects(TimePoint now) {
+  for (std::size_t i = 0; i < connecting_.size();) {
+    pollfd ready{connecting_[i].fd(), POLLOUT, 0};
+    if (::poll(&ready, 1, 0) == 0) {
+      ++i;
+      continue;
     }
+    Socket socket = std::move(connecting_[i]);
+    connecting_.erase(connecting_.begin() + static_cast<std::ptrdiff_t>(i));
+    const int failure = socket.take_failure();
+    if (failure == 0) {
+      socket_ = std::move(socket);
+      connecting_.clear();
+      any_connecting_.reset();
+      return State::kConnected;
+    }
+    last_failure_ = failure;
   }
-  return false;
+  if (connecting_.empty() || now >= next_at_) begin_connect(now);
+  return connecting_.empty() ? fail_to_connect(last_failure_) : State::kPending;
+}
+
+void Dial::begin_connect(TimePoint now) {
+  while (next_endpoint_ < endpoints_.size()) {
+    int failure = 0;
+    Socket socket = Socket::connect(endpoints_[next_endpoint_++], failure);
+    epoll_event event{EPOLLOUT, {}};
+    if (socket && epoll_ctl(any_connecting_.get(), EPOLL_CTL_ADD, socket.fd(), &event) != 0) failure = errno;
+    if (failure == 0) {
+      connecting_.push_back(std::move(socket));
+      next_at_ = now + kTryNextAfter;
+      return;
+    }
+    last_failure_ = failure;
+  }
 }
 
 void Dial::begin_handshake() {
@@ -116,6 +151,10 @@ void Dial::begin_handshake() {
   }
   if (!settings_.name.empty()) {
     append_command(handshake_, {"CLIENT", "SETNAME", settings_.name});
+    ++replies_due_;
+  }
+  if (proof_ == Proof::kAnswers && replies_due_ == 0) {
+    append_command(handshake_, {"PING"});
     ++replies_due_;
   }
   if (replies_due_ != 0) parser_ = std::make_unique<ReplyParser>();
@@ -139,6 +178,7 @@ Dial::State Dial::advance_handshake() {
       const Parsed parsed = parser_->next({&reply_, nullptr});
       if (parsed == Parsed::kIncomplete) break;
       if (parsed == Parsed::kFailed) {
+        if (parser_->out_of_memory()) return fail(no_memory_error());
         return fail(
             make_error(Code::kProtocol, Outcome::kNotSent,
                        text(to_string(address_), " answered the handshake with something that is not RESP (",

@@ -19,7 +19,7 @@ Lane::Turn Lane::take_roles(std::unique_lock<std::mutex> lock, const Request& re
                             bool may_lead) noexcept {
   const bool nothing_due = submitted_++ == completed_.load(std::memory_order_relaxed);
   if (nothing_due) owing_since_ = now;
-  const bool write = connected_.load(std::memory_order_relaxed) && !writing_ && !blocked_;
+  const bool write = connected_.load(std::memory_order_relaxed) && !writing_ && !blocked_ && !draining_;
   const bool look = write && nothing_due && now.time_since_epoch() - Duration(heard_at_) > kLookAfter;
   const bool lead = !leading_.load(std::memory_order_relaxed) && (may_lead || look);
   if (lead) leading_.store(true, std::memory_order_relaxed);
@@ -67,7 +67,7 @@ void Lane::flush() noexcept {
     }
     out_.clear();
     out_at_ = 0;
-    if (pending_.empty() || !connected_) {
+    if (pending_.empty() || !connected_ || draining_) {
       writing_ = false;
       return;
     }
@@ -160,6 +160,7 @@ bool Lane::take_back(Request& request) noexcept {
     if (later->begin > request.begin) later->begin -= request.size;
   }
   queued_ -= request.size;
+  request.queued = false;  // its caller's alone again, should anything fail from here on
   --submitted_;
   return true;
 }
@@ -182,19 +183,25 @@ void Lane::give_up(Give why) noexcept {
 void Lane::close() noexcept { give_up(Give::kClosed); }
 void Lane::reconnect() noexcept { give_up(Give::kReconnect); }
 
+// Those who hear at the same time that it is outdated renew it once.
+void Lane::renew(TimePoint since) noexcept {
+  if (since.time_since_epoch().count() > dialed_at_.load(std::memory_order_relaxed)) give_up(Give::kRenew);
+}
+
 bool Lane::idle() const noexcept {
   const std::lock_guard lock(mutex_);
-  return connected_ && !urgent_ && submitted_ == completed_.load(std::memory_order_relaxed);
+  return connected_ && !urgent_ && !draining_ && submitted_ == completed_.load(std::memory_order_relaxed);
 }
 
 bool Lane::enter(Request& request) {
+  if (!wake_fd_) wake_fd_ = new_wake_fd();  // there may have been no descriptor left when the lane was made
   if (closed_) {
     refuse(request, make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed"));
   } else if (!wake_fd_) {
     refuse(request,
            make_error(Code::kConnect, Outcome::kNotSent,
                       "no file descriptor left to connect to a node: raise the limit of open files"));
-  } else if (request.pinned && !connected_) {
+  } else if (request.pinned && (!connected_ || draining_)) {
     refuse(request, make_error(Code::kIo, Outcome::kNotSent,
                                text("the connection to ", to_string(address_), " was lost")));
   } else if (!budget_.take(request.size)) {

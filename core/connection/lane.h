@@ -49,6 +49,8 @@ class Lane {
 
   void close() noexcept;      // every request, now and later, fails with RC_ERR_CLOSED
   void reconnect() noexcept;  // the connection is of no use any more: open another for the next request
+  // The same for a connection that was begun before `since`, once the replies due on it have come.
+  void renew(TimePoint since) noexcept;
   bool connected() const noexcept { return connected_.load(std::memory_order_relaxed); }
   bool idle() const noexcept;  // connected, and no reply is due
   // In the middle of a large reply: what is sent now is answered late.
@@ -56,8 +58,9 @@ class Lane {
 
  private:
   // Why the connection is to be given up, by the leader.
-  enum class Give { kKeep, kSilent, kReconnect, kClosed };
+  enum class Give { kKeep, kRenew, kSilent, kReconnect, kClosed };
 
+  static UniqueFd new_wake_fd() noexcept;
   bool enter(Request& request);
   Turn take_roles(std::unique_lock<std::mutex> lock, const Request& request, TimePoint now,
                   bool may_lead) noexcept;
@@ -82,6 +85,7 @@ class Lane {
   Request* front() noexcept;
   void finish(Request* request) noexcept;
   void fail_all(Code code, std::string_view message) noexcept;
+  void drain() noexcept;
   bool still_there(const Request& request) noexcept;
 
   // The writer's.
@@ -96,8 +100,8 @@ class Lane {
   const Address& address_;
   const ConnectionSettings& settings_;
   Counters& counters_;
-  Budget& budget_;          // of the node, for commands whose replies are due
-  const UniqueFd wake_fd_;  // ends the leader's poll
+  Budget& budget_;    // of the node, for commands whose replies are due
+  UniqueFd wake_fd_;  // ends the leader's poll; there before anybody leads
 
   mutable std::mutex mutex_;
   Buffer pending_;               // bytes of unsent_; guarded by mutex_
@@ -113,6 +117,7 @@ class Lane {
   std::atomic<bool> connected_{false};  // written by the leader under mutex_
   std::atomic<bool> blocked_{false};    // the socket took no more; written under mutex_
   std::atomic<bool> urgent_{false};     // give_ is set; written under mutex_
+  std::atomic<bool> draining_{false};   // nothing more is sent over this connection; written under mutex_
 
   // The writer's.
   Buffer out_;
@@ -121,11 +126,13 @@ class Lane {
 
   // The leader's.
   std::optional<Dial> dial_;
-  Socket socket_;  // the writer sends on it while connected_
+  bool lost_one_ = false;  // the last connection ended unasked
+  Socket socket_;          // the writer sends on it while connected_
   std::unique_ptr<ReplyParser> parser_;
   RequestQueue inflight_;
   std::atomic<std::uint64_t> completed_{0};
   std::atomic<Clock::rep> heard_at_{0};
+  std::atomic<Clock::rep> dialed_at_{0};
   std::size_t reply_bytes_ = 0;  // received since the last request was finished
   std::atomic<bool> congested_{false};
 };

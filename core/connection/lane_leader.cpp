@@ -19,11 +19,9 @@ constexpr int kReadsInARow = 16;  // then the leader looks whether its own reply
 }  // namespace
 
 Lane::Lane(const Address& address, const ConnectionSettings& settings, Counters& counters, Budget& budget)
-    : address_(address),
-      settings_(settings),
-      counters_(counters),
-      budget_(budget),
-      wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+    : address_(address), settings_(settings), counters_(counters), budget_(budget), wake_fd_(new_wake_fd()) {}
+
+UniqueFd Lane::new_wake_fd() noexcept { return UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
 Lane::~Lane() { fail_all(Code::kClosed, "the cluster handle was closed"); }
 
@@ -78,17 +76,23 @@ void Lane::step(Deadline deadline, TimePoint now) noexcept {
       }
       if (write) flush();
     }
-    if ((ready & ~POLLOUT) != 0) receive();
+    if ((ready & ~POLLOUT) != 0) {
+      receive();
+      if (draining_.load(std::memory_order_relaxed)) drain();
+    }
   } catch (const std::bad_alloc&) {
     fail_all(Code::kNoMemory, "out of memory: free some and call again");
   }
 }
 
 void Lane::open(Deadline deadline, TimePoint now) {
-  if (!dial_) dial_.emplace(address_, settings_, now);
+  if (!dial_) {
+    dialed_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    dial_.emplace(address_, settings_, now, lost_one_ ? Dial::Proof::kAnswers : Dial::Proof::kAccepts);
+  }
   switch (dial_->advance(now)) {
     case Dial::State::kPending:
-      wait_for(dial_->fd(), dial_->events(), deadline.sooner(dial_->gives_up_at()).at(), now);
+      wait_for(dial_->fd(), dial_->events(), deadline.sooner(dial_->wakes_at()).at(), now);
       return;
     case Dial::State::kFailed: {
       const ErrorPtr error = dial_->take_error();
@@ -102,6 +106,7 @@ void Lane::open(Deadline deadline, TimePoint now) {
   parser_ = std::make_unique<ReplyParser>();
   socket_ = dial_->take_socket();
   dial_.reset();
+  lost_one_ = false;
   heard_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   count(counters_.connects);
   {
@@ -203,6 +208,7 @@ void Lane::finish(Request* request) noexcept {
 
 // Gives the connection up: every request fails, each with the outcome that its bytes had.
 void Lane::fail_all(Code code, std::string_view message) noexcept {
+  if (connected_.load(std::memory_order_relaxed)) lost_one_ = true;
   RequestQueue sent;
   RequestQueue unsent;
   {
@@ -217,6 +223,7 @@ void Lane::fail_all(Code code, std::string_view message) noexcept {
     sent.append(taken_);
     unsent.append(unsent_);
     blocked_ = false;
+    draining_ = false;
     pending_.clear();
   }
   out_.clear();
@@ -249,10 +256,29 @@ bool Lane::still_there(const Request& request) noexcept {
     const std::lock_guard lock(mutex_);
     connected_ = false;
     writing_ = false;
+    draining_ = false;
   }
+  lost_one_ = true;
   socket_.close();
   if (request.pinned) fail_all(Code::kIo, "the connection was closed by the node");
   return false;
+}
+
+// Ends a connection that is to be renewed when no reply is due on it any more. What waits goes over the next
+// one, unless it makes sense on this one only.
+void Lane::drain() noexcept {
+  bool pinned = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!draining_ || writing_ || blocked_) return;
+    inflight_.append(taken_);
+    if (!inflight_.empty()) return;
+    draining_ = false;
+    connected_ = false;
+    for (const Request* at = unsent_.front(); at != nullptr; at = at->next) pinned = pinned || at->pinned;
+  }
+  socket_.close();
+  if (pinned) fail_all(Code::kIo, "the connection was given up: the name leads to another node now");
 }
 
 void Lane::obey() noexcept {
@@ -266,6 +292,14 @@ void Lane::obey() noexcept {
     switch (why) {
       case Give::kKeep:
         return;
+      case Give::kRenew: {
+        dial_.reset();
+        {
+          const std::lock_guard lock(mutex_);
+          draining_ = connected_.load();
+        }
+        return drain();
+      }
       case Give::kClosed:
         return fail_all(Code::kClosed, "the cluster handle was closed");
       case Give::kSilent:
@@ -274,8 +308,10 @@ void Lane::obey() noexcept {
                              std::chrono::duration_cast<milliseconds>(settings_.silence).count(),
                              " ms although replies were due"));
       case Give::kReconnect:
-        return fail_all(Code::kIo, text("the connection to ", to_string(address_),
-                                        " was given up: the name leads to another node now"));
+        fail_all(Code::kIo, text("the connection to ", to_string(address_),
+                                 " was given up: the name leads to another node now"));
+        lost_one_ = false;
+        return;
     }
   } catch (const std::bad_alloc&) {
     fail_all(why == Give::kClosed ? Code::kClosed : Code::kIo, "the connection was given up");

@@ -71,8 +71,17 @@ void Node::close() noexcept {
 void Node::drop_idle() noexcept {
   const std::lock_guard lock(mutex_);
   idle_.clear();
-  if (lane_.idle()) lane_.reconnect();
-  if (spare_ != nullptr && spare_->idle()) spare_->reconnect();
+  // Not at once: somebody may be sending.
+  if (lane_.connected()) lane_.renew(Clock::now());
+  if (spare_ != nullptr && spare_->connected()) spare_->renew(Clock::now());
+}
+
+void Node::renew(TimePoint since) noexcept {
+  const std::lock_guard lock(mutex_);
+  idle_.clear();
+  lane_.renew(since);
+  if (spare_ != nullptr) spare_->renew(since);
+  for (const auto& lane : busy_) lane->renew(since);
 }
 
 }  // namespace rediscluster

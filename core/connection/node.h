@@ -26,6 +26,9 @@ class Node {
   bool connected() const noexcept;
   void close() noexcept;
   void drop_idle() noexcept;  // closes what nobody uses: the node has left the cluster
+  // Closes what was begun before `since`, as soon as no reply is due on it: the name leads to another node
+  // now.
+  void renew(TimePoint since) noexcept;
 
  private:
   static constexpr std::size_t kBudget = std::size_t{256} * 1024 * 1024;  // of commands under way

@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include "base/per_thread.h"
+
 namespace rediscluster {
 namespace {
 
@@ -9,12 +11,17 @@ class Spares {
  public:
   ~Spares() {
     while (Request* request = take()) delete request;
-    closed_ = true;
   }
-  static Spares& mine() noexcept {
-    thread_local Spares spares;
-    return spares;
+  static Request* take_mine() noexcept {
+    Spares* mine = per_thread<Spares>();
+    return mine == nullptr ? nullptr : mine->take();
   }
+  static void give_mine(Request* request) noexcept {
+    Spares* mine = per_thread<Spares>();
+    if (mine == nullptr || !mine->give(request)) delete request;
+  }
+
+ private:
   Request* take() noexcept {
     Request* request = first_;
     if (request != nullptr) {
@@ -24,18 +31,16 @@ class Spares {
     return request;
   }
   bool give(Request* request) noexcept {
-    if (closed_ || count_ == kMost) return false;
+    if (count_ == kMost) return false;
     request->next = first_;
     first_ = request;
     ++count_;
     return true;
   }
 
- private:
   static constexpr int kMost = 8;
   Request* first_ = nullptr;
   int count_ = 0;
-  bool closed_ = false;
 };
 
 }  // namespace
@@ -56,11 +61,11 @@ void RequestRecycler::operator()(Request* request) const noexcept {
   if (request->queued && !request->done() && request->become_tombstone()) return;
   request->arena.reset();
   request->failure.reset();
-  if (!Spares::mine().give(request)) delete request;
+  Spares::give_mine(request);
 }
 
 RequestPtr new_request() {
-  Request* spare = Spares::mine().take();
+  Request* spare = Spares::take_mine();
   if (spare == nullptr) return RequestPtr(new Request());
   spare->sent = 0;
   spare->received.store(0, std::memory_order_relaxed);

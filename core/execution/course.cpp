@@ -17,6 +17,7 @@ Result<Target> Course::target(TimePoint now) {
   if (context_.stop.stopped()) return closed();
   if (deadline_.passed(now)) return out_of_time();
   context_.topology.tend(now);
+  asked_at_ = now;
   if (target_.node != nullptr) return std::exchange(target_, {});
   return route(now);
 }
@@ -86,7 +87,7 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
   context_.topology.learn_moved(redirect.slot, node, now);
   if (&node != asked.node) return Verdict::kAgain;
   // A name that leads to another node by now: what is connected to the old one is of no use.
-  node.drop_idle();
+  node.renew(asked_at_);
   target_ = {};
   return wait(make_error(Code::kTimeout, Outcome::kRefused, text(node.name(), " redirects to itself: ", line),
                          error_word(line)));
@@ -164,8 +165,9 @@ ErrorPtr Course::out_of_time() {
 
 // A later attempt that was refused does not undo an earlier one that may have been executed.
 ErrorPtr Course::with_outcome_so_far(ErrorPtr error) const {
-  if (maybe_executed_ && error->owned && error->outcome != Outcome::kExecuted)
-    error->outcome = Outcome::kUnknown;
+  if (!maybe_executed_ || error->outcome == Outcome::kExecuted) return error;
+  if (!error->owned) return no_memory_error(Outcome::kUnknown);  // shared by all: not to be written to
+  error->outcome = Outcome::kUnknown;
   return error;
 }
 

@@ -64,6 +64,7 @@ class Course {
   Target target_;  // where a redirect or a probe leads; none: by the map
   int redirects_ = 0;
   TimePoint due_{};
+  TimePoint asked_at_{};
   Backoff backoff_{milliseconds(2), milliseconds(25)};
   ErrorPtr reason_;  // why it is waiting
   ErrorPtr error_;

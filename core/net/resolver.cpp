@@ -70,7 +70,9 @@ Result<std::unique_ptr<NameLookup>> NameLookup::start(const Address& address) {
   Shared& shared = *lookup->shared_;
   shared.host = address.host;
   shared.port = std::to_string(address.port);
-  if (look_up(shared.host, shared.port, AI_NUMERICHOST, shared.endpoints) == 0) {
+  const int failure = look_up(shared.host, shared.port, AI_NUMERICHOST, shared.endpoints);
+  if (failure == EAI_MEMORY) throw std::bad_alloc();
+  if (failure == 0) {
     shared.done = true;
     return lookup;
   }
@@ -103,6 +105,7 @@ int NameLookup::fd() const noexcept { return shared_->done_event.get(); }
 
 Result<std::vector<Endpoint>> NameLookup::take() {
   if (shared_->failure == 0) return std::move(shared_->endpoints);
+  if (shared_->failure == EAI_MEMORY) return no_memory_error();
   return make_error(Code::kConnect, Outcome::kNotSent,
                     text("cannot look up ", address_.host, ": ", gai_strerror(shared_->failure),
                          ": check the name of the node and the resolver of this machine"));

@@ -102,7 +102,7 @@ class Pipeline {
   void run_window(std::size_t begin, std::size_t end, TimePoint now) {
     Stragglers stragglers;
     std::vector<PipelineBatch> batches;
-    plan(begin, end, batches, stragglers);
+    plan(begin, end, !deadline_.passed(now), batches, stragglers);
     send(batches, now);
     for (auto& batch : batches) {
       for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -115,8 +115,10 @@ class Pipeline {
     while (!stragglers.empty()) run_round(stragglers);
   }
 
-  // By the map as it is now. A slot whose owner is not known makes a straggler, which waits for it.
-  void plan(std::size_t begin, std::size_t end, std::vector<PipelineBatch>& batches, Stragglers& stragglers) {
+  // By the map as it is now. A slot whose owner is not known makes a straggler, which waits for it. When the
+  // time is up all are stragglers, and none of them is sent.
+  void plan(std::size_t begin, std::size_t end, bool in_time, std::vector<PipelineBatch>& batches,
+            Stragglers& stragglers) {
     const SlotMap& map = context_.topology.map();
     Node* const any = map.random_primary();
     std::size_t last = 0;
@@ -124,7 +126,7 @@ class Pipeline {
     for (std::size_t i = begin; i < end; ++i) {
       const Routed command = routed(i);
       Node* node = command.slot < 0 ? any : map.owner(command.slot);
-      if (node == nullptr) {
+      if (node == nullptr || !in_time) {
         add_straggler(stragglers, i);
         continue;
       }

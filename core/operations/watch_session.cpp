@@ -100,7 +100,9 @@ void OpenWatch::unwatch() noexcept {
   static constexpr const char* kWords[] = {"UNWATCH"};
   static constexpr std::size_t kLengths[] = {7};
   try {
-    exchange(*lane_, Args(1, kWords, kLengths), {false, true}, Clock::now(), course_.deadline());
+    const RequestPtr request =
+        exchange(*lane_, Args(1, kWords, kLengths), {false, true}, Clock::now(), course_.deadline());
+    if (request->failure != nullptr) lane_->reconnect();  // it may not have been sent
   } catch (const std::bad_alloc&) {
     lane_->reconnect();
   }
@@ -108,8 +110,9 @@ void OpenWatch::unwatch() noexcept {
 
 OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply) {
   const TransactionUnit unit(commands);
-  watching_ = false;  // EXEC unwatches, whatever it answers
   RequestPtr request = unit.exchange(*lane_, {target_.asking, true}, Clock::now(), course_.deadline());
+  // EXEC unwatches, whatever it answers; if it was sent.
+  watching_ = request->failure != nullptr && request->failure->outcome == Outcome::kNotSent;
   if (request->failure != nullptr) return on_failure(std::move(request->failure));
   const auto result = unit.read(*request);
   switch (result.kind) {

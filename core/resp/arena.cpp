@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/per_thread.h"
+
 namespace rediscluster {
 
 struct Arena::Chunk {
@@ -25,12 +27,17 @@ class ChunkCache {
  public:
   ~ChunkCache() {
     while (Arena::Chunk* chunk = take()) std::free(chunk);
-    closed_ = true;
   }
-  static ChunkCache& mine() noexcept {
-    thread_local ChunkCache cache;
-    return cache;
+  static Arena::Chunk* take_mine() noexcept {
+    ChunkCache* mine = per_thread<ChunkCache>();
+    return mine == nullptr ? nullptr : mine->take();
   }
+  static void give_mine(Arena::Chunk* chunk) noexcept {
+    ChunkCache* mine = chunk->size == kChunkSize ? per_thread<ChunkCache>() : nullptr;
+    if (mine == nullptr || !mine->give(chunk)) std::free(chunk);
+  }
+
+ private:
   Arena::Chunk* take() noexcept {
     Arena::Chunk* chunk = first_;
     if (chunk != nullptr) {
@@ -39,18 +46,17 @@ class ChunkCache {
     }
     return chunk;
   }
-  void give(Arena::Chunk* chunk) noexcept {
-    if (closed_ || count_ == kMost || chunk->size != kChunkSize) return std::free(chunk);
+  bool give(Arena::Chunk* chunk) noexcept {
+    if (count_ == kMost) return false;
     chunk->next = first_;
     first_ = chunk;
     ++count_;
+    return true;
   }
 
- private:
   static constexpr int kMost = 16;
   Arena::Chunk* first_ = nullptr;
   int count_ = 0;
-  bool closed_ = false;
 };
 
 Arena* Arena::create(std::size_t inline_bytes) noexcept {
@@ -72,7 +78,7 @@ void Arena::destroy(Arena* arena) noexcept {
     }
     while (Chunk* chunk = arena->chunks_) {
       arena->chunks_ = chunk->next;
-      ChunkCache::mine().give(chunk);
+      ChunkCache::give_mine(chunk);
     }
     arena->~Arena();
     std::free(arena);
@@ -91,7 +97,7 @@ void* Arena::allocate(std::size_t bytes) noexcept {
   const bool large = bytes > kChunkSize - header;
   const std::size_t size = large ? header + bytes : kChunkSize;
   if (size < bytes) return nullptr;
-  Chunk* chunk = large ? nullptr : ChunkCache::mine().take();
+  Chunk* chunk = large ? nullptr : ChunkCache::take_mine();
   if (chunk == nullptr) chunk = static_cast<Chunk*>(std::malloc(size));
   if (chunk == nullptr) return nullptr;
   chunk->size = size;

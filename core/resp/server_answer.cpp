@@ -24,10 +24,10 @@ bool parse_number(std::string_view text, int least, int most, int& number) noexc
 }
 
 // Error words with which a server says that it did not run the command.
-constexpr std::array<std::string_view, 19> kRefusals = {
+constexpr std::array<std::string_view, 20> kRefusals = {
     "MOVED",      "ASK",       "TRYAGAIN", "CLUSTERDOWN", "LOADING",   "MASTERDOWN", "READONLY",
     "NOAUTH",     "WRONGPASS", "NOPERM",   "CROSSSLOT",   "EXECABORT", "OOM",        "MISCONF",
-    "NOREPLICAS", "NOSCRIPT",  "BUSY",     "NOPROTO",     "DENIED"};
+    "NOREPLICAS", "NOSCRIPT",  "BUSY",     "NOPROTO",     "DENIED",    "UNBLOCKED"};
 
 }  // namespace
 
@@ -48,6 +48,8 @@ Answer classify(std::string_view line) noexcept {
   if (word == "LOADING") return Answer::kLoading;
   if (word == "MASTERDOWN") return Answer::kMasterDown;
   if (word == "READONLY") return Answer::kReadOnly;
+  // CLIENT UNBLOCK and a deleted stream have the same word: that the caller should know.
+  if (word == "UNBLOCKED" && contains_ignoring_case(line, "instance state changed")) return Answer::kDemoted;
   return Answer::kOther;
 }
 

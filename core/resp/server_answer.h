@@ -15,6 +15,7 @@ enum class Answer {
   kLoading,      // still reading its data set
   kMasterDown,   // a replica that has lost its primary
   kReadOnly,     // a write reached a replica
+  kDemoted,      // it was blocking when its node became a replica, and was thrown out
   kOther,        // an error for the caller
 };
 

@@ -34,7 +34,9 @@ std::vector<Node*> Topology::candidates() {
   const std::size_t known = nodes.size();
   for (const Address& seed : seeds_) {
     Node& node = nodes_.at(seed);
-    if (std::find(nodes.begin(), nodes.end(), &node) == nodes.end()) nodes.push_back(&node);
+    if (std::find(nodes.begin(), nodes.end(), &node) != nodes.end()) continue;
+    node.drop_idle();  // its name is looked up again
+    nodes.push_back(&node);
   }
   shuffle(nodes, known);
   return nodes;

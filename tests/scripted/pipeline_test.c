@@ -172,6 +172,43 @@ static void a_connection_lost_in_the_middle_leaves_each_command_its_outcome(void
   finish(cluster, net);
 }
 
+// Reads may run twice, writes may not: of one pipeline the ones go again and the others do not.
+static void after_a_loss_reads_go_again_and_writes_do_not(void** state) {
+  (void)state;
+  const char* const ends[] = {"CLOSE", "RST", "SEND $1\nRST"};
+  for (size_t i = 0; i < COUNT_OF(ends); i++) {
+    char script[512];
+    snprintf(script, sizeof script,
+             "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-5999 a 6000-16383 b\n"
+             "EXPECT GET {foo}1\n%s\n"
+             "EXPECT GET {foo}1\n"
+             "BULK 1\n"
+             "EXPECT MGET {foo}3 {foo}4\n"
+             "SEND *2\\r\\n$1\\r\\n3\\r\\n$-1\\r\\n\n",
+             ends[i]);
+    scripted_net* net = scripted_net_start("a",
+                                           "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-5999 a 6000-16383 b\n"
+                                           "EXPECT SET bar 1\n"
+                                           "REPLY +OK\n",
+                                           "b", script, NULL);
+    rc_cluster* cluster = open_at(net, "a", 5000);
+    rc_error* error = NULL;
+    rc_reply* reply = pipeline(
+        cluster, COMMANDS("GET {foo}1", "INCR {foo}2", "SET bar 1", "MGET {foo}3 {foo}4", "DEL {foo}5"), 0,
+        &error);
+    assert_no_error(error);
+    assert_element(reply, 0, "1");
+    assert_element_error(reply, 1, RC_ERR_IO, RC_OUTCOME_UNKNOWN, "INCR", scripted_net_address(net, "b"));
+    assert_element(reply, 2, "OK");
+    assert_element(rc_reply_element(reply, 3), 0, "3");
+    assert_element_error(reply, 4, RC_ERR_IO, RC_OUTCOME_UNKNOWN, "DEL", scripted_net_address(net, "b"));
+    rc_reply_free(reply);
+    assert_int_equal(counter(cluster, "unknown"), 4);
+    assert_int_equal(counter(cluster, "retries"), 2);
+    finish(cluster, net);
+  }
+}
+
 static void a_dead_node_fails_only_its_own_commands(void** state) {
   (void)state;
   scripted_net* net = scripted_net_start("a",
@@ -253,6 +290,7 @@ int main(void) {
       cmocka_unit_test(each_redirect_has_its_own_failure),
       cmocka_unit_test(at_the_deadline_only_what_waits_is_refused),
       cmocka_unit_test(a_connection_lost_in_the_middle_leaves_each_command_its_outcome),
+      cmocka_unit_test(after_a_loss_reads_go_again_and_writes_do_not),
       cmocka_unit_test(a_dead_node_fails_only_its_own_commands),
       cmocka_unit_test(a_pipeline_of_which_nothing_could_be_tried_fails_whole),
       cmocka_unit_test(an_idempotent_pipeline_is_sent_again),

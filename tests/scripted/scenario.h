@@ -49,6 +49,12 @@ static inline void await_script(const scripted_net* net, const char* node) {
   assert_true(TEST_WAIT(scripted_net_done(net, node), 10000));
 }
 
+// A connection that has been idle for so long is looked at before it is written to.
+static inline void long_enough_to_be_idle(void) {
+  const long long start = test_now_ms();
+  while (test_now_ms() < start + 5) test_nap();
+}
+
 // Everything went as scripted.
 static inline void finish(rc_cluster* cluster, scripted_net* net) {
   rc_cluster_free(cluster);

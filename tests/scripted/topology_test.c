@@ -234,6 +234,32 @@ static void when_no_known_node_answers_the_seeds_are_asked_again(void** state) {
   finish(cluster, net);
 }
 
+#define FOUR_NODES "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-4095 a 4096-8191 b,replica 8192-16383 c\n"
+
+// Which one is chance: in so many draws each of the four comes up but once in 10^9 runs.
+static void every_known_node_is_asked_for_the_map_now_and_then(void** state) {
+  (void)state;
+  const char* const names[] = {"a", "b", "c", "replica"};
+  scripted_net* net = scripted_net_start("seed", FOUR_NODES, "a", FOUR_NODES, "b", FOUR_NODES, "c",
+                                         FOUR_NODES, "replica", FOUR_NODES, NULL);
+  const int handles = 80;
+  for (int i = 0; i < handles; i++) {
+    rc_cluster* cluster = open_at(net, "seed", 10000);
+    assert_int_equal(rc_cluster_refresh(cluster, NULL), RC_OK);  // the second in a second: not throttled
+    rc_cluster_free(cluster);
+  }
+  int all = 0;
+  for (size_t i = 0; i < COUNT_OF(names); i++) {
+    const int asked = scripted_net_count(net, names[i], "CLUSTER SLOTS");
+    assert_in_range(asked, 1, handles / 2 + handles / 4);
+    all += asked;
+  }
+  // And the seeds for as long as nobody else is known.
+  assert_int_equal(all, handles);
+  assert_int_equal(scripted_net_count(net, "seed", "CLUSTER SLOTS"), handles);
+  assert_true(scripted_net_passed(net));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_partial_view_changes_only_what_it_tells),
@@ -247,6 +273,7 @@ int main(void) {
       cmocka_unit_test(a_refresh_follows_a_moved_although_an_older_view_has_come),
       cmocka_unit_test(a_view_that_is_asked_for_later_outranks_a_moved),
       cmocka_unit_test(when_no_known_node_answers_the_seeds_are_asked_again),
+      cmocka_unit_test(every_known_node_is_asked_for_the_map_now_and_then),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

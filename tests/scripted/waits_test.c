@@ -10,6 +10,8 @@ static const struct {
     {"LOADING Redis is loading the dataset in memory", RC_ERR_TIMEOUT},
     {"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", RC_ERR_TIMEOUT},
     {"READONLY You can't write against a read only replica.", RC_ERR_TIMEOUT},
+    {"UNBLOCKED force unblock from blocking operation, instance state changed (master, replica?)",
+     RC_ERR_TIMEOUT},
 };
 
 static void answers_that_ask_for_patience_are_waited_out(void** state) {

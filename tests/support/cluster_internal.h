@@ -52,6 +52,8 @@ struct test_cluster {
   std::string username;        // given by the test
   std::string admin_password;  // of the default user
   std::vector<std::string> more_arguments;
+  int (*announce_port)(int port, void* context) = nullptr;
+  void* announce_context = nullptr;
   std::string folder;
 
   std::mutex mutex;  // guards the vector; nodes stay where they are until reset or stop

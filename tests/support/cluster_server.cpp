@@ -57,6 +57,11 @@ std::vector<std::string> server_command(const test_cluster& cluster, const Node&
     add({"--cluster-migration-barrier", "100", "--cluster-replica-validity-factor", "0"});
     if (server_major_version() >= 7) add({"--cluster-allow-replica-migration", "no"});
   }
+  if (cluster.announce_port != nullptr) {
+    const int announced = cluster.announce_port(node.port, cluster.announce_context);
+    add({"--cluster-announce-ip", "127.0.0.1", "--cluster-announce-port", std::to_string(announced)});
+    add({"--cluster-announce-bus-port", std::to_string(node.port + kBusOffset)});
+  }
   if (!cluster.admin_password.empty()) {
     add({"--requirepass", cluster.admin_password, "--masterauth", cluster.admin_password});
   }
@@ -94,6 +99,8 @@ std::unique_ptr<Node> new_node(const test_cluster& cluster) {
 
 bool launch(const test_cluster& cluster, Node& node) {
   mkdir(node.folder.c_str(), 0700);
+  // A replica leaves what it once got from its primary; started with that, a node would claim old keys.
+  std::remove((node.folder + "/dump.rdb").c_str());
   const std::vector<std::string> words = server_command(cluster, node);
   std::vector<const char*> argv;
   for (const std::string& word : words) argv.push_back(word.c_str());

@@ -15,7 +15,6 @@ namespace {
 
 constexpr int kFirst = 10000;
 constexpr int kLast = 19999;
-constexpr int kBusOffset = 10000;
 
 bool can_bind(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -5,6 +5,8 @@
 
 namespace test_support {
 
+constexpr int kBusOffset = 10000;  // from a node's port to that of its cluster bus
+
 // A port P in 10000..19999 on loopback, with P + 10000 (the cluster bus) free too; both are below the range
 // of ephemeral ports. No other test binary is given it while this object lives, even when the server is down.
 class PortReservation {

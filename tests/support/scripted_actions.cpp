@@ -29,11 +29,14 @@ std::string bulk(const std::string& bytes) {
   return "$" + std::to_string(bytes.size()) + "\r\n" + bytes + "\r\n";
 }
 
-std::string slots_node(const std::string& name, const PortOf& port_of) {
-  const int port = port_of(name);
+// "b", or "host=b"
+std::string slots_node(const std::string& text, const PortOf& port_of) {
+  const size_t equals = text.find('=');
+  const std::string host = equals == std::string::npos ? "127.0.0.1" : text.substr(0, equals);
+  const int port = port_of(equals == std::string::npos ? text : text.substr(equals + 1));
   char id[41];
   snprintf(id, sizeof id, "%040d", port);
-  return "*3\r\n" + bulk("127.0.0.1") + ":" + std::to_string(port) + "\r\n" + bulk(id);
+  return "*3\r\n" + bulk(host) + ":" + std::to_string(port) + "\r\n" + bulk(id);
 }
 
 // "0-8191 a,c 8192-16383 b"
@@ -123,6 +126,7 @@ Action parse_action(std::string_view text, const PortOf& port_of) {
   if (!rest.empty())
     throw ScriptError("unknown verb, or one that takes nothing: '" + std::string(text) + "'");
   if (verb == "CLOSE") return {Kind::kClose, ""};
+  if (verb == "HALFCLOSE") return {Kind::kHalfClose, ""};
   if (verb == "RST") return {Kind::kReset, ""};
   if (verb == "SILENCE") return {Kind::kSilence, ""};
   if (verb == "REFUSE") return {Kind::kRefuse, ""};

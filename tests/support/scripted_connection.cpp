@@ -109,6 +109,9 @@ void ScriptedConnection::run(long long now) {
         break;
       case Action::Kind::kClose:
         return close(false);
+      case Action::Kind::kHalfClose:
+        shutdown(fd_, SHUT_WR);
+        break;
       case Action::Kind::kReset:
         return close(true);
       case Action::Kind::kSilence:

@@ -11,29 +11,49 @@ namespace {
 
 constexpr int kBacklog = 128;
 
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  return address;
+// An address to bind or to connect to.
+struct Endpoint {
+  Endpoint(const std::string& host, int port) {
+    const auto network_port = htons(static_cast<uint16_t>(port));
+    if (inet_pton(AF_INET, host.c_str(), &four.sin_addr) == 1) {
+      four.sin_family = AF_INET;
+      four.sin_port = network_port;
+    } else if (inet_pton(AF_INET6, host.c_str(), &six.sin6_addr) == 1) {
+      six.sin6_family = AF_INET6;
+      six.sin6_port = network_port;
+      is_six = true;
+    }
+  }
+
+  int family() const { return is_six ? AF_INET6 : AF_INET; }
+  socklen_t size() const { return is_six ? sizeof six : sizeof four; }
+  sockaddr* get() { return is_six ? reinterpret_cast<sockaddr*>(&six) : reinterpret_cast<sockaddr*>(&four); }
+  int port() const { return ntohs(is_six ? six.sin6_port : four.sin_port); }
+
+  sockaddr_in four{};
+  sockaddr_in6 six{};
+  bool is_six = false;
+};
+
+int new_socket(const Endpoint& endpoint) {
+  return socket(endpoint.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
 }  // namespace
 
 bool ScriptedServer::open_listener() {
   if (listener_ >= 0) return true;
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  Endpoint endpoint(host_, port_);
+  listener_ = new_socket(endpoint);
   const int yes = 1;
   setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  sockaddr_in address = loopback(port_);
-  socklen_t size = sizeof address;
-  if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener_, kBacklog) != 0 ||
-      getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+  socklen_t size = endpoint.size();
+  if (bind(listener_, endpoint.get(), size) != 0 || listen(listener_, kBacklog) != 0 ||
+      getsockname(listener_, endpoint.get(), &size) != 0) {
     close_listener();
     return false;
   }
-  port_ = ntohs(address.sin_port);
+  port_ = endpoint.port();
   accepting_ = true;
   return true;
 }
@@ -47,11 +67,10 @@ void ScriptedServer::close_listener() {
 void ScriptedServer::fill_backlog() {
   accepting_ = false;
   listen(listener_, 0);
-  const sockaddr_in address = loopback(port_);
+  Endpoint endpoint(host_, port_);
   for (int i = 0; i < 2; ++i) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    [[maybe_unused]] const int result =
-        connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    const int fd = new_socket(endpoint);
+    [[maybe_unused]] const int result = connect(fd, endpoint.get(), endpoint.size());
     fillers_.push_back(fd);
   }
 }

@@ -53,6 +53,21 @@ std::string first_error(const scripted_net& net) {
   return "";
 }
 
+// "b", "b@::1", "b@127.0.0.2=a". Listens.
+std::unique_ptr<ScriptedServer> new_node(const scripted_net& net, std::string_view text) {
+  const size_t at = text.find('@');
+  const size_t equals = text.find('=');
+  const bool has_port = equals != std::string_view::npos;
+  int port = 0;
+  if (has_port) {
+    const ScriptedServer* other = net.find(text.substr(equals + 1));
+    if (other != nullptr) port = other->port();
+    text = text.substr(0, equals);
+  }
+  const auto host = at == std::string_view::npos ? std::string_view("127.0.0.1") : text.substr(at + 1);
+  return std::make_unique<ScriptedServer>(std::string(text.substr(0, at)), std::string(host), port);
+}
+
 void start_node(const scripted_net& net, ScriptedServer& node, const char* script) {
   const auto port_of = [&](std::string_view name) {
     if (name.empty()) return node.port();
@@ -76,7 +91,7 @@ extern "C" scripted_net* scripted_net_start(const char* name, const char* script
   va_start(more, script);
   // All ports must be known before the first script is read.
   while (name != nullptr) {
-    net->nodes.push_back(std::make_unique<ScriptedServer>(name));
+    net->nodes.push_back(new_node(*net, name));
     scripts.push_back(script);
     name = va_arg(more, const char*);
     if (name != nullptr) script = va_arg(more, const char*);
@@ -84,7 +99,7 @@ extern "C" scripted_net* scripted_net_start(const char* name, const char* script
   va_end(more);
   try {
     for (size_t i = 0; i < scripts.size(); ++i) {
-      if (net->nodes[i]->port() == 0) throw ScriptError("cannot listen on a port of 127.0.0.1");
+      if (net->nodes[i]->port() == 0) throw ScriptError("node " + net->nodes[i]->name() + " cannot listen");
       start_node(*net, *net->nodes[i], scripts[i]);
     }
   } catch (const ScriptError& error) {
@@ -103,6 +118,8 @@ extern "C" const char* scripted_net_address(const scripted_net* net, const char*
   const ScriptedServer* node = net->find(name);
   return node != nullptr ? node->address().c_str() : "";
 }
+
+extern "C" int scripted_net_has_ipv6(void) { return ScriptedServer("", "::1", 0).port() != 0; }
 
 extern "C" int scripted_net_count(const scripted_net* net, const char* name, const char* pattern) {
   const ScriptedServer* node = net->find(name);

@@ -26,16 +26,19 @@
 //                        from here on a standing answer that takes no step of the script; replaces the
 //                        rule with the same pattern. No action: the command is swallowed. `SEND` and
 //                        `REPLY` may stand without the arrow. Where an EXPECT fits too, the EXPECT wins.
+//                        PING is answered so from the start.
 //   REPEAT n .. END      the lines between, n times
 //
 // Actions, on the connection of the last EXPECT or ACCEPT:
 //   SEND raw             these bytes
 //   REPLY line           the line and \r\n:  REPLY +OK   REPLY :1   REPLY $-1
 //   BULK raw             as a bulk string
-//   SLOTS 0-99 a,b 100 c a reply to CLUSTER SLOTS: each range with its primary, replicas after commas
+//   SLOTS 0-99 a,b 100 c a reply to CLUSTER SLOTS: each range with its primary, replicas after commas. Their
+//                        host is told as 127.0.0.1, or as in name.test=b
 //   DRIP n ms raw        these bytes, n at a time, with a pause of ms after each
 //   SLEEP ms             a pause of the script
 //   CLOSE   RST          closes the connection, politely or by reset
+//   HALFCLOSE            sends nothing more, but reads on
 //   SILENCE              reads and says nothing on this connection any more, as a frozen server does;
 //                        before the first EXPECT or ACCEPT: on all connections
 // Actions on the node:
@@ -51,10 +54,17 @@ typedef struct scripted_net scripted_net;
 
 // Name and script of each node, then NULL. All listen when this returns. NULL, with the reason on stderr,
 // for a script with a mistake.
+//
+// A node listens on a free port of 127.0.0.1. "b@127.0.0.2" and "b@::1" name another address, "b@127.0.0.2=a"
+// also the port: that of a node before it. Scripts and functions call it b.
 scripted_net* scripted_net_start(const char* name, const char* script, ...);
 
-int scripted_net_port(const scripted_net* net, const char* name);             // 0 for an unknown name
-const char* scripted_net_address(const scripted_net* net, const char* name);  // "127.0.0.1:40123"
+int scripted_net_port(const scripted_net* net, const char* name);  // 0 for an unknown name
+const char* scripted_net_address(const scripted_net* net,
+                                 const char* name);  // "127.0.0.1:40123", "[::1]:40123"
+
+// Whether this machine has ::1.
+int scripted_net_has_ipv6(void);
 
 // How many commands came that fit the pattern, which need not be complete: "CLUSTER SLOTS", "GET", "GET k".
 int scripted_net_count(const scripted_net* net, const char* name, const char* pattern);

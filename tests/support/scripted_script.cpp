@@ -171,7 +171,7 @@ std::vector<Step> parse_script(const std::string& script, const PortOf& port_of)
   const std::string filled = fill_ports(script, port_of);
   const std::vector<Line> lines = split_lines(filled);
   size_t at = 0;
-  std::vector<Step> steps;
+  std::vector<Step> steps = {parse_line("ALWAYS EXPECT PING -> REPLY +PONG", port_of)};
   bool connected = false;
   for (const Line& line : unroll(lines, &at, false)) {
     try {

@@ -13,10 +13,12 @@
 
 namespace test_support {
 
-ScriptedServer::ScriptedServer(std::string name) : name_(std::move(name)) {
+ScriptedServer::ScriptedServer(std::string name, std::string host, int port)
+    : name_(std::move(name)), host_(std::move(host)), port_(port) {
   wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (!open_listener()) port_ = 0;
-  address_ = "127.0.0.1:" + std::to_string(port_);
+  const bool six = host_.find(':') != std::string::npos;
+  address_ = (six ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
 }
 
 ScriptedServer::~ScriptedServer() {

@@ -15,7 +15,8 @@ namespace test_support {
 
 class ScriptedServer {
  public:
-  explicit ScriptedServer(std::string name);  // listens; port() is 0 when it cannot
+  // Listens, on a free port for 0; port() is 0 when it cannot.
+  ScriptedServer(std::string name, std::string host, int port);
   ~ScriptedServer();
 
   const std::string& name() const { return name_; }
@@ -56,6 +57,7 @@ class ScriptedServer {
   void fill_backlog();
 
   const std::string name_;
+  const std::string host_;
   std::string address_;
   int port_ = 0;
   int wake_fd_ = -1;

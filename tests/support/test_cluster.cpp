@@ -13,6 +13,8 @@ using namespace test_support;
 
 namespace {
 
+constexpr int kForgetTimeoutMs = 10000;
+
 std::string text_or_empty(const char* value) { return value != nullptr ? value : ""; }
 
 void copy_arguments(test_cluster& cluster, const char* const* arguments) {
@@ -31,6 +33,8 @@ void apply(test_cluster& cluster, const test_cluster_options& options) {
   // With a user of its own, the default user's password must not let the test in by accident.
   cluster.admin_password = cluster.username.empty() ? cluster.password : "of-the-test-harness";
   copy_arguments(cluster, options.server_arguments);
+  cluster.announce_port = options.announce_port;
+  cluster.announce_context = options.announce_context;
 }
 
 // All servers come up side by side. One whose port was taken in the meantime gets another.
@@ -134,6 +138,18 @@ extern "C" int test_cluster_reset(test_cluster* cluster) {
   if (!run_all(*cluster)) return 0;
   if (cluster->cluster_mode && (had_more || !as_started(cluster))) return form_cluster(cluster, true);
   return clear_keys(*cluster);
+}
+
+extern "C" int test_cluster_remove_added(test_cluster* cluster) {
+  std::vector<std::string> ids;
+  for (int i = cluster->original_count(); i < node_count(cluster); ++i) {
+    ids.push_back(node_at(cluster, i)->id);
+  }
+  remove_added_nodes(*cluster);
+  for (Node* node : responding_nodes(cluster)) {
+    for (const std::string& id : ids) node->admin.command("CLUSTER FORGET %s", id.c_str());
+  }
+  return test_cluster_wait_ok(cluster, kForgetTimeoutMs);
 }
 
 extern "C" int test_cluster_wait_ok(test_cluster* cluster, int timeout_ms) {

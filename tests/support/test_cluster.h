@@ -29,6 +29,10 @@ typedef struct test_cluster_options {
   const char* username;                 // may do everything; the default user then has a password of its own
   int partial_coverage;                 // 1: cluster-require-full-coverage no
   const char* const* server_arguments;  // more arguments for redis-server, ends with NULL
+
+  // The port that a node with this port announces to clients and other nodes; NULL: its own.
+  int (*announce_port)(int port, void* announce_context);
+  void* announce_context;
 } test_cluster_options;
 
 // ---- life ----
@@ -83,6 +87,9 @@ int test_cluster_failover(test_cluster* cluster, int replica);
 
 // A new primary without slots that all others know. Returns its number, or -1.
 int test_cluster_add_node(test_cluster* cluster);
+
+// Takes all added nodes away again, which must own no slots, and makes the others forget them.
+int test_cluster_remove_added(test_cluster* cluster);
 
 // ---- commands to one node, past the library under test ----
 // The format is hiredis': "SET %s %b". They give up after 5 s.

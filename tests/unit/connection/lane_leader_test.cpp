@@ -52,7 +52,7 @@ static void what_was_sent_has_an_unknown_outcome_when_the_connection_is_lost(voi
     assert_int_equal(a.request()->sent, to_resp("INCR a").size());
     assert_false(f.lane.connected());
     Caller next(f.lane, "GET c");
-    f.peer.accept().answer("GET c", "+c\r\n");
+    f.peer.accept_again().answer("GET c", "+c\r\n");
     assert_text(next.answer(), "+c");
   }
 }
@@ -129,7 +129,7 @@ static void a_connection_that_stays_silent_is_given_up(void**) {
   assert_failure(*waiter.request()->failure, Code::kIo, Outcome::kUnknown, "silent for 100 ms");
   assert_true(connection.closed_by_client());
   Caller next(f.lane, "GET c");
-  f.peer.accept().answer("GET c", "+c\r\n");
+  f.peer.accept_again().answer("GET c", "+c\r\n");
   assert_text(next.answer(), "+c");
 }
 
@@ -155,7 +155,7 @@ static void an_idle_connection_that_the_node_closed_is_noticed_before_anything_i
     politely ? connection.close() : connection.reset();
     moment();
     Caller caller(f.lane, "INCR a");
-    f.peer.accept().answer("INCR a", ":1\r\n");
+    f.peer.accept_again().answer("INCR a", ":1\r\n");
     assert_text(caller.answer(), ":1");
     assert_int_equal(f.counters.connects, 2);
   }
@@ -168,7 +168,7 @@ static void an_idle_connection_that_says_something_unasked_is_not_trusted(void**
   connection.send("+stray\r\n");
   moment();
   Caller caller(f.lane, "GET a");
-  f.peer.accept().answer("GET a", "+a\r\n");
+  f.peer.accept_again().answer("GET a", "+a\r\n");
   assert_text(caller.answer(), "+a");
 }
 
@@ -180,7 +180,7 @@ static void a_reply_too_many_ends_the_connection(void**) {
   assert_text(caller.answer(), "+a");
   assert_true(connection.closed_by_client());
   Caller next(f.lane, "GET b");
-  f.peer.accept().answer("GET b", "+b\r\n");
+  f.peer.accept_again().answer("GET b", "+b\r\n");
   assert_text(next.answer(), "+b");
 }
 

@@ -85,7 +85,7 @@ static void a_thread_that_had_a_large_reply_is_taken_to_want_more(void**) {
 static void past_the_budget_of_a_node_commands_are_refused(void**) {
   Fixture<Peer> f;
   const std::string large(std::size_t{200} << 20, 'x');
-  Caller first(f.node.lane(), Caller::Bytes{large}, {milliseconds(300)});
+  Caller first(f.node.lane(), Caller::Bytes{large}, {milliseconds(3000)});
   PeerConnection connection = f.peer.accept();
   assert_int_equal(connection.read(100).size(), 100);
   const RequestPtr refused = ask_bytes(f.node.lane(), large, {});

@@ -109,6 +109,12 @@ class Peer {
     if (!has_caller(60000)) peer_fails("nobody connected");
     return PeerConnection(UniqueFd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
   }
+  // One that replaces a lost one: its node has to prove that it answers.
+  PeerConnection accept_again() {
+    PeerConnection connection = accept();
+    connection.answer("PING", "+PONG\r\n");
+    return connection;
+  }
   bool has_caller(int timeout_ms = 0) const { return readable(fd_.get(), timeout_ms); }
   void stop_listening() noexcept { fd_.reset(); }
   int fd() const noexcept { return fd_.get(); }

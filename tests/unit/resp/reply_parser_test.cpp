@@ -353,6 +353,25 @@ static void replies_after_a_large_one_come_through(void**) {
   }
 }
 
+static void a_large_reply_may_be_cut_between_its_elements(void**) {
+  const std::string element = "$300000\r\n" + std::string(300000, 'x') + "\r\n";
+  const std::string bytes = "*3\r\n" + element + ":12\r\n" + element + "+next\r\n";
+  const std::size_t first_ends = 4 + element.size();
+  for (std::size_t split = first_ends - 3; split < first_ends + 12; ++split) {
+    ReplyParser parser;
+    ArenaPtr arena;
+    assert_true(parser.feed(bytes.data(), split));
+    assert_enum(parser.next({&arena, nullptr}), Parsed::kIncomplete);
+    assert_true(parser.feed(bytes.data() + split, bytes.size() - split));
+    assert_enum(parser.next({&arena, nullptr}), Parsed::kReply);
+    assert_int_equal(arena->root().length, 3);
+    assert_int_equal(arena->root().elements[1].integer, 12);
+    assert_int_equal(arena->root().elements[2].length, 300000);
+    assert_enum(parser.next({&arena, nullptr}), Parsed::kReply);
+    assert_text(shown(arena->root()), "+next");
+  }
+}
+
 static void random_bytes_do_no_harm(void**) {
   static constexpr std::string_view kPool[] = {"*", "$",  ":", "+", "-",  "\r\n", "1",
                                                "2", "-1", "0", "x", "\r", "9999"};
@@ -398,6 +417,7 @@ int main() {
       cmocka_unit_test(what_is_within_the_limits_is_awaited),
       cmocka_unit_test(a_line_without_end_is_refused),
       cmocka_unit_test(replies_after_a_large_one_come_through),
+      cmocka_unit_test(a_large_reply_may_be_cut_between_its_elements),
       cmocka_unit_test(random_bytes_do_no_harm),
   };
   return cmocka_run_group_tests_name("reply_parser", tests, nullptr, nullptr);

@@ -17,6 +17,9 @@ static void answers_are_told_apart_by_their_first_word(void**) {
       {"LOADING Redis is loading the dataset in memory", Answer::kLoading},
       {"MASTERDOWN Link with MASTER is down", Answer::kMasterDown},
       {"READONLY You can't write against a read only replica.", Answer::kReadOnly},
+      {"UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
+       Answer::kDemoted},
+      {"UNBLOCKED client unblocked via CLIENT UNBLOCK", Answer::kOther},
       {"MOVED", Answer::kMoved},
       {"ERR MOVED 1 h:1", Answer::kOther},
       {"MOVEDX 1 h:1", Answer::kOther},
@@ -36,8 +39,8 @@ static void redirects_and_answers_that_ask_for_patience_are_different_things(voi
     assert_true(is_redirect(answer));
     assert_false(asks_to_wait(answer));
   }
-  for (const Answer answer :
-       {Answer::kTryAgain, Answer::kClusterDown, Answer::kLoading, Answer::kMasterDown, Answer::kReadOnly}) {
+  for (const Answer answer : {Answer::kTryAgain, Answer::kClusterDown, Answer::kLoading, Answer::kMasterDown,
+                              Answer::kReadOnly, Answer::kDemoted}) {
     assert_false(is_redirect(answer));
     assert_true(asks_to_wait(answer));
   }
@@ -57,6 +60,7 @@ static void the_outcome_is_what_the_server_said(void**) {
       {"LOADING x", Outcome::kRefused},
       {"MASTERDOWN x", Outcome::kRefused},
       {"READONLY x", Outcome::kRefused},
+      {"UNBLOCKED client unblocked via CLIENT UNBLOCK", Outcome::kRefused},
       {"NOAUTH Authentication required.", Outcome::kRefused},
       {"WRONGPASS x", Outcome::kRefused},
       {"NOPERM x", Outcome::kRefused},

@@ -98,6 +98,41 @@ static void slots_makes_a_cluster_slots_reply(void** state) {
   assert_true(scripted_net_passed(net));
 }
 
+static void a_node_can_have_another_address_and_the_port_of_another(void** state) {
+  (void)state;
+  scripted_net* net =
+      scripted_net_start("a", "EXPECT GET k\nREPLY +a\n", "b@127.0.0.2=a",
+                         "EXPECT GET k\nREPLY +b\nEXPECT CLUSTER SLOTS\nSLOTS 0-1 ::1=b\n", NULL);
+  assert_int_equal(scripted_net_port(net, "a"), scripted_net_port(net, "b"));
+  char expected[64];
+  snprintf(expected, sizeof expected, "127.0.0.2:%d", scripted_net_port(net, "b"));
+  assert_string_equal(scripted_net_address(net, "b"), expected);
+  redisContext* first = connect_to(net, "a");
+  assert_reply(first, "GET k", "a");
+  redisFree(first);
+  redisContext* second = redisConnect("127.0.0.2", scripted_net_port(net, "b"));
+  assert_reply(second, "GET k", "b");
+  redisReply* reply = redisCommand(second, "CLUSTER SLOTS");
+  assert_non_null(reply);
+  assert_string_equal(reply->element[0]->element[2]->element[0]->str, "::1");
+  freeReplyObject(reply);
+  redisFree(second);
+  assert_true(scripted_net_passed(net));
+}
+
+static void a_node_can_have_an_ipv6_address(void** state) {
+  (void)state;
+  if (!scripted_net_has_ipv6()) skip();
+  scripted_net* net = scripted_net_start("a@::1", "EXPECT GET k\nREPLY +v\n", NULL);
+  char expected[64];
+  snprintf(expected, sizeof expected, "[::1]:%d", scripted_net_port(net, "a"));
+  assert_string_equal(scripted_net_address(net, "a"), expected);
+  redisContext* client = redisConnect("::1", scripted_net_port(net, "a"));
+  assert_reply(client, "GET k", "v");
+  redisFree(client);
+  assert_true(scripted_net_passed(net));
+}
+
 static void a_mismatch_is_reported_and_closes_the_connection(void** state) {
   (void)state;
   scripted_net* net = scripted_net_start("a", "EXPECT GET k\nREPLY +OK\n", NULL);
@@ -286,6 +321,18 @@ static void close_and_reset_end_the_connection(void** state) {
   assert_true(scripted_net_passed(net));
 }
 
+static void half_a_close_sends_no_more_and_reads_on(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a", "EXPECT GET 1\nREPLY +OK\nHALFCLOSE\nEXPECT GET 2\n", NULL);
+  redisContext* client = connect_to(net, "a");
+  assert_reply(client, "GET 1", "OK");
+  assert_null(redisCommand(client, "GET 2"));
+  assert_int_equal(client->err, REDIS_ERR_EOF);
+  assert_true(TEST_WAIT(scripted_net_count(net, "a", "GET 2") == 1, 5000));
+  redisFree(client);
+  assert_true(scripted_net_passed(net));
+}
+
 static int readable(redisContext* client, int timeout_ms) {
   struct pollfd fd = {client->fd, POLLIN, 0};
   return poll(&fd, 1, timeout_ms);
@@ -356,6 +403,8 @@ int main(void) {
       cmocka_unit_test(replies_come_as_scripted),
       cmocka_unit_test(ports_of_other_nodes_are_filled_in),
       cmocka_unit_test(slots_makes_a_cluster_slots_reply),
+      cmocka_unit_test(a_node_can_have_another_address_and_the_port_of_another),
+      cmocka_unit_test(a_node_can_have_an_ipv6_address),
       cmocka_unit_test(a_mismatch_is_reported_and_closes_the_connection),
       cmocka_unit_test(an_extra_command_is_reported),
       cmocka_unit_test(an_unfinished_script_is_reported),
@@ -370,6 +419,7 @@ int main(void) {
       cmocka_unit_test(a_pause_on_one_connection_does_not_hold_standing_answers_on_another),
       cmocka_unit_test(a_reply_after_a_pause_arrives),
       cmocka_unit_test(close_and_reset_end_the_connection),
+      cmocka_unit_test(half_a_close_sends_no_more_and_reads_on),
       cmocka_unit_test(silence_holds_one_connection_and_not_the_next),
       cmocka_unit_test(a_refusing_node_can_listen_again),
       cmocka_unit_test(a_black_hole_lets_connects_hang),

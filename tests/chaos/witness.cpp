@@ -1,0 +1,76 @@
+#include "chaos/witness.h"
+
+#include <cstdio>
+
+#include "chaos/permitted.h"
+
+namespace chaos {
+namespace {
+
+constexpr milliseconds kLate(50);
+constexpr int kTold = 5;  // violations of a kind in one round
+
+long in_ms(Clock::duration duration) {
+  return static_cast<long>(std::chrono::duration_cast<milliseconds>(duration).count());
+}
+
+std::string describe(const Failure& failure, const Event& event) {
+  const Call& call = failure.call;
+  return std::string(call.what) + ": not permitted: " + rc_error_name(failure.code) + " " +
+         rc_outcome_name(failure.outcome) + " after " + std::to_string(in_ms(call.end - call.begin)) +
+         " of " + std::to_string(call.timeout.count()) + " ms, begun " +
+         std::to_string(in_ms(call.begin - event.begin)) + " ms after the event, which took " +
+         std::to_string(in_ms(event.end - event.begin)) + " ms: " + failure.message;
+}
+
+}  // namespace
+
+void Witness::returned(const Call& call, Clock::duration waited) {
+  ++tally_.calls;
+  const auto over = call.end - call.begin - call.timeout - kLate;
+  if (over <= Clock::duration{}) return;
+  ++tally_.late;
+  if (waited >= over || heartbeat_.lateness(call.begin, call.end) >= over) {
+    ++tally_.excused;
+  } else {
+    violation(std::string(call.what) + ": returned " + std::to_string(in_ms(over + kLate)) +
+              " ms after its deadline of " + std::to_string(call.timeout.count()) + " ms");
+  }
+}
+
+void Witness::failed(const Call& call, const rc_error* error) {
+  const int outcome = rc_error_outcome(error);
+  const char* word = rc_error_server_code(error);
+  ++tally_.failed;
+  if (outcome == RC_OUTCOME_UNKNOWN) ++tally_.unknown;
+  if (outcome == RC_OUTCOME_REFUSED) ++tally_.refused;
+  if (outcome == RC_OUTCOME_NOT_SENT) ++tally_.not_sent;
+  const std::lock_guard lock(mutex_);
+  failures_.push_back(
+      {call, rc_error_code(error), outcome, word == nullptr ? "" : word, rc_error_message(error)});
+}
+
+void Witness::violation(const std::string& text) {
+  ++tally_.violations;
+  const std::lock_guard lock(mutex_);
+  const int before = told_[text.substr(0, text.find(':'))]++;
+  if (before < kTold) std::printf("  VIOLATION %s\n", text.c_str());
+}
+
+void Witness::judge(const Event& event, const World& world) {
+  std::vector<Failure> failures;
+  {
+    const std::lock_guard lock(mutex_);
+    failures.swap(failures_);
+  }
+  for (const auto& failure : failures) {
+    if (!permitted(failure, event, world)) violation(describe(failure, event));
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [what, times] : told_) {
+    if (times > kTold) std::printf("  %s: %d violations in all\n", what.c_str(), times);
+  }
+  told_.clear();
+}
+
+}  // namespace chaos

@@ -1,0 +1,50 @@
+// Collects what callers saw during a round. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "chaos/call.h"
+#include "chaos/event.h"
+#include "chaos/heartbeat.h"
+
+namespace chaos {
+
+struct Tally {
+  std::atomic<long> calls{0};
+  std::atomic<long> failed{0};
+  std::atomic<long> unknown{0};
+  std::atomic<long> refused{0};
+  std::atomic<long> not_sent{0};
+  std::atomic<long> late{0};
+  std::atomic<long> excused{0};
+  std::atomic<long> violations{0};
+};
+
+class Witness {
+ public:
+  explicit Witness(const Heartbeat& heartbeat) : heartbeat_(heartbeat) {}
+
+  // A call has returned; `waited` is how long its thread was ready but not running meanwhile.
+  void returned(const Call& call, Clock::duration waited);
+  void failed(const Call& call, const rc_error* error);  // the whole, or an element of it
+
+  void violation(const std::string& text);
+
+  // At the end of a round: tells failures that the event does not excuse.
+  void judge(const Event& event, const World& world);
+
+  const Tally& tally() const { return tally_; }
+
+ private:
+  const Heartbeat& heartbeat_;
+  Tally tally_;
+  std::mutex mutex_;
+  std::vector<Failure> failures_;
+  std::map<std::string, int> told_;  // violations of this round by their beginnings
+};
+
+}  // namespace chaos

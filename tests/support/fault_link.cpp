@@ -1,0 +1,227 @@
+#include "fault_link.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace test_support {
+namespace {
+
+constexpr size_t kMostQueued = 256 * 1024;  // then the sender has to wait
+constexpr size_t kRead = 64 * 1024;
+
+int connect_to(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+      errno == EINPROGRESS) {
+    return fd;
+  }
+  close(fd);
+  return -1;
+}
+
+void send_at_once(int fd) {
+  const int yes = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+void close_socket(int& fd, bool reset) {
+  if (fd < 0) return;
+  const linger at_once{1, 0};
+  if (reset) setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close(fd);
+  fd = -1;
+}
+
+bool would_wait(int failure) { return failure == EAGAIN || failure == EINTR || failure == ENOTCONN; }
+
+}  // namespace
+
+FaultLink::FaultLink(FaultGate& gate, int client)
+    : gate_(gate), client_(client), node_(connect_to(gate.node_port())) {
+  send_at_once(client_);
+  if (node_ < 0) {
+    close_client(true);
+  } else {
+    send_at_once(node_);
+  }
+}
+
+FaultLink::~FaultLink() {
+  close_node(false);
+  close_client(false);
+}
+
+void FaultLink::close_node(bool reset) { close_socket(node_, reset); }
+void FaultLink::close_client(bool reset) { close_socket(client_, reset); }
+
+bool FaultLink::reads(Direction direction) const {
+  if (state_ != State::kOpen) return direction == Direction::kRequests && (said_end_ || muted());
+  if (direction == Direction::kRequests && client_gone_) return false;
+  return (untouched_ || !gate_.stalled) && pipe(direction).queued < kMostQueued;
+}
+
+void FaultLink::watch(pollfd* two) const {
+  const auto events = [&](Direction from, Direction to) {
+    return static_cast<short>((reads(from) ? POLLIN : 0) | (pipe(to).blocked ? POLLOUT : 0));
+  };
+  two[0] = {client_, events(Direction::kRequests, Direction::kReplies), 0};
+  two[1] = {node_, events(Direction::kReplies, Direction::kRequests), 0};
+  // With nothing asked for, poll() would still tell of the other side's end, again and again.
+  for (int i = 0; i < 2; ++i) {
+    if (two[i].events == 0) two[i].fd = -1;
+  }
+}
+
+FaultLink::Clock::time_point FaultLink::due() const {
+  auto first = Clock::time_point::max();
+  if (gate_.stalled && !untouched_) return first;
+  for (const Pipe& pipe : pipes_) {
+    if (!pipe.blocked && !pipe.chunks.empty()) first = std::min(first, pipe.chunks.front().due);
+  }
+  return first;
+}
+
+void FaultLink::run(const pollfd* two, Clock::time_point now) {
+  if (two[0].revents != 0 && reads(Direction::kRequests)) receive(Direction::kRequests, now);
+  if (two[1].revents != 0 && reads(Direction::kReplies)) receive(Direction::kReplies, now);
+  const bool up = pump(Direction::kRequests, now);
+  const bool down = pump(Direction::kReplies, now);
+  if (client_gone_ && (!up || pipe(Direction::kRequests).chunks.empty())) {
+    close_node(false);
+    close_client(false);
+  }
+  if (!up && state_ == State::kOpen) end(true);
+  if (!down) {
+    close_client(false);
+    close_node(false);
+  }
+  if (state_ == State::kEnding) finish_ending();
+}
+
+void FaultLink::receive(Direction direction, Clock::time_point now) {
+  if (state_ != State::kOpen) return discard();
+  char bytes[kRead];
+  const ssize_t count =
+      recv(direction == Direction::kRequests ? client_ : node_, bytes, sizeof bytes, MSG_DONTWAIT);
+  if (count > 0) {
+    take(direction, {bytes, static_cast<size_t>(count)}, now);
+  } else if (count == 0 || !would_wait(errno)) {
+    source_ended(direction, count < 0);
+  }
+}
+
+void FaultLink::source_ended(Direction direction, bool reset) {
+  if (direction == Direction::kRequests) {
+    client_gone_ = true;
+  } else {
+    end(reset);
+  }
+}
+
+void FaultLink::take(Direction direction, std::string_view data, Clock::time_point now) {
+  Pipe& way = pipe(direction);
+  const auto due = now + std::chrono::milliseconds(untouched_ ? 0 : gate_.delay_ms);
+  while (!data.empty() && state_ == State::kOpen) {
+    if (way.frames.at_border() && !untouched_) {
+      untouched_ = !begun_ && data.substr(0, 24).find("PING") != std::string_view::npos;
+      begun_ = true;
+      if (!untouched_) way.cut = gate_.draw(direction);
+    }
+    const size_t frame = untouched_ ? data.size() : way.frames.take(data);
+    if (!way.cut) {
+      queue(way, data.substr(0, frame), due);
+    } else {
+      const bool cuts = way.cut->kind == FAULT_CUT_REQUEST || way.cut->kind == FAULT_CUT_REPLY;
+      size_t pass = std::min(static_cast<size_t>(cuts ? way.cut->bytes : 0), frame);
+      const bool whole = pass == frame;
+      if (whole && way.frames.at_border()) --pass;
+      queue(way, data.substr(0, pass), due);
+      if (!whole || pass < frame) return suffer(*way.cut, now);
+      way.cut->bytes -= static_cast<int>(pass);
+    }
+    data.remove_prefix(frame);
+  }
+}
+
+void FaultLink::suffer(const fault& what, Clock::time_point now) {
+  if (what.kind == FAULT_MUTE) {
+    close_node(false);
+    pipe(Direction::kRequests).chunks.clear();
+    state_ = State::kMuted;
+    return;
+  }
+  // What came before the request that is cut, and its first bytes, still reach the node.
+  if (what.kind == FAULT_DROP_REQUEST || what.kind == FAULT_CUT_REQUEST) pump(Direction::kRequests, now);
+  end(what.reset != 0);
+}
+
+void FaultLink::queue(Pipe& pipe, std::string_view data, Clock::time_point due) {
+  if (data.empty()) return;
+  pipe.queued += data.size();
+  if (!pipe.chunks.empty() && pipe.chunks.back().due == due) {
+    pipe.chunks.back().bytes.append(data);
+  } else {
+    pipe.chunks.push_back({due, std::string(data)});
+  }
+}
+
+// False when nobody takes the bytes any more.
+bool FaultLink::pump(Direction direction, Clock::time_point now) {
+  Pipe& way = pipe(direction);
+  const int fd = direction == Direction::kRequests ? node_ : client_;
+  way.blocked = false;
+  if (fd < 0 || (gate_.stalled && !untouched_)) return true;
+  while (!way.chunks.empty() && way.chunks.front().due <= now) {
+    const std::string& bytes = way.chunks.front().bytes;
+    const ssize_t count =
+        send(fd, bytes.data() + way.sent, bytes.size() - way.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0) {
+      way.blocked = would_wait(errno);
+      return way.blocked;
+    }
+    way.sent += static_cast<size_t>(count);
+    way.queued -= static_cast<size_t>(count);
+    if (way.sent < bytes.size()) continue;
+    way.chunks.pop_front();
+    way.sent = 0;
+  }
+  return true;
+}
+
+void FaultLink::end(bool reset) {
+  if (dead()) return;
+  close_node(reset);
+  pipe(Direction::kRequests).chunks.clear();
+  pipe(Direction::kRequests).blocked = false;
+  if (state_ == State::kEnding) return;
+  state_ = State::kEnding;
+  reset_ = reset;
+}
+
+// Closing a socket with unread input would reset it, and the client could lose what was sent before: it is
+// told of the end, and read until it closes too.
+void FaultLink::finish_ending() {
+  if (dead() || !pipe(Direction::kReplies).chunks.empty()) return;
+  if (reset_) return close_client(true);
+  if (!said_end_) shutdown(client_, SHUT_WR);
+  said_end_ = true;
+}
+
+void FaultLink::discard() {
+  char bytes[kRead];
+  const ssize_t count = recv(client_, bytes, sizeof bytes, MSG_DONTWAIT);
+  if (count == 0 || (count < 0 && !would_wait(errno))) close_client(false);
+}
+
+}  // namespace test_support
