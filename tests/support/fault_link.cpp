@@ -134,9 +134,11 @@ void FaultLink::take(Direction direction, std::string_view data, Clock::time_poi
   const auto due = now + std::chrono::milliseconds(untouched_ ? 0 : gate_.delay_ms);
   while (!data.empty() && state_ == State::kOpen) {
     if (way.frames.at_border() && !untouched_) {
-      untouched_ = !begun_ && data.substr(0, 24).find("PING") != std::string_view::npos;
+      const std::string_view head = data.substr(0, 24);
+      untouched_ = head.find("REPLCONF") != std::string_view::npos;
+      const bool greeting = !begun_ && head.find("PING") != std::string_view::npos;
       begun_ = true;
-      if (!untouched_) way.cut = gate_.draw(direction);
+      if (!untouched_ && !greeting) way.cut = gate_.draw(direction);
     }
     const size_t frame = untouched_ ? data.size() : way.frames.take(data);
     if (!way.cut) {

@@ -9,8 +9,8 @@
 // Every node has a port of the proxy, which it announces; here it is named by its own port. Functions that
 // take a node's port take FAULT_ALL_NODES too. All are thread-safe. One thread of the process does the work.
 //
-// A connection whose first command is PING passes untouched: replicas come so to their primary, and what
-// they miss would be lost by the cluster, not by its client.
+// A replica's connection to its primary passes untouched (PING, then REPLCONF): what it missed would be lost
+// by the cluster, not by its client.
 #pragma once
 
 #ifdef __cplusplus

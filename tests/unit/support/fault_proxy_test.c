@@ -22,6 +22,7 @@
 #define GET "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"
 #define SET "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\na\r\nb\r\n"
 #define PING "*1\r\n$4\r\nPING\r\n"
+#define REPLCONF "*2\r\n$8\r\nREPLCONF\r\n$2\r\nip\r\n"
 #define VALUE "*2\r\n$5\r\nvalue\r\n:1\r\n"
 #define PATIENCE_MS 5000
 
@@ -34,7 +35,7 @@ static int start(void** state) {
   node = scripted_net_start("node",
                             "ALWAYS EXPECT GET k -> SEND *2\\r\\n$5\\r\\nvalue\\r\\n:1\\r\\n\n"
                             "ALWAYS EXPECT SET k * -> REPLY +OK\n"
-                            "ALWAYS EXPECT PING -> REPLY +PONG\n",
+                            "ALWAYS EXPECT REPLCONF ... -> REPLY +OK\n",
                             NULL);
   proxy = fault_proxy_start();
   if (node == NULL || proxy == NULL) return -1;
@@ -239,11 +240,13 @@ static void all_connections_can_be_closed_and_new_ones_refused(void** state) {
   close(third);
 }
 
-static void what_begins_with_ping_is_left_alone(void** state) {
+static void a_replicas_connection_is_left_alone(void** state) {
   (void)state;
   const int fd = client();
   say(fd, PING);
   hear(fd, "+PONG\r\n");
+  say(fd, REPLCONF);
+  hear(fd, "+OK\r\n");
   fault_proxy_random(proxy, node_port, 1, FAULT_CLOSING, 1);
   fault_proxy_stall(proxy, node_port, 1);
   fault_proxy_close(proxy, node_port, 1);
@@ -305,7 +308,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_delay_counts_both_ways, start, stop),
       cmocka_unit_test_setup_teardown(a_stall_holds_all_until_it_ends, start, stop),
       cmocka_unit_test_setup_teardown(all_connections_can_be_closed_and_new_ones_refused, start, stop),
-      cmocka_unit_test_setup_teardown(what_begins_with_ping_is_left_alone, start, stop),
+      cmocka_unit_test_setup_teardown(a_replicas_connection_is_left_alone, start, stop),
       cmocka_unit_test_setup_teardown(random_faults_are_of_the_wanted_kinds, start, stop),
       cmocka_unit_test_setup_teardown(no_descriptor_is_left_of_a_connection, start, stop),
   };
