@@ -12,7 +12,7 @@ int Adversary::some_port(const Step& step, Event& event) {
 
 void Adversary::random_faults(const Step& step, Event& event) {
   event.breaks = true;
-  const int one_in = static_cast<int>(20 + step.numbers[1] % 80);
+  const int one_in = static_cast<int>(10 + step.numbers[1] % 40);
   fault_proxy_random(world_.proxy(), some_port(step, event), one_in, FAULT_CLOSING, step.numbers[2]);
   std::this_thread::sleep_for(milliseconds(500 + step.numbers[1] % 1000));
 }
