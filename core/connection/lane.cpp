@@ -69,6 +69,7 @@ void Lane::flush() noexcept {
     out_at_ = 0;
     if (pending_.empty() || !connected_ || draining_) {
       writing_ = false;
+      if (draining_ && leading_) wake();  // it may have found the last reply while we were still writing
       return;
     }
     take_pending();

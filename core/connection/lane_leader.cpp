@@ -61,6 +61,7 @@ bool Lane::hand_over(Request*& heir) noexcept {
 void Lane::step(Deadline deadline, TimePoint now) noexcept {
   try {
     if (urgent_.load(std::memory_order_relaxed)) return obey();
+    if (draining_.load(std::memory_order_relaxed)) drain();
     if (!connected_.load(std::memory_order_relaxed)) return open(deadline, now);
     const auto events = static_cast<short>(blocked_ ? POLLIN | POLLOUT : POLLIN);
     const short ready = wait_for(socket_.fd(), events, deadline.at(), now);

@@ -100,6 +100,32 @@ static void past_the_budget_of_a_node_commands_are_refused(void**) {
   assert_enum(after->failure->code, Code::kTimeout);
 }
 
+// A renewal that everybody loses sight of would leave callers waiting for their deadline.
+static void a_lane_is_renewed_under_load_without_an_error(void**) {
+  Fixture<EchoPeer> f;
+  std::atomic<bool> stop{false};
+  std::atomic<long> calls{0};
+  std::atomic<long> failures{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      while (!stop) {
+        if (echo(f.node.lane(), "x") != "$x") ++failures;
+        ++calls;
+      }
+    });
+  }
+  for (int renewed = 0; renewed < 300; ++renewed) {
+    const long before = calls;
+    f.node.renew(Clock::now());
+    if (!TEST_WAIT(calls >= before + 3, 20000)) break;
+  }
+  stop = true;
+  for (auto& thread : threads) thread.join();
+  assert_int_equal(failures, 0);
+  assert_true(f.peer.connections() > 100);
+}
+
 static void a_private_lane_that_owes_a_reply_is_closed(void**) {
   Fixture<Peer> f;
   PeerConnection connection;
@@ -180,6 +206,7 @@ int main() {
       cmocka_unit_test(while_a_large_reply_comes_others_use_another_lane),
       cmocka_unit_test(a_thread_that_had_a_large_reply_is_taken_to_want_more),
       cmocka_unit_test(past_the_budget_of_a_node_commands_are_refused),
+      cmocka_unit_test(a_lane_is_renewed_under_load_without_an_error),
       cmocka_unit_test(a_private_lane_that_owes_a_reply_is_closed),
       cmocka_unit_test(only_so_many_idle_lanes_are_kept),
       cmocka_unit_test(closing_a_node_closes_every_lane),
