@@ -47,7 +47,7 @@ class Run {
     {
       Crew crew;
       hire(crew);
-      for (const Kind kind : {Kind::kRefresh, Kind::kCloseAll, Kind::kQuiet}) round(crew, {kind, {}});
+      for (const Kind kind : {Kind::kCloseAll, Kind::kQuiet}) round(crew, {kind, {}});
     }
     const std::size_t warm = allocated_bytes();
     const int connected = library_descriptors();

@@ -34,10 +34,12 @@ struct Step {
 
 class Plan {
  public:
-  explicit Plan(unsigned seed) : random_(seed) {}
+  explicit Plan(unsigned seed);
   Step next();
 
  private:
+  void fill();
+
   std::mt19937 random_;
   std::deque<Kind> bag_;  // every kind comes before one comes again
 };
