@@ -30,7 +30,8 @@ Result<Target> Course::route(TimePoint now) {
     reason_ =
         make_error(Code::kClusterDown, Outcome::kRefused,
                    slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
-                             : text("no node owns slot ", slot_, ": assign it (redis-cli --cluster fix)"));
+                             : text("no node owns slot ", slot_,
+                                    ", or its owner has no address that others know: see CLUSTER SLOTS"));
     if (refreshed) context_.stop.pause(deadline_.sooner(now + backoff_.next()));
     const Status status = context_.topology.refresh(deadline_);
     if (context_.stop.stopped()) return closed();

@@ -140,7 +140,7 @@ static void a_node_that_redirects_to_itself_is_connected_anew(void** state) {
   rc_cluster* cluster = open_at(net, "a", 5000);
   const int before = scripted_net_connections(net, "a");
   assert_answer(cluster, "GET foo", "v");
-  assert_true(scripted_net_connections(net, "a") > before);
+  assert_true(scripted_net_connections(net, "a") >= before + 2);  // that of the first GET, and another
   finish(cluster, net);
 }
 

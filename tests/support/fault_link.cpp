@@ -129,15 +129,20 @@ void FaultLink::source_ended(Direction direction, bool reset) {
   }
 }
 
+// A request: does a replica speak here? Before it says so it only greets, as others may do too.
+void FaultLink::look_at(std::string_view head) {
+  untouched_ = head.find("REPLCONF") != std::string_view::npos;
+  if (!pipe(Direction::kRequests).begun) greets_ = head.find("PING") != std::string_view::npos;
+}
+
 void FaultLink::take(Direction direction, std::string_view data, Clock::time_point now) {
   Pipe& way = pipe(direction);
   const auto due = now + std::chrono::milliseconds(untouched_ ? 0 : gate_.delay_ms);
   while (!data.empty() && state_ == State::kOpen) {
     if (way.frames.at_border() && !untouched_) {
-      const std::string_view head = data.substr(0, 24);
-      untouched_ = head.find("REPLCONF") != std::string_view::npos;
-      const bool greeting = !begun_ && head.find("PING") != std::string_view::npos;
-      begun_ = true;
+      if (direction == Direction::kRequests) look_at(data.substr(0, 24));
+      const bool greeting = greets_ && !way.begun;
+      way.begun = true;
       if (!untouched_ && !greeting) way.cut = gate_.draw(direction);
     }
     const size_t frame = untouched_ ? data.size() : way.frames.take(data);

@@ -53,6 +53,7 @@ class FaultLink {
     size_t queued = 0;
     size_t sent = 0;  // of the first chunk
     bool blocked = false;
+    bool begun = false;
     RespFrames frames;
     std::optional<fault> cut;  // what the frame under way suffers
   };
@@ -63,6 +64,7 @@ class FaultLink {
   bool reads(Direction direction) const;
   void receive(Direction direction, Clock::time_point now);
   void take(Direction direction, std::string_view data, Clock::time_point now);
+  void look_at(std::string_view head);
   void suffer(const fault& what, Clock::time_point now);
   void source_ended(Direction direction, bool reset);
   static void queue(Pipe& pipe, std::string_view data, Clock::time_point due);
@@ -79,7 +81,7 @@ class FaultLink {
   bool reset_ = false;        // how it ends
   bool client_gone_ = false;  // it may still have sent something that the node shall get
   bool said_end_ = false;
-  bool begun_ = false;
+  bool greets_ = false;  // begins with PING
   bool untouched_ = false;
   Pipe pipes_[2];  // by direction
 };

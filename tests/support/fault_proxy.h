@@ -10,7 +10,7 @@
 // take a node's port take FAULT_ALL_NODES too. All are thread-safe. One thread of the process does the work.
 //
 // A replica's connection to its primary passes untouched (PING, then REPLCONF): what it missed would be lost
-// by the cluster, not by its client.
+// by the cluster, not by its client. Nobody's PING at the very beginning suffers, or counts for a cue.
 #pragma once
 
 #ifdef __cplusplus

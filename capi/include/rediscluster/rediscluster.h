@@ -373,7 +373,7 @@ RC_API const char* rc_info_seed(const rc_info* info, size_t i);
 /*
  * What was counted since the cluster was opened; 0 for a name that is none of these:
  *   "refreshes"  the layout was asked for           "retries"   commands sent again after a failure
- *   "moved"      MOVED answers                      "timeouts"  calls that ended for lack of time
+ *   "moved"      MOVED answers                      "timeouts"  calls that ran out of time (of a pipeline: commands)
  *   "ask"        ASK answers                        "connects"  connections opened
  *   "waits"      answers that asked for patience    "unknown"   commands whose outcome is not known
  *                (TRYAGAIN, CLUSTERDOWN, LOADING, ...)

@@ -25,7 +25,7 @@ static void the_next_caller_goes_on_with_a_connection_that_was_being_opened(void
   Fixture f;
   f.settings.password = "secret";
   f.settings.connect_timeout = kPatience;
-  Caller hasty(f.lane, "GET a", {milliseconds(50)});
+  Caller hasty(f.lane, "GET a", {milliseconds(500)});
   PeerConnection connection = f.peer.accept();
   connection.expect("AUTH secret");
   assert_enum(hasty.request()->failure->outcome, Outcome::kNotSent);

@@ -255,6 +255,20 @@ static void a_replicas_connection_is_left_alone(void** state) {
   close(fd);
 }
 
+static void a_ping_at_the_beginning_takes_no_cue(void** state) {
+  (void)state;
+  const int fd = client();
+  cue(FAULT_DROP_REQUEST, 1, 0, 0);
+  cue(FAULT_DROP_REPLY, 1, 0, 0);
+  say(fd, PING);
+  hear(fd, "+PONG\r\n");
+  say(fd, GET);
+  hear(fd, VALUE);
+  say(fd, GET);
+  assert_int_equal(hear_end(fd), 0);
+  assert_int_equal(seen("GET"), 1);
+}
+
 static void random_faults_are_of_the_wanted_kinds(void** state) {
   (void)state;
   const unsigned kinds = FAULT_BIT(FAULT_DROP_REQUEST) | FAULT_BIT(FAULT_DROP_REPLY);
@@ -309,6 +323,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_stall_holds_all_until_it_ends, start, stop),
       cmocka_unit_test_setup_teardown(all_connections_can_be_closed_and_new_ones_refused, start, stop),
       cmocka_unit_test_setup_teardown(a_replicas_connection_is_left_alone, start, stop),
+      cmocka_unit_test_setup_teardown(a_ping_at_the_beginning_takes_no_cue, start, stop),
       cmocka_unit_test_setup_teardown(random_faults_are_of_the_wanted_kinds, start, stop),
       cmocka_unit_test_setup_teardown(no_descriptor_is_left_of_a_connection, start, stop),
   };
