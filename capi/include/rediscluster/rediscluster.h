@@ -26,6 +26,8 @@
  *     answers NULL, 0 or 0.0. It never crashes.
  *  9. The library writes nothing to stdout or stderr, and changes no signal handler, no locale and no other
  *     state of the process.
+ * 10. After fork() the child may go on with a cluster: it opens connections of its own, and nothing of the
+ *     parent's is touched. Of a transaction whose callback forked, the child gets RC_ERR_ABORTED.
  */
 #ifndef REDISCLUSTER_REDISCLUSTER_H
 #define REDISCLUSTER_REDISCLUSTER_H
