@@ -27,11 +27,11 @@ Result<Target> Course::route(TimePoint now) {
     const SlotMap& map = context_.topology.map();
     Node* node = slot_ < 0 ? map.random_primary() : map.owner(slot_);
     if (node != nullptr) return Target{node, false};
-    reason_ =
-        make_error(Code::kClusterDown, Outcome::kRefused,
-                   slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
-                             : text("no node owns slot ", slot_,
-                                    ", or its owner has no address that others know: see CLUSTER SLOTS"));
+    reason_ = make_error(
+        Code::kClusterDown, Outcome::kRefused,
+        slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
+                  : text("no node owns slot ", slot_,
+                         ": assign it (redis-cli --cluster fix), or let its owner announce an address"));
     if (refreshed) context_.stop.pause(deadline_.sooner(now + backoff_.next()));
     const Status status = context_.topology.refresh(deadline_);
     if (context_.stop.stopped()) return closed();

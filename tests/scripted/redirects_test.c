@@ -128,22 +128,6 @@ static void a_redirect_to_an_unknown_host_asks_for_the_map(void** state) {
   finish(cluster, net);
 }
 
-static void a_node_that_redirects_to_itself_is_connected_anew(void** state) {
-  (void)state;
-  scripted_net* net = scripted_net_start("a",
-                                         ALL_AT_A
-                                         "EXPECT GET foo\n"
-                                         "REPLY -MOVED 12182 127.0.0.1:${port}\n"
-                                         "EXPECT GET foo\n"
-                                         "BULK v\n",
-                                         NULL);
-  rc_cluster* cluster = open_at(net, "a", 5000);
-  const int before = scripted_net_connections(net, "a");
-  assert_answer(cluster, "GET foo", "v");
-  assert_true(scripted_net_connections(net, "a") >= before + 2);  // that of the first GET, and another
-  finish(cluster, net);
-}
-
 static void a_loop_of_redirects_ends_after_max_redirects(void** state) {
   (void)state;
   const int limits[] = {0, 1, 5};
@@ -227,7 +211,6 @@ int main(void) {
       cmocka_unit_test(a_redirect_to_an_ipv6_address_is_followed),
       cmocka_unit_test(a_redirect_to_a_host_name_is_followed),
       cmocka_unit_test(a_redirect_to_an_unknown_host_asks_for_the_map),
-      cmocka_unit_test(a_node_that_redirects_to_itself_is_connected_anew),
       cmocka_unit_test(a_loop_of_redirects_ends_after_max_redirects),
       cmocka_unit_test(a_redirect_that_cannot_be_read_is_a_protocol_error),
       cmocka_unit_test(the_refresh_after_a_moved_delays_no_call),
