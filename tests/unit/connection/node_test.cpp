@@ -83,21 +83,25 @@ static void a_thread_that_had_a_large_reply_is_taken_to_want_more(void**) {
 }
 
 static void past_the_budget_of_a_node_commands_are_refused(void**) {
-  Fixture<Peer> f;
-  const std::string large(std::size_t{200} << 20, 'x');
-  Caller first(f.node.lane(), Caller::Bytes{large}, {milliseconds(3000)});
-  PeerConnection connection = f.peer.accept();
-  assert_int_equal(connection.read(100).size(), 100);
-  const RequestPtr refused = ask_bytes(f.node.lane(), large, {});
-  assert_failure(*refused->failure, Code::kBusy, Outcome::kNotSent, "256 MiB");
-  assert_failure(*first.request()->failure, Code::kTimeout, Outcome::kUnknown, "");
-  // Its time is up, but its bytes are still under way.
-  assert_failure(*ask_bytes(f.node.lane(), large, {})->failure, Code::kBusy, Outcome::kNotSent, "256 MiB");
-  connection.reset();
-  assert_true(
-      TEST_WAIT(f.node.lane().poke(*new_request(), Deadline(Clock::now())) || !f.node.connected(), 10000));
-  const RequestPtr after = ask_bytes(f.node.lane(), large, {milliseconds(1)});
-  assert_enum(after->failure->code, Code::kTimeout);
+  Peer peer;
+  const ConnectionSettings settings;
+  Counters counters;
+  Budget budget(std::size_t{1} << 20);
+  Lane lane(peer.address(), settings, counters, budget);
+  Lane another(peer.address(), settings, counters, budget);
+  const std::string most(std::size_t{800} << 10, 'x');
+  Caller first(lane, Caller::Bytes{most});
+  PeerConnection connection = peer.accept();
+  assert_int_equal(connection.read(most.size()).size(), most.size());
+  // What has been sent counts until it is answered, over whichever connection the next one would go.
+  assert_failure(*ask_bytes(lane, most, {})->failure, Code::kBusy, Outcome::kNotSent, "1 MiB");
+  assert_failure(*ask_bytes(another, most, {})->failure, Code::kBusy, Outcome::kNotSent, "1 MiB");
+  connection.send("+OK\r\n");
+  assert_text(first.answer(), "+OK");
+  Caller next(lane, Caller::Bytes{most});
+  assert_int_equal(connection.read(most.size()).size(), most.size());
+  connection.send("+OK\r\n");
+  assert_text(next.answer(), "+OK");
 }
 
 // A renewal that everybody loses sight of would leave callers waiting for their deadline.
