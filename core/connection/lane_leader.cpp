@@ -310,7 +310,7 @@ void Lane::obey() noexcept {
                              " ms although replies were due"));
       case Give::kReconnect:
         fail_all(Code::kIo, text("the connection to ", to_string(address_),
-                                 " was given up: the name leads to another node now"));
+                                 " was given up: another is opened for the next command"));
         lost_one_ = false;
         return;
     }

@@ -25,7 +25,8 @@ class Node {
 
   bool connected() const noexcept;
   void close() noexcept;
-  void drop_idle() noexcept;  // closes what nobody uses: the node has left the cluster
+  void
+  drop_idle() noexcept;  // closes what nobody uses, and the rest when the last reply that is due has come
   // Closes what was begun before `since`, as soon as no reply is due on it: the name leads to another node
   // now.
   void renew(TimePoint since) noexcept;
