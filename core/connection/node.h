@@ -25,8 +25,8 @@ class Node {
 
   bool connected() const noexcept;
   void close() noexcept;
-  void
-  drop_idle() noexcept;  // closes what nobody uses, and the rest when the last reply that is due has come
+  // Closes what nobody uses, and the rest when the last reply that is due has come.
+  void drop_idle() noexcept;
   // Closes what was begun before `since`, as soon as no reply is due on it: the name leads to another node
   // now.
   void renew(TimePoint since) noexcept;
