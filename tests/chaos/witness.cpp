@@ -1,5 +1,6 @@
 #include "chaos/witness.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "chaos/permitted.h"
@@ -12,11 +13,14 @@ constexpr milliseconds kLate(50);
 // call needed may have been with a thread that was not let run.
 constexpr milliseconds kAround(500);
 constexpr milliseconds kStarved(100);
+constexpr milliseconds kHeld(10);
 constexpr int kTold = 5;  // violations of a kind in one round
 
 long in_ms(Clock::duration duration) {
   return static_cast<long>(std::chrono::duration_cast<milliseconds>(duration).count());
 }
+
+Clock::duration over_time(const Call& call) { return call.end - call.begin - call.timeout - kLate; }
 
 std::string describe(const Failure& failure, const Event& event) {
   const Call& call = failure.call;
@@ -31,11 +35,23 @@ std::string describe(const Failure& failure, const Event& event) {
 
 void Witness::returned(const Call& call, Clock::duration waited) {
   ++tally_.calls;
-  const auto over = call.end - call.begin - call.timeout - kLate;
-  if (over <= Clock::duration{}) return;
-  ++tally_.late;
+  const bool late = over_time(call) > Clock::duration{};
+  if (!late && waited < kHeld) return;
+  const std::lock_guard lock(mutex_);
+  if (late) late_.push_back({call, waited});
+  if (waited >= kHeld) held_.push_back({call, waited});
+}
+
+// Excused by its own thread, or another in whose hands the lane was, having waited for a processor so long.
+void Witness::judge_late(const Held& late, const std::vector<Held>& held) {
+  const Call& call = late.call;
+  const auto over = over_time(call);
   const bool starved = heartbeat_.lateness(call.end - kAround, call.end) >= kStarved;
-  if (starved || waited + heartbeat_.lateness(call.begin, call.end) >= over) {
+  const auto blamed = std::find_if(held.begin(), held.end(), [&](const Held& other) {
+    return other.waited >= over && other.call.begin < call.end && call.begin < other.call.end;
+  });
+  ++tally_.late;
+  if (starved || blamed != held.end() || late.waited + heartbeat_.lateness(call.begin, call.end) >= over) {
     ++tally_.excused;
   } else {
     violation(std::string(call.what) + ": returned " + std::to_string(in_ms(over + kLate)) +
@@ -64,10 +80,15 @@ void Witness::violation(const std::string& text) {
 
 void Witness::judge(const Event& event, const World& world) {
   std::vector<Failure> failures;
+  std::vector<Held> late;
+  std::vector<Held> held;
   {
     const std::lock_guard lock(mutex_);
     failures.swap(failures_);
+    late.swap(late_);
+    held.swap(held_);
   }
+  for (const Held& call : late) judge_late(call, held);
   for (const auto& failure : failures) {
     if (!permitted(failure, event, world)) violation(describe(failure, event));
   }

@@ -34,15 +34,25 @@ class Witness {
 
   void violation(const std::string& text);
 
-  // At the end of a round: tells failures that the event does not excuse.
+  // At the end of a round: tells late calls that the machine does not excuse, and failures that the event
+  // does not.
   void judge(const Event& event, const World& world);
 
   const Tally& tally() const { return tally_; }
 
  private:
+  struct Held {
+    Call call;
+    Clock::duration waited;
+  };
+
+  void judge_late(const Held& late, const std::vector<Held>& held);
+
   const Heartbeat& heartbeat_;
   Tally tally_;
   std::mutex mutex_;
+  std::vector<Held> late_;
+  std::vector<Held> held_;  // calls whose threads were ready for long without being let run
   std::vector<Failure> failures_;
   std::map<std::string, int> told_;  // violations of this round by their beginnings
 };
