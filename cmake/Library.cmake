@@ -14,6 +14,8 @@ set_target_properties(rediscluster_objects PROPERTIES
   POSITION_INDEPENDENT_CODE ON
   CXX_VISIBILITY_PRESET hidden
   VISIBILITY_INLINES_HIDDEN ON)
+# Calls of libc and hiredis without a detour through the procedure linkage table.
+target_compile_options(rediscluster_objects PRIVATE -fno-plt)
 rediscluster_warnings(rediscluster_objects)
 
 add_library(rediscluster SHARED $<TARGET_OBJECTS:rediscluster_objects>)

@@ -7,7 +7,7 @@
 
 namespace rediscluster {
 
-Status Arguments::set_other_command(std::size_t count, const char* const* data, const std::size_t* lengths) {
+Status Arguments::set_command(std::size_t count, const char* const* data, const std::size_t* lengths) {
   if (count == 0) return invalid_argument("argc is 0: a command needs at least its name");
   if (auto status = set(kCommand, count, data, lengths); !status.ok()) return status;
   if (lengths_[0] == 0) return invalid_argument("argv[0] is empty: it must be the command's name");

@@ -14,6 +14,19 @@ namespace rediscluster {
 inline constexpr std::size_t kMostArguments = 1048576;
 inline constexpr std::uint64_t kLongestArgument = std::uint64_t{4} << 30;
 
+inline constexpr std::uint64_t kLongestCommand = PTRDIFF_MAX / 2;
+
+// The usual command, on the way of every call: lengths are given and nothing is wrong. It needs no Arguments.
+inline bool is_plain(std::size_t count, const char* const* data, const std::size_t* lengths) noexcept {
+  if (count - 1 >= kMostArguments || data == nullptr || lengths == nullptr || lengths[0] == 0) return false;
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (data[i] == nullptr || lengths[i] > kLongestArgument) return false;
+    sum += lengths[i];
+  }
+  return sum <= kLongestCommand;
+}
+
 class Arguments {
  public:
   // For messages: what the array is called, and what one of its elements is.
@@ -30,9 +43,7 @@ class Arguments {
   Arguments& operator=(const Arguments&) = delete;
 
   // A command: at least a name. Throws bad_alloc.
-  Status set_command(std::size_t count, const char* const* data, const std::size_t* lengths) {
-    return take_plain(count, data, lengths) ? Status() : set_other_command(count, data, lengths);
-  }
+  Status set_command(std::size_t count, const char* const* data, const std::size_t* lengths);
   // Keys, which may be empty, and none at all.
   Status set_keys(std::size_t count, const char* const* data, const std::size_t* lengths);
 
@@ -40,29 +51,12 @@ class Arguments {
 
  private:
   static constexpr std::size_t kRoom = 32;
-  static constexpr std::uint64_t kLongestCommand = PTRDIFF_MAX / 2;
 
   struct Copies {
     std::vector<std::size_t> lengths;
     std::vector<const char*> data;
   };
 
-  // The usual command, on the way of every call: lengths are given and nothing is wrong.
-  bool take_plain(std::size_t count, const char* const* data, const std::size_t* lengths) noexcept {
-    if (count - 1 >= kMostArguments || data == nullptr || lengths == nullptr || lengths[0] == 0) return false;
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (data[i] == nullptr || lengths[i] > kLongestArgument) return false;
-      sum += lengths[i];
-    }
-    if (sum > kLongestCommand) return false;
-    count_ = count;
-    data_ = data;
-    lengths_ = lengths;
-    return true;
-  }
-
-  Status set_other_command(std::size_t count, const char* const* data, const std::size_t* lengths);
   Status set(const Names& names, std::size_t count, const char* const* data, const std::size_t* lengths);
   Status measure(const Names& names);
   Status check(const Names& names);

@@ -21,6 +21,14 @@ rc_reply* send(rc_cluster* cluster, const rc_call_options* options, const Args& 
   return make(Outcome::kUnknown, error, [&] { return cluster->cluster->command(args, options_of(options)); });
 }
 
+[[gnu::noinline]] Status add_checked(rc_commands* commands, size_t argc, const char* const* argv,
+                                     const size_t* argv_len) {
+  if (commands == nullptr) return invalid_argument("commands is NULL");
+  Arguments arguments;
+  if (auto status = arguments.set_command(argc, argv, argv_len); !status.ok()) return status;
+  return commands->list.add(arguments.view());
+}
+
 using ListOperation = Result<ReplyPtr> (Cluster::*)(const CommandList&, const CallOptions&);
 
 rc_reply* send(rc_cluster* cluster, const rc_call_options* options, const rc_commands* commands,
@@ -41,6 +49,8 @@ rc_reply* rc_command(rc_cluster* cluster, size_t argc, const char* const* argv, 
 
 rc_reply* rc_command_with(rc_cluster* cluster, const rc_call_options* options, size_t argc,
                           const char* const* argv, const size_t* argv_len, rc_error** error) {
+  if (cluster != nullptr && is_plain(argc, argv, argv_len)) [[likely]]
+    return send(cluster, options, Args(argc, argv, argv_len), error);
   Arguments arguments;
   const int code = run(Outcome::kNotSent, error, [&]() -> Status {
     if (cluster == nullptr) return invalid_argument("cluster is NULL");
@@ -71,10 +81,9 @@ rc_commands* rc_commands_new(void) {
 int rc_commands_add(rc_commands* commands, size_t argc, const char* const* argv, const size_t* argv_len,
                     rc_error** error) {
   return run(Outcome::kNotSent, error, [&]() -> Status {
-    if (commands == nullptr) return invalid_argument("commands is NULL");
-    Arguments arguments;
-    if (auto status = arguments.set_command(argc, argv, argv_len); !status.ok()) return status;
-    return commands->list.add(arguments.view());
+    if (commands != nullptr && is_plain(argc, argv, argv_len)) [[likely]]
+      return commands->list.add(Args(argc, argv, argv_len));
+    return add_checked(commands, argc, argv, argv_len);
   });
 }
 

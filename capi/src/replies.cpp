@@ -77,11 +77,10 @@ const char* rc_reply_type_name(int type) {
 }
 
 const char* rc_reply_string(const rc_reply* reply, size_t* len) {
-  const bool has = reply != nullptr && has_text(*reply);
-  const auto text = has ? reply->string() : std::string_view();
+  const auto text = reply == nullptr ? std::string_view() : reply->string();
   if (len != nullptr) *len = text.size();
-  if (!has) return nullptr;
-  return text.data() == nullptr ? "" : text.data();
+  if (text.data() != nullptr) return text.data();
+  return reply != nullptr && has_text(*reply) ? "" : nullptr;
 }
 
 int64_t rc_reply_integer(const rc_reply* reply) {

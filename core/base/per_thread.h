@@ -4,6 +4,14 @@
 
 #include <new>
 
+// How thread-local variables on the way of every call are found: at a fixed place, not by a call of the
+// loader's. They must stay few and small, since a library that is loaded late gets little room for such ones.
+#if defined(__GLIBC__) && defined(__GNUC__)
+#define REDISCLUSTER_FAST_TLS [[gnu::tls_model("initial-exec")]]
+#else
+#define REDISCLUSTER_FAST_TLS
+#endif
+
 namespace rediscluster {
 
 // Something to be done when the thread ends; a part of what the thread keeps.
@@ -27,7 +35,7 @@ T* per_thread() noexcept {
       kept.object()->~T();
     }
   };
-  static constinit thread_local Kept kept{};
+  REDISCLUSTER_FAST_TLS static constinit thread_local Kept kept{};
   if (!kept.made) {
     kept.run = &Kept::end;
     if (!at_thread_end(kept)) return nullptr;

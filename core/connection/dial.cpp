@@ -173,7 +173,7 @@ Dial::State Dial::advance_handshake() {
     if (received.would_block) return State::kPending;
     if (received.failure != 0) return fail_at(reason(received.failure));
     if (received.closed) return fail_at("it closed the connection during the handshake");
-    if (!parser_->feed(bytes, received.bytes)) return fail(no_memory_error());
+    parser_->feed(bytes, received.bytes);
     while (replies_due_ > 0 && parser_->has_bytes()) {
       const Parsed parsed = parser_->next({&reply_, nullptr});
       if (parsed == Parsed::kIncomplete) break;

@@ -31,24 +31,25 @@ Lane::Turn Lane::take_roles(std::unique_lock<std::mutex> lock, const Request& re
         sched_yield();  // others who are about to send share this send
       } else if (!still_there(request)) {
         if (!may_lead) leave();
-        return {may_lead};
+        return {may_lead, now};
       }
       lock.lock();
     }
-    take_pending();
+    if (lead) inflight_.append(taken_);
+    take_pending(lead ? inflight_ : taken_);
     lock.unlock();
     flush();
   } else {
     lock.unlock();
   }
   if (lead && !may_lead) leave();
-  return {lead && may_lead};
+  return {lead && may_lead, now};
 }
 
 // With mutex_ held by the writer, whose out_ is empty.
-void Lane::take_pending() noexcept {
+void Lane::take_pending(RequestQueue& to) noexcept {
   out_.swap(pending_);
-  taken_.append(unsent_);
+  to.append(unsent_);
 }
 
 void Lane::flush() noexcept {
@@ -72,7 +73,7 @@ void Lane::flush() noexcept {
       if (draining_ && leading_) wake();  // it may have found the last reply while we were still writing
       return;
     }
-    take_pending();
+    take_pending(taken_);
   }
 }
 
@@ -81,13 +82,16 @@ void Lane::await(RequestPtr& request, Turn turn, Deadline deadline) {
 }
 
 bool Lane::wait(Request& request, Turn turn, Deadline until) noexcept {
-  if (!turn.leads) turn.leads = wait_for_turn(request, until);
-  if (turn.leads) lead(request, until);
+  if (turn.leads) {
+    lead(request, turn.now, until);
+  } else if (wait_for_turn(request, until)) {
+    lead(request, Clock::now(), until);
+  }
   return request.done();
 }
 
 bool Lane::poke(Request& request, Deadline until) {
-  if (!request.done() && try_lead()) lead(request, until);
+  if (!request.done() && try_lead()) lead(request, Clock::now(), until);
   return request.done();
 }
 
@@ -172,6 +176,7 @@ void Lane::give_up(Give why) noexcept {
     if (why == Give::kClosed) closed_ = true;
     give_ = std::max(give_, why);
     urgent_ = true;
+    if (connected_) draining_ = true;  // from now on, though the leader may be asleep
     if (leading_.exchange(true, std::memory_order_relaxed)) {
       wake();
       return;

@@ -29,6 +29,7 @@ class Lane {
   // What submit() left its caller with; hand it to await().
   struct Turn {
     bool leads = false;
+    TimePoint now{};
   };
 
   // Encodes the request's `size` bytes by `write(char*)` and queues it: its place among the replies due and
@@ -74,13 +75,13 @@ class Lane {
   bool take_back(Request& request) noexcept;
 
   // The leader's.
-  void lead(Request& request, Deadline deadline) noexcept;
+  void lead(Request& request, TimePoint now, Deadline deadline) noexcept;
   void leave() noexcept;
   bool hand_over(Request*& heir) noexcept;
   void step(Deadline deadline, TimePoint now) noexcept;
   void open(Deadline deadline, TimePoint now);
   short wait_for(int fd, short events, TimePoint until, TimePoint now) noexcept;
-  void receive();
+  bool receive(bool wait);
   bool parse(const char* data, std::size_t size);
   Request* front() noexcept;
   void finish(Request* request) noexcept;
@@ -89,13 +90,17 @@ class Lane {
   bool still_there(const Request& request) noexcept;
 
   // The writer's.
-  void take_pending() noexcept;
+  void take_pending(RequestQueue& to) noexcept;
   void flush() noexcept;
 
   // Anybody's.
   void give_up(Give why) noexcept;
   void obey() noexcept;
   void wake() noexcept;
+
+  // For how long a leader sleeps in the receiving call itself, which is cheaper than to poll before it, but
+  // deaf to wake().
+  static constexpr milliseconds kDeaf{10};
 
   const Address& address_;
   const ConnectionSettings& settings_;
@@ -133,6 +138,7 @@ class Lane {
   std::atomic<std::uint64_t> completed_{0};
   std::atomic<Clock::rep> heard_at_{0};
   std::atomic<Clock::rep> dialed_at_{0};
+  bool quiet_ = false;           // nothing has come for a while
   std::size_t reply_bytes_ = 0;  // received since the last request was finished
   std::atomic<bool> congested_{false};
 };

@@ -25,8 +25,7 @@ UniqueFd Lane::new_wake_fd() noexcept { return UniqueFd(eventfd(0, EFD_CLOEXEC |
 
 Lane::~Lane() { fail_all(Code::kClosed, "the cluster handle was closed"); }
 
-void Lane::lead(Request& request, Deadline deadline) noexcept {
-  TimePoint now = Clock::now();
+void Lane::lead(Request& request, TimePoint now, Deadline deadline) noexcept {
   bool looked = false;
   while (!request.done()) {
     if (looked && deadline.passed(now)) break;
@@ -61,8 +60,12 @@ bool Lane::hand_over(Request*& heir) noexcept {
 void Lane::step(Deadline deadline, TimePoint now) noexcept {
   try {
     if (urgent_.load(std::memory_order_relaxed)) return obey();
-    if (draining_.load(std::memory_order_relaxed)) drain();
+    drain();
     if (!connected_.load(std::memory_order_relaxed)) return open(deadline, now);
+    if (!quiet_ && !blocked_ && deadline.left(now) > 2 * kDeaf) {
+      quiet_ = !receive(true);
+      return drain();
+    }
     const auto events = static_cast<short>(blocked_ ? POLLIN | POLLOUT : POLLIN);
     const short ready = wait_for(socket_.fd(), events, deadline.at(), now);
     if ((ready & POLLOUT) != 0) {
@@ -78,8 +81,8 @@ void Lane::step(Deadline deadline, TimePoint now) noexcept {
       if (write) flush();
     }
     if ((ready & ~POLLOUT) != 0) {
-      receive();
-      if (draining_.load(std::memory_order_relaxed)) drain();
+      receive(false);
+      drain();
     }
   } catch (const std::bad_alloc&) {
     fail_all(Code::kNoMemory, "out of memory: free some and call again");
@@ -106,6 +109,7 @@ void Lane::open(Deadline deadline, TimePoint now) {
   }
   parser_ = std::make_unique<ReplyParser>();
   socket_ = dial_->take_socket();
+  socket_.allow_wait(kDeaf);
   dial_.reset();
   lost_one_ = false;
   heard_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
@@ -115,7 +119,7 @@ void Lane::open(Deadline deadline, TimePoint now) {
     connected_ = true;
     if (pending_.empty()) return;
     writing_ = true;
-    take_pending();
+    take_pending(taken_);
   }
   flush();
 }
@@ -134,26 +138,33 @@ short Lane::wait_for(int fd, short events, TimePoint until, TimePoint now) noexc
   return waits[0].revents;
 }
 
-void Lane::receive() {
+// False: nothing has come.
+bool Lane::receive(bool wait) {
   char bytes[ReplyParser::kFeed];
   for (int i = 0; i < kReadsInARow; ++i) {
-    const Transfer received = socket_.receive(bytes, sizeof bytes);
-    if (received.would_block) return;
+    const Transfer received =
+        wait && i == 0 ? socket_.wait_and_receive(bytes, sizeof bytes) : socket_.receive(bytes, sizeof bytes);
+    if (received.would_block) return i > 0;
     if (received.failure != 0) {
-      return fail_all(Code::kIo, text("the connection to ", to_string(address_),
-                                      " was lost: ", std::generic_category().message(received.failure)));
+      fail_all(Code::kIo, text("the connection to ", to_string(address_),
+                               " was lost: ", std::generic_category().message(received.failure)));
+      return true;
     }
     if (received.closed) {
-      return fail_all(Code::kIo, text("the connection to ", to_string(address_), " was closed by the node"));
+      fail_all(Code::kIo, text("the connection to ", to_string(address_), " was closed by the node"));
+      return true;
     }
+    quiet_ = false;
     heard_at_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
     reply_bytes_ += received.bytes;
-    if (!parse(bytes, received.bytes) || received.bytes < sizeof bytes) return;
+    if (!parse(bytes, received.bytes) || received.bytes < sizeof bytes) break;
   }
+  return true;
 }
 
 bool Lane::parse(const char* data, std::size_t size) {
-  bool good = parser_->feed(data, size);
+  parser_->feed(data, size);
+  bool good = true;
   while (good && parser_->has_bytes()) {
     Request* request = front();
     if (request == nullptr) {
@@ -167,7 +178,7 @@ bool Lane::parse(const char* data, std::size_t size) {
     }
     good = parsed == Parsed::kReply;
     if (!good) break;
-    request->received.fetch_add(1, std::memory_order_release);
+    request->received.store(request->received.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     if (!request->finished()) continue;
     request->large = reply_bytes_ >= kLargeBytes;
     if (request->large) congested_.store(false, std::memory_order_relaxed);
@@ -193,7 +204,7 @@ Request* Lane::front() noexcept {
 }
 
 void Lane::finish(Request* request) noexcept {
-  completed_.fetch_add(1, std::memory_order_relaxed);
+  completed_.store(completed_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   budget_.give_back(request->size);
   switch (request->phase.exchange(Request::kDone, std::memory_order_acq_rel)) {
     case Request::kParked:
@@ -268,6 +279,7 @@ bool Lane::still_there(const Request& request) noexcept {
 // Ends a connection that is to be renewed when no reply is due on it any more. What waits goes over the next
 // one, unless it makes sense on this one only.
 void Lane::drain() noexcept {
+  if (!draining_.load(std::memory_order_relaxed) || urgent_.load(std::memory_order_relaxed)) return;
   bool pinned = false;
   {
     const std::lock_guard lock(mutex_);

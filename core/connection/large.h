@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "base/per_thread.h"
+
 namespace rediscluster {
 
 constexpr std::size_t kLargeBytes = std::size_t{64} * 1024;
@@ -20,7 +22,7 @@ class LargeReplies {
  private:
   static constexpr int kCallsAfter = 16;
   static int& countdown() noexcept {
-    thread_local int left = 0;
+    REDISCLUSTER_FAST_TLS static constinit thread_local int left = 0;
     return left;
   }
 };

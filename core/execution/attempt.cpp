@@ -4,11 +4,12 @@
 
 namespace rediscluster {
 
-RequestPtr exchange(Lane& lane, const Args& args, Attempt attempt, TimePoint now, Deadline deadline) {
+RequestPtr exchange(Lane& lane, const Args& args, std::size_t size, Attempt attempt, TimePoint now,
+                    Deadline deadline) {
   RequestPtr request = attempt.asking ? new_batch(2) : new_request();
   request->pinned = attempt.pinned;
   const std::size_t prefix = attempt.asking ? kAskingBytes.size() : 0;
-  const auto turn = lane.submit(*request, prefix + encoded_size(args), now, [&](char* to) {
+  const auto turn = lane.submit(*request, prefix + size, now, [&](char* to) {
     std::memcpy(to, kAskingBytes.data(), prefix);
     encode(args, to + prefix);
   });

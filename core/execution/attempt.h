@@ -15,8 +15,10 @@ struct Attempt {
   bool pinned = false;  // only on the connection that is open now
 };
 
-// Returns with the request finished: a single reply, or with ASKING a batch of two.
-RequestPtr exchange(Lane& lane, const Args& args, Attempt attempt, TimePoint now, Deadline deadline);
+// Returns with the request finished: a single reply, or with ASKING a batch of two. `size`: of the encoded
+// command.
+RequestPtr exchange(Lane& lane, const Args& args, std::size_t size, Attempt attempt, TimePoint now,
+                    Deadline deadline);
 
 // The reply of a request that has not failed: the root, or the last element of a batch.
 ReplyPtr take_reply(Request& request) noexcept;

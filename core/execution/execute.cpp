@@ -11,15 +11,16 @@ namespace rediscluster {
 
 Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now,
                          Deadline deadline) {
+  const std::size_t size = encoded_size(args);
   Course course(context, deadline, job.slot, job.repeatable);
   for (;; now = Clock::now()) {
     auto target = course.target(now);
     if (!target.ok()) return explain(command_name(args[0]), course.slot(), target.take_error());
     Node& node = *target.value().node;
     std::optional<PrivateLane> own;
-    if (job.may_block || holds_others_up(encoded_size(args))) own.emplace(node);
+    if (job.may_block || holds_others_up(size)) own.emplace(node);
     Lane& lane = own ? **own : node.lane();
-    RequestPtr request = exchange(lane, args, {target.value().asking}, now, deadline);
+    RequestPtr request = exchange(lane, args, size, {target.value().asking}, now, deadline);
     Verdict verdict = Verdict::kAgain;
     if (request->failure != nullptr) {
       verdict = course.on_failure(target.value(), std::move(request->failure));

@@ -1,7 +1,10 @@
 #include "net/socket.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include <cerrno>
 
@@ -70,13 +73,26 @@ int Socket::take_failure() noexcept {
 }
 
 Transfer Socket::send(const char* data, std::size_t size) noexcept {
-  return outcome(::send(fd(), data, size, MSG_NOSIGNAL));
+  return outcome(::send(fd(), data, size, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 Transfer Socket::receive(char* data, std::size_t size) noexcept {
+  return received(::recv(fd(), data, size, MSG_DONTWAIT));
+}
+
+Transfer Socket::wait_and_receive(char* data, std::size_t size) noexcept {
   return received(::recv(fd(), data, size, 0));
 }
 
-Transfer Socket::peek(char* byte) noexcept { return received(::recv(fd(), byte, 1, MSG_PEEK)); }
+void Socket::allow_wait(milliseconds most) noexcept {
+  const timeval limit{0, static_cast<suseconds_t>(std::chrono::microseconds(most).count())};
+  if (setsockopt(fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) return;
+  const int flags = fcntl(fd(), F_GETFL);
+  if (flags != -1) fcntl(fd(), F_SETFL, flags & ~O_NONBLOCK);
+}
+
+Transfer Socket::peek(char* byte) noexcept {
+  return received(::recv(fd(), byte, 1, MSG_PEEK | MSG_DONTWAIT));
+}
 
 }  // namespace rediscluster

@@ -1,8 +1,9 @@
-// A TCP connection that never blocks and never raises SIGPIPE.
+// A TCP connection that never raises SIGPIPE, and blocks only where it is asked to.
 #pragma once
 
 #include <cstddef>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 #include "net/resolver.h"
 
@@ -29,7 +30,10 @@ class Socket {
 
   Transfer send(const char* data, std::size_t size) noexcept;
   Transfer receive(char* data, std::size_t size) noexcept;
-  Transfer peek(char* byte) noexcept;  // what receive would say, without taking anything
+  // Waits for something to come, for at most about what allow_wait() was told.
+  Transfer wait_and_receive(char* data, std::size_t size) noexcept;
+  void allow_wait(milliseconds most) noexcept;  // once it is connected
+  Transfer peek(char* byte) noexcept;           // what receive would say, without taking anything
   void close() noexcept { fd_.reset(); }
 
  private:

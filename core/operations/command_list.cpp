@@ -10,20 +10,19 @@
 namespace rediscluster {
 
 Status CommandList::add(const Args& args) {
-  Entry entry;
-  entry.spec = find_command(args);
-  if (entry.spec != nullptr) {
-    entry.keys = slot_of(*entry.spec, args);
-    if (entry.spec->refused_advice != nullptr) return refusal(entry.spec, {}, args[0]);
-  }
+  const CommandSpec* const spec = find_command(args);
+  if (spec != nullptr && spec->refused_advice != nullptr) return refusal(spec, {}, args[0]);
+  Entry& entry = entries_.emplace_back();
   entry.begin = bytes_.size();
   entry.size = rediscluster::encoded_size(args);
-  entries_.push_back(entry);
   char* room = bytes_.extend(entry.size);
   if (room == nullptr) {
     entries_.pop_back();
     return no_memory_error();
   }
+  entry.spec = spec;
+  if (spec != nullptr) find_slot(*spec, args, entry.keys);
+  if (!entry.settled()) ++unsettled_;
   encode(args, room);
   return {};
 }
@@ -31,6 +30,7 @@ Status CommandList::add(const Args& args) {
 void CommandList::clear() noexcept {
   bytes_.clear();
   entries_.clear();
+  unsettled_ = 0;
 }
 
 CommandList::Arguments CommandList::arguments(std::size_t i) const {
@@ -56,6 +56,7 @@ std::string CommandList::name(std::size_t i) const { return command_name(argumen
 void CommandList::swap(CommandList& other) noexcept {
   bytes_.swap(other.bytes_);
   entries_.swap(other.entries_);
+  std::swap(unsettled_, other.unsettled_);
 }
 
 }  // namespace rediscluster

@@ -20,6 +20,11 @@ class CommandList {
     std::size_t size = 0;
     const CommandSpec* spec = nullptr;  // null: the table does not have it
     KeySlot keys;
+
+    // The table says all there is to know of where it goes.
+    bool settled() const noexcept {
+      return spec != nullptr && !spec->has(kBlocking) && !keys.ask_server && !keys.cross_slot;
+    }
   };
 
   CommandList() = default;
@@ -34,6 +39,7 @@ class CommandList {
 
   std::size_t size() const noexcept { return entries_.size(); }
   bool empty() const noexcept { return entries_.empty(); }
+  bool settled() const noexcept { return unsettled_ == 0; }  // all of them
   const Entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
   const char* encoded(std::size_t i) const noexcept { return bytes_.data() + entries_[i].begin; }
   std::size_t encoded_size() const noexcept { return bytes_.size(); }
@@ -56,6 +62,7 @@ class CommandList {
 
   Buffer bytes_;
   std::vector<Entry> entries_;
+  std::size_t unsettled_ = 0;
 };
 
 }  // namespace rediscluster

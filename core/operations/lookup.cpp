@@ -26,9 +26,8 @@ bool ends_the_call(const Error& error) noexcept {
 
 }  // namespace
 
-Result<RoutedCommand> look_up(const Context& context, const Args& args, TimePoint now, Deadline deadline) {
-  RoutedCommand found;
-  found.spec = find_command(args);
+Result<RoutedCommand> ask_about(const Context& context, RoutedCommand found, const Args& args, TimePoint now,
+                                Deadline deadline) {
   if (found.spec == nullptr) {
     found.keep = context.learned.find(args);
     if (found.keep == nullptr) {
@@ -42,8 +41,8 @@ Result<RoutedCommand> look_up(const Context& context, const Args& args, TimePoin
       context.learned.remember(args[0], found.keep);
     }
     found.spec = &found.keep->spec_for(args);
+    found.keys = slot_of(*found.spec, args);
   }
-  found.keys = slot_of(*found.spec, args);
   if (found.keys.ask_server) {
     auto keys = ask_server(context, "GETKEYS", args, args.size(), Clock::now(), deadline);
     if (!keys.ok() && ends_the_call(keys.error())) return keys.take_error();
@@ -52,7 +51,7 @@ Result<RoutedCommand> look_up(const Context& context, const Args& args, TimePoin
   return found;
 }
 
-ErrorPtr refusal(const CommandSpec* spec, const KeySlot& keys, std::string_view name) {
+ErrorPtr why_refused(const CommandSpec* spec, const KeySlot& keys, std::string_view name) {
   if (spec != nullptr && spec->refused_advice != nullptr) {
     return make_error(
         Code::kUnsupported, Outcome::kNotSent,

@@ -17,11 +17,27 @@ struct RoutedCommand {
   bool read_only() const noexcept { return spec != nullptr && spec->has(kReadOnly); }
 };
 
-// Asks the server only about commands that the table does not have, and for keys that only the server can
-// find.
-Result<RoutedCommand> look_up(const Context& context, const Args& args, TimePoint now, Deadline deadline);
+// For what the table does not settle: asks the server about commands that it does not have, and for keys that
+// only the server can find.
+Result<RoutedCommand> ask_about(const Context& context, RoutedCommand found, const Args& args, TimePoint now,
+                                Deadline deadline);
+
+inline Result<RoutedCommand> look_up(const Context& context, const Args& args, TimePoint now,
+                                     Deadline deadline) {
+  RoutedCommand found;
+  found.spec = find_command(args);
+  if (found.spec != nullptr) find_slot(*found.spec, args, found.keys);
+  if (found.spec != nullptr && !found.keys.ask_server) [[likely]]
+    return found;
+  return ask_about(context, std::move(found), args, now, deadline);
+}
 
 // Null where the caller may send it; else RC_ERR_CROSS_SLOT or RC_ERR_UNSUPPORTED.
-ErrorPtr refusal(const CommandSpec* spec, const KeySlot& keys, std::string_view name);
+ErrorPtr why_refused(const CommandSpec* spec, const KeySlot& keys, std::string_view name);
+inline ErrorPtr refusal(const CommandSpec* spec, const KeySlot& keys, std::string_view name) {
+  if (!keys.cross_slot && (spec == nullptr || spec->refused_advice == nullptr)) [[likely]]
+    return nullptr;
+  return why_refused(spec, keys, name);
+}
 
 }  // namespace rediscluster

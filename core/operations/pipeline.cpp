@@ -62,11 +62,9 @@ class Pipeline {
 
   // What the commands' own lookup left open. Nothing is sent if one of them cannot be.
   ErrorPtr look_up_all(TimePoint now) {
+    if (commands_.settled()) return nullptr;
     for (std::size_t i = 0; i < commands_.size(); ++i) {
-      const auto& entry = commands_[i];
-      if (entry.spec != nullptr && !entry.keys.ask_server && !entry.keys.cross_slot &&
-          !entry.spec->has(kBlocking))
-        continue;
+      if (commands_[i].settled()) continue;
       const auto arguments = commands_.arguments(i);
       auto found = look_up(context_, arguments.view(), now, deadline_);
       if (!found.ok()) return found.take_error();
@@ -82,14 +80,20 @@ class Pipeline {
   }
 
   Routed routed(std::size_t i) const noexcept {
-    const auto at =
-        std::lower_bound(special_.begin(), special_.end(), i,
-                         [](const auto& entry, std::size_t index) { return entry.first < index; });
-    if (at != special_.end() && at->first == i) return at->second;
-    return {commands_[i].keys.slot, commands_[i].spec->has(kReadOnly), false};
+    const CommandList::Entry& entry = commands_[i];
+    if (!special_.empty() && !entry.settled()) return special(i);
+    return {entry.keys.slot, entry.spec->has(kReadOnly), false};
+  }
+
+  const Routed& special(std::size_t i) const noexcept {
+    return std::lower_bound(special_.begin(), special_.end(), i,
+                            [](const auto& entry, std::size_t index) { return entry.first < index; })
+        ->second;
   }
 
   std::size_t window_end(std::size_t begin) const noexcept {
+    if (commands_.size() <= kWindowCommands && commands_.encoded_size() <= kWindowBytes)
+      return commands_.size();
     std::size_t bytes = 0;
     std::size_t end = begin;
     while (end < commands_.size() && end - begin < kWindowCommands &&
@@ -121,28 +125,25 @@ class Pipeline {
             Stragglers& stragglers) {
     const SlotMap& map = context_.topology.map();
     Node* const any = map.random_primary();
-    std::size_t last = 0;
+    const bool settled = commands_.settled();
     batches.reserve(kUsualNodes);
     for (std::size_t i = begin; i < end; ++i) {
-      const Routed command = routed(i);
+      const Routed command = settled ? Routed{commands_[i].keys.slot} : routed(i);
       Node* node = command.slot < 0 ? any : map.owner(command.slot);
       if (node == nullptr || !in_time) {
         add_straggler(stragglers, i);
         continue;
       }
-      last = batch_for(batches, *node, false, last, end - begin);
-      batches[last].add(i, commands_[i], command.may_block);
+      batch_for(batches, *node, false, end - begin).add(i, commands_[i], command.may_block);
     }
   }
 
-  static std::size_t batch_for(std::vector<PipelineBatch>& batches, Node& node, bool asking,
-                               std::size_t guess, std::size_t most) {
-    if (guess < batches.size() && batches[guess].is_for(node, asking)) return guess;
-    for (std::size_t i = 0; i < batches.size(); ++i) {
-      if (batches[i].is_for(node, asking)) return i;
+  static PipelineBatch& batch_for(std::vector<PipelineBatch>& batches, Node& node, bool asking,
+                                  std::size_t most) {
+    for (PipelineBatch& batch : batches) {
+      if (batch.is_for(node, asking)) return batch;
     }
-    batches.emplace_back(node, asking, most);
-    return batches.size() - 1;
+    return batches.emplace_back(node, asking, most);
   }
 
   void send(std::vector<PipelineBatch>& batches, TimePoint now) {
@@ -234,9 +235,8 @@ class Pipeline {
         continue;
       }
       straggler.target = target.value();
-      const auto batch =
-          batch_for(batches, *straggler.target.node, straggler.target.asking, 0, stragglers.size());
-      batches[batch].add(index, commands_[index], routed(index).may_block);
+      batch_for(batches, *straggler.target.node, straggler.target.asking, stragglers.size())
+          .add(index, commands_[index], routed(index).may_block);
       ++at;
     }
     send(batches, now);

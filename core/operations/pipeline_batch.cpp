@@ -24,12 +24,6 @@ void PipelineBatch::submit(const CommandList& commands, TimePoint now) {
                 false);  // leading one lane would keep us from sending to the next
 }
 
-const Reply* PipelineBatch::reply(std::size_t i) const noexcept {
-  const std::size_t position = asking_ ? 2 * i + 1 : i;
-  if (position >= request_->received.load(std::memory_order_relaxed)) return nullptr;
-  return &request_->arena->root().elements[position];
-}
-
 ErrorPtr PipelineBatch::failure(const CommandList& commands, std::size_t i) const {
   const Error& failure = *request_->failure;
   std::size_t begin = 0;

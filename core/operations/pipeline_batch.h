@@ -33,7 +33,11 @@ class PipelineBatch {
   std::size_t size() const noexcept { return indices_.size(); }
   std::size_t index(std::size_t i) const noexcept { return indices_[i]; }
   // After await. Null: no reply came for it.
-  const Reply* reply(std::size_t i) const noexcept;
+  const Reply* reply(std::size_t i) const noexcept {
+    const std::size_t position = asking_ ? 2 * i + 1 : i;
+    if (position >= request_->received.load(std::memory_order_relaxed)) return nullptr;
+    return &request_->arena->root().elements[position];
+  }
   // After await, for one without a reply: how the connection failed, and what that means for this command.
   ErrorPtr failure(const CommandList& commands, std::size_t i) const;
   ArenaPtr take_arena() noexcept { return std::move(request_->arena); }

@@ -42,8 +42,9 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
     data.push_back(key.data());
     lengths.push_back(key.size());
   }
-  RequestPtr request = exchange(*lane_, Args(data.size(), data.data(), lengths.data()), {target_.asking},
-                                Clock::now(), course_.deadline());
+  const Args args(data.size(), data.data(), lengths.data());
+  RequestPtr request =
+      exchange(*lane_, args, encoded_size(args), {target_.asking}, Clock::now(), course_.deadline());
   if (request->failure != nullptr) {
     return before_exec(std::move(request->failure));
   }
@@ -75,7 +76,8 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
         text(name, ": its key is in slot ", command.keys.slot, ", the watched keys are in slot ",
              course_.slot(), ": read it with rc_command, or give the keys a common hash tag"));
   }
-  RequestPtr request = exchange(*lane_, args, {target_.asking, true}, now, course_.deadline());
+  RequestPtr request =
+      exchange(*lane_, args, encoded_size(args), {target_.asking, true}, now, course_.deadline());
   if (request->failure != nullptr) {
     broken_ = true;
     const Outcome outcome = request->failure->outcome;
@@ -100,8 +102,9 @@ void OpenWatch::unwatch() noexcept {
   static constexpr const char* kWords[] = {"UNWATCH"};
   static constexpr std::size_t kLengths[] = {7};
   try {
+    const Args args(1, kWords, kLengths);
     const RequestPtr request =
-        exchange(*lane_, Args(1, kWords, kLengths), {false, true}, Clock::now(), course_.deadline());
+        exchange(*lane_, args, encoded_size(args), {false, true}, Clock::now(), course_.deadline());
     if (request->failure != nullptr) lane_->reconnect();  // it may not have been sent
   } catch (const std::bad_alloc&) {
     lane_->reconnect();

@@ -15,9 +15,6 @@ struct Arena::Chunk {
 namespace {
 
 constexpr std::size_t kChunkSize = std::size_t{64} * 1024;
-constexpr std::size_t kAlign = alignof(std::max_align_t);
-
-constexpr std::size_t aligned(std::size_t bytes) noexcept { return (bytes + kAlign - 1) & ~(kAlign - 1); }
 
 }  // namespace
 
@@ -86,13 +83,7 @@ void Arena::destroy(Arena* arena) noexcept {
   }
 }
 
-void* Arena::allocate(std::size_t bytes) noexcept {
-  bytes = aligned(bytes);
-  if (bytes <= static_cast<std::size_t>(end_ - at_)) {
-    char* memory = at_;
-    at_ += bytes;
-    return memory;
-  }
+void* Arena::allocate_more(std::size_t bytes) noexcept {
   const std::size_t header = aligned(sizeof(Chunk));
   const bool large = bytes > kChunkSize - header;
   const std::size_t size = large ? header + bytes : kChunkSize;
@@ -109,14 +100,6 @@ void* Arena::allocate(std::size_t bytes) noexcept {
     end_ = reinterpret_cast<char*>(chunk) + size;
   }
   return memory;
-}
-
-const char* Arena::copy(std::string_view bytes) noexcept {
-  auto* text = static_cast<char*>(allocate(bytes.size() + 1));
-  if (text == nullptr) return nullptr;
-  bytes.copy(text, bytes.size());
-  text[bytes.size()] = '\0';
-  return text;
 }
 
 bool Arena::reserve_elements(Reply& node, std::size_t count) noexcept {

@@ -2,8 +2,11 @@
 // freed together.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <utility>
 
+#include "base/copy.h"
 #include "resp/reply.h"
 
 namespace rediscluster {
@@ -19,8 +22,18 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
 
   Reply& root() noexcept { return root_; }
-  void* allocate(std::size_t bytes) noexcept;         // aligned for a Reply; null when out of memory
-  const char* copy(std::string_view bytes) noexcept;  // with one NUL more; null when out of memory
+  void* allocate(std::size_t bytes) noexcept {  // aligned for a Reply; null when out of memory
+    bytes = aligned(bytes);
+    if (bytes > static_cast<std::size_t>(end_ - at_)) return allocate_more(bytes);
+    return std::exchange(at_, at_ + bytes);
+  }
+  const char* copy(std::string_view bytes) noexcept {  // with one NUL more; null when out of memory
+    auto* text = static_cast<char*>(allocate(bytes.size() + 1));
+    if (text == nullptr) return nullptr;
+    copy_bytes(bytes, text);
+    text[bytes.size()] = '\0';
+    return text;
+  }
   // Makes `node` an empty array with room for `count` elements; false when out of memory.
   bool reserve_elements(Reply& node, std::size_t count) noexcept;
   // An array of `count` nil elements; false when out of memory.
@@ -32,6 +45,12 @@ class Arena {
  private:
   struct Chunk;
   friend class ChunkCache;
+
+  static constexpr std::size_t kAlign = alignof(std::max_align_t);
+  static constexpr std::size_t aligned(std::size_t bytes) noexcept {
+    return (bytes + kAlign - 1) & ~(kAlign - 1);
+  }
+  void* allocate_more(std::size_t bytes) noexcept;  // in another chunk
 
   explicit Arena(char* from, char* to) noexcept : at_(from), end_(to) {}
   ~Arena() = default;

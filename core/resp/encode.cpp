@@ -2,57 +2,52 @@
 
 #include <cstring>
 
+#include "base/copy.h"
+
 namespace rediscluster {
 namespace {
 
-std::size_t digits(std::size_t number) noexcept {
-  std::size_t count = 1;
-  while (number >= 10) {
-    number /= 10;
-    ++count;
-  }
-  return count;
+char* end_line(char* to) noexcept {
+  std::memcpy(to, "\r\n", 2);
+  return to + 2;
+}
+
+char digit(std::size_t number) noexcept { return static_cast<char>('0' + number); }
+
+[[gnu::noinline]] char* put_number(std::size_t number, char* to) noexcept {
+  char* const end = to + decimal_digits(number);
+  for (char* at = end; at != to; number /= 10) *--at = digit(number % 10);
+  return end;
 }
 
 char* put_header(char kind, std::size_t number, char* to) noexcept {
   *to++ = kind;
-  if (number < 10) {  // nearly always
-    *to++ = static_cast<char>('0' + number);
-    *to++ = '\r';
-    *to++ = '\n';
-    return to;
+  if (number < 10) {
+    *to++ = digit(number);
+  } else if (number < 100) {
+    *to++ = digit(number / 10);
+    *to++ = digit(number % 10);
+  } else {
+    to = put_number(number, to);
   }
-  char* const end = to + digits(number);
-  char* at = end;
-  do {
-    *--at = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  end[0] = '\r';
-  end[1] = '\n';
-  return end + 2;
+  return end_line(to);
 }
 
 }  // namespace
 
-std::size_t encoded_size(const Args& args) noexcept {
-  std::size_t size = 1 + digits(args.size()) + 2;
-  for (std::size_t i = 0; i < args.size(); ++i) {
-    const std::size_t length = args[i].size();
-    size += 1 + digits(length) + 2 + length + 2;
-  }
-  return size;
+std::size_t count_digits(std::size_t number) noexcept {
+  std::size_t count = 1;
+  for (; number >= 10; number /= 10) ++count;
+  return count;
 }
 
 char* encode(const Args& args, char* to) noexcept {
   to = put_header('*', args.size(), to);
   for (std::size_t i = 0; i < args.size(); ++i) {
-    const auto argument = args[i];
+    const std::string_view argument = args[i];
     to = put_header('$', argument.size(), to);
-    std::memcpy(to, argument.data(), argument.size());
-    to += argument.size();
-    *to++ = '\r';
-    *to++ = '\n';
+    copy_bytes(argument, to);
+    to = end_line(to + argument.size());
   }
   return to;
 }

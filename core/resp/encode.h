@@ -7,7 +7,22 @@
 
 namespace rediscluster {
 
-std::size_t encoded_size(const Args& args) noexcept;
+std::size_t count_digits(std::size_t number) noexcept;
+inline std::size_t decimal_digits(std::size_t number) noexcept {
+  if (number < 10) return 1;
+  return number < 100 ? 2 : count_digits(number);
+}
+
+inline std::size_t encoded_size(const Args& args) noexcept {
+  constexpr std::size_t kAround = 5;  // '$' or '*', and the ends of lines
+  std::size_t size = decimal_digits(args.size()) + kAround - 2;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    const std::size_t length = args[i].size();
+    size += decimal_digits(length) + kAround + length;
+  }
+  return size;
+}
+
 char* encode(const Args& args, char* to) noexcept;  // returns the end; writes encoded_size(args) bytes
 
 }  // namespace rediscluster

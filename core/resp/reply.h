@@ -50,7 +50,21 @@ struct rc_reply {
   }
   bool is_error() const noexcept { return type == rediscluster::ReplyType::kError; }
   // The bytes of a text-like reply or an error's message; empty for others.
-  std::string_view string() const noexcept;
+  std::string_view string() const noexcept {
+    using rediscluster::ReplyType;
+    switch (type) {
+      case ReplyType::kStatus:
+      case ReplyType::kString:
+      case ReplyType::kBigNumber:
+      case ReplyType::kVerbatim:
+      case ReplyType::kDouble:
+        return {text, length};
+      case ReplyType::kError:
+        return error->message;
+      default:
+        return {};
+    }
+  }
 };
 
 namespace rediscluster {

@@ -204,32 +204,71 @@ void ReplyParser::give_buffer_back() noexcept {
   most_buffered_ = 0;
 }
 
-bool ReplyParser::feed(const char* data, std::size_t size) noexcept {
-  if (refused_ != nullptr) return false;
+void ReplyParser::feed(const char* data, std::size_t size) noexcept { fresh_ = {data, size}; }
+
+// False: out of memory.
+inline bool ReplyParser::take(const PlainReply& plain) noexcept {
+  if (destination_.arena == nullptr) return true;
+  ArenaPtr& arena = *destination_.arena;
+  if (destination_.node == nullptr) arena.reset(Arena::create(plain.text.size() + 1));
+  if (arena == nullptr) return false;
+  Reply& node = destination_.node == nullptr ? arena->root() : *destination_.node;
+  node.type = plain.type;
+  node.integer = plain.integer;
+  if (plain.type == ReplyType::kNil || plain.type == ReplyType::kInteger) return true;
+  node.length = plain.text.size();
+  node.text = arena->copy(plain.text);
+  return node.text != nullptr;
+}
+
+Parsed ReplyParser::next(const Destination& destination) noexcept {
+  if (failed_) return Parsed::kFailed;
+  if (!in_reply_) destination_ = destination;
+  if (reader_idle_ && !fresh_.empty()) {
+    PlainReply plain;
+    const std::size_t size = read_plain(fresh_, plain);
+    if (size != 0) {
+      fresh_.remove_prefix(size);
+      if (take(plain)) [[likely]]
+        return Parsed::kReply;
+      failed_ = out_of_memory_ = true;
+      return Parsed::kFailed;
+    }
+  }
+  const Parsed parsed = next_of_reader();
+  failed_ = parsed == Parsed::kFailed;
+  reader_has_bytes_ = reader_->pos < reader_->len;
+  reader_idle_ = !reader_has_bytes_ && reader_->ridx == -1;
+  return parsed;
+}
+
+Parsed ReplyParser::next_of_reader() noexcept {
+  for (;;) {
+    void* reply = nullptr;
+    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) return Parsed::kFailed;
+    if (reply != nullptr) {
+      in_reply_ = false;
+      return Parsed::kReply;
+    }
+    refused_ = claim_refused();
+    if (refused_ != nullptr) return Parsed::kFailed;
+    if (fresh_.empty()) return Parsed::kIncomplete;
+    if (!feed_reader()) return Parsed::kFailed;
+  }
+}
+
+bool ReplyParser::feed_reader() noexcept {
   give_buffer_back();
-  if (redisReaderFeed(reader_.get(), data, size) != REDIS_OK) return false;
+  const std::string_view piece = fresh_.substr(0, kFeed);
+  if (redisReaderFeed(reader_.get(), piece.data(), piece.size()) != REDIS_OK) return false;
+  fresh_.remove_prefix(piece.size());
   most_buffered_ = std::max(most_buffered_, reader_->len);
   return true;
 }
 
-bool ReplyParser::has_bytes() const noexcept { return reader_->pos < reader_->len; }
-
-Parsed ReplyParser::next(const Destination& destination) noexcept {
-  if (refused_ != nullptr) return Parsed::kFailed;
-  if (!in_reply_) destination_ = destination;
-  void* reply = nullptr;
-  if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) return Parsed::kFailed;
-  if (reply == nullptr) {
-    refused_ = claim_refused();
-    return refused_ == nullptr ? Parsed::kIncomplete : Parsed::kFailed;
-  }
-  in_reply_ = false;
-  return Parsed::kReply;
-}
-
 // Of what has begun, and has not all come: redisReader waits for as much as a server claims.
 const char* ReplyParser::claim_refused() const noexcept {
-  if (!has_bytes() || reader_->ridx < 0) return nullptr;
+  if (reader_->pos == reader_->len || reader_->ridx < 0) return nullptr;
 #if HIREDIS_MAJOR >= 1
   const int type = reader_->task[reader_->ridx]->type;
   const bool has_length = type == REDIS_REPLY_STRING || type == REDIS_REPLY_VERB;
@@ -250,7 +289,7 @@ const char* ReplyParser::claim_refused() const noexcept {
 }
 
 bool ReplyParser::out_of_memory() const noexcept {
-  return reader_->err == REDIS_ERR_OOM && refused_ == nullptr;
+  return out_of_memory_ || (reader_->err == REDIS_ERR_OOM && refused_ == nullptr);
 }
 
 std::string ReplyParser::failure() const { return refused_ != nullptr ? refused_ : reader_->errstr; }

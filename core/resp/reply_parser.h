@@ -1,5 +1,5 @@
-// Bytes from a server become replies: hiredis' redisReader finds the structure, our functions build the nodes
-// straight into the arena of the request whose turn it is.
+// Bytes from a server become replies in the arena of the request whose turn it is. The usual reply is read
+// where it lies; of every other hiredis' redisReader finds the structure, and our functions build the nodes.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "resp/arena.h"
+#include "resp/plain_reply.h"
 
 struct redisReader;
 
@@ -27,17 +28,20 @@ class ReplyParser {
   ReplyParser(const ReplyParser&) = delete;
   ReplyParser& operator=(const ReplyParser&) = delete;
 
-  // Bytes that redisReader takes well at a time: it moves what is left of its buffer after every kilobyte of
+  // What redisReader takes well at a time: it moves what is left of its buffer after every kilobyte of
   // replies, which is quadratic in what it was fed.
   static constexpr std::size_t kFeed = std::size_t{16} * 1024;
 
-  bool feed(const char* data, std::size_t size) noexcept;  // false: failed
-  bool has_bytes() const noexcept;                         // some that no call of next has used yet
+  // More bytes, which stay the caller's and in their place until next has said that it has used them up
+  // (kIncomplete, or has_bytes() is false). Replies are read out of them without a copy in between.
+  void feed(const char* data, std::size_t size) noexcept;
+  // Some that no call of next has used yet.
+  bool has_bytes() const noexcept { return !fresh_.empty() || reader_has_bytes_; }
   // One reply. The place of one that is incomplete is kept: call again with the same destination after feed.
   Parsed next(const Destination& destination) noexcept;
 
   bool out_of_memory() const noexcept;
-  std::string failure() const;  // why next or feed failed
+  std::string failure() const;  // why next failed
 
   // What is refused, so that no server makes us wait or work without end. Memory is taken only for what has
   // come, whatever length was claimed.
@@ -50,15 +54,23 @@ class ReplyParser {
   friend struct ReplyBuilder;
   using Reader = std::unique_ptr<redisReader, void (*)(redisReader*)>;
 
+  bool take(const PlainReply& plain) noexcept;
+  Parsed next_of_reader() noexcept;
+  bool feed_reader() noexcept;
   Reader new_reader() noexcept;
   void give_buffer_back() noexcept;
   const char* claim_refused() const noexcept;
 
+  std::string_view fresh_;  // fed, not yet used
   Reader reader_;
   Destination destination_;
+  bool reader_has_bytes_ = false;
+  bool reader_idle_ = true;        // it has no bytes, and is not in the middle of a reply
   bool in_reply_ = false;          // a node of destination_ has been made
   std::size_t most_buffered_ = 0;  // by this reader
   const char* refused_ = nullptr;  // the limit that a reply went past
+  bool out_of_memory_ = false;     // in our own part; the reader knows of its own
+  bool failed_ = false;            // nothing that comes after it is trusted
 };
 
 }  // namespace rediscluster

@@ -3,7 +3,6 @@
 #include <charconv>
 #include <cstdint>
 
-#include "routing/key_slot.h"
 #include "routing/letter_case.h"
 
 namespace rediscluster {
@@ -142,18 +141,13 @@ KeyRanges find_keys(const CommandSpec& spec, const Args& args) noexcept {
   return keys;
 }
 
-KeySlot slot_of(const CommandSpec& spec, const Args& args) noexcept {
-  if (spec.key_rule == KeyRule::kOneKey && args.size() >= spec.min_args()) [[likely]] {
-    return {key_slot(args[spec.only_key])};
-  }
-  KeySlot result;
+void find_slot_by_rule(const CommandSpec& spec, const Args& args, KeySlot& found) noexcept {
   const KeyScan scan = scan_keys(spec, args, [&](std::size_t i) {
     const int slot = key_slot(args[i]);
-    if (result.slot == -1) result.slot = slot;
-    result.cross_slot |= slot != result.slot;
+    if (found.slot == -1) found.slot = slot;
+    found.cross_slot |= slot != found.slot;
   });
-  result.ask_server = scan == KeyScan::kAskServer;
-  return result;
+  found.ask_server = scan == KeyScan::kAskServer;
 }
 
 }  // namespace rediscluster

@@ -6,6 +6,7 @@
 
 #include "base/args.h"
 #include "routing/command_spec.h"
+#include "routing/key_slot.h"
 
 namespace rediscluster {
 
@@ -50,6 +51,18 @@ struct KeySlot {
   bool ask_server = false;
 };
 
-KeySlot slot_of(const CommandSpec& spec, const Args& args) noexcept;
+void find_slot_by_rule(const CommandSpec& spec, const Args& args, KeySlot& found) noexcept;
+inline void find_slot(const CommandSpec& spec, const Args& args, KeySlot& found) noexcept {
+  if (spec.key_rule == KeyRule::kOneKey && args.size() >= spec.min_args()) [[likely]] {
+    found.slot = key_slot(args[spec.only_key]);
+  } else {
+    find_slot_by_rule(spec, args, found);
+  }
+}
+inline KeySlot slot_of(const CommandSpec& spec, const Args& args) noexcept {
+  KeySlot keys;
+  find_slot(spec, args, keys);
+  return keys;
+}
 
 }  // namespace rediscluster

@@ -34,7 +34,7 @@ inline ReplyPtr first_reply(std::string_view bytes) {
   ArenaPtr arena;
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), ReplyParser::kFeed))) {
     const auto part = bytes.substr(0, ReplyParser::kFeed);
-    if (!parser.feed(part.data(), part.size())) return nullptr;
+    parser.feed(part.data(), part.size());
     const Parsed parsed = parser.next({&arena, nullptr});
     if (parsed == Parsed::kReply) return into_reply(std::move(arena));
     if (parsed == Parsed::kFailed) return nullptr;

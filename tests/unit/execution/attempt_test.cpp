@@ -26,7 +26,8 @@ struct Fixture {
     std::thread caller([&] {
       const Words words("GET k");
       const TimePoint now = Clock::now();
-      request = exchange(lane, words.args(), attempt, now, Deadline(now + std::chrono::minutes(10)));
+      request = exchange(lane, words.args(), encoded_size(words.args()), attempt, now,
+                         Deadline(now + std::chrono::minutes(10)));
     });
     play(peer.accept());
     caller.join();

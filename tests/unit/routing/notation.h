@@ -51,9 +51,8 @@ class NotedReply {
   explicit NotedReply(std::string_view notation) {
     const std::string resp = resp_of(notation);
     ReplyParser parser;
-    const bool parsed =
-        parser.feed(resp.data(), resp.size()) && parser.next({&arena_, nullptr}) == Parsed::kReply;
-    if (!parsed) std::abort();
+    parser.feed(resp.data(), resp.size());
+    if (parser.next({&arena_, nullptr}) != Parsed::kReply) std::abort();
   }
   const Reply& operator*() noexcept { return arena_->root(); }
 

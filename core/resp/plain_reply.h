@@ -1,0 +1,85 @@
+// The usual reply, which is one piece and has come whole: a string, a status, an integer or nil, read where
+// it lies.
+#pragma once
+
+#include <cstring>
+#include <string_view>
+
+#include "resp/reply.h"
+
+namespace rediscluster {
+
+struct PlainReply {
+  ReplyType type = ReplyType::kNil;
+  std::string_view text;  // kString, kStatus
+  std::int64_t integer = 0;
+};
+
+namespace plain {
+
+inline constexpr std::ptrdiff_t kMostDigits = 18;  // so that no number overflows
+
+inline bool ends_line(const char* at) noexcept { return at[0] == '\r' && at[1] == '\n'; }
+
+// The number in a line, of which the first byte is past. Returns the line's end, or null where it is no
+// number or has not all come.
+inline const char* read_number(const char* at, const char* end, std::int64_t& number) noexcept {
+  const char* const first = at;
+  std::uint64_t value = 0;
+  for (; at != end && static_cast<unsigned char>(*at - '0') <= 9; ++at)
+    value = value * 10 + static_cast<unsigned char>(*at - '0');
+  if (at == first || at - first > kMostDigits || end - at < 2 || !ends_line(at)) return nullptr;
+  number = static_cast<std::int64_t>(value);
+  return at + 2;
+}
+
+inline const char* read_integer(const char* at, const char* end, PlainReply& reply) noexcept {
+  const bool negative = at != end && *at == '-';
+  reply.type = ReplyType::kInteger;
+  const char* const after = read_number(at + (negative ? 1 : 0), end, reply.integer);
+  if (negative) reply.integer = -reply.integer;
+  return after;
+}
+
+inline const char* read_string(const char* at, const char* end, PlainReply& reply) noexcept {
+  std::int64_t length = 0;
+  const char* const text = read_number(at, end, length);
+  if (text == nullptr) {  // nil, perhaps
+    constexpr std::string_view kNil = "-1\r\n";
+    return std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(kNil) ? at + kNil.size()
+                                                                                      : nullptr;
+  }
+  if (end - text < length + 2 || !ends_line(text + length)) return nullptr;
+  reply.type = ReplyType::kString;
+  reply.text = {text, static_cast<std::size_t>(length)};
+  return text + length + 2;
+}
+
+inline const char* read_status(const char* at, const char* end, PlainReply& reply) noexcept {
+  const auto* stop = static_cast<const char*>(std::memchr(at, '\r', static_cast<std::size_t>(end - at)));
+  if (stop == nullptr || end - stop < 2 || !ends_line(stop)) return nullptr;
+  reply.type = ReplyType::kStatus;
+  reply.text = {at, static_cast<std::size_t>(stop - at)};
+  return stop + 2;
+}
+
+}  // namespace plain
+
+// How many bytes it takes of their beginning. Reads only what is beyond doubt: 0 for anything else, and for
+// what is malformed, which is redisReader's to judge.
+inline std::size_t read_plain(std::string_view bytes, PlainReply& reply) noexcept {
+  if (bytes.empty()) return 0;
+  const char* const begin = bytes.data();
+  const char* const end = begin + bytes.size();
+  const char* after = nullptr;
+  if (*begin == '$') {
+    after = plain::read_string(begin + 1, end, reply);
+  } else if (*begin == '+') {
+    after = plain::read_status(begin + 1, end, reply);
+  } else if (*begin == ':') {
+    after = plain::read_integer(begin + 1, end, reply);
+  }
+  return after == nullptr ? 0 : static_cast<std::size_t>(after - begin);
+}
+
+}  // namespace rediscluster
