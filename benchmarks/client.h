@@ -1,9 +1,10 @@
-// The two sides of every comparison. Both check every reply; both die when one is wrong.
+// The two sides of every comparison in C++. Both check every reply; both die when one is wrong.
 #pragma once
 
 #include <rediscluster/rediscluster.h>
 
 #include <memory>
+#include <vector>
 
 #include "workload.h"
 
@@ -15,18 +16,34 @@ class Client {
   virtual ~Client() = default;
   virtual void get(const Key& key) = 0;
   virtual void set(const Key& key) = 0;
-  virtual void get_many(const Key* first, std::size_t count) = 0;  // as one pipeline
+  virtual void mget(const Key* first, std::size_t count) = 0;  // keys of one slot
+  // As one pipeline: `count` keys from `first` on, and again from the beginning where they end.
+  virtual void get_many(const std::vector<Key>& keys, std::size_t first, std::size_t count) = 0;
 };
 
-// A connection a node, made now; the key's node is known beforehand, so nothing is spent on routing.
-std::unique_ptr<Client> connect_hiredis(const Workload& workload);
+// A client library, told where the cluster is.
+class Side {
+ public:
+  virtual ~Side() = default;
+  virtual std::unique_ptr<Client> caller() = 0;  // another thread's
+  // A client of its own, one GET, closed again. Thread-safe.
+  virtual void open_once(const Key& key) = 0;
+};
 
-// Any number of them share a handle.
+// Callers share a handle.
+std::unique_ptr<Side> ours(const std::vector<Endpoint>& nodes);
+std::unique_ptr<Client> caller_of(rc_cluster* cluster);  // which must live longer
+
+// A caller has a connection a node; the key's node is known beforehand, so nothing is spent on routing.
+std::unique_ptr<Side> hiredis(const std::vector<Endpoint>& nodes);
+
+std::unique_ptr<Side> side_named(const std::string& name, const std::vector<Endpoint>& nodes);
+
+// For what is not the same on both sides.
 struct FreeCluster {
   void operator()(rc_cluster* cluster) const { rc_cluster_free(cluster); }
 };
 using Cluster = std::unique_ptr<rc_cluster, FreeCluster>;
-Cluster open_ours(const Workload& workload);
-std::unique_ptr<Client> use_ours(rc_cluster* cluster);
+Cluster open_cluster(const std::vector<Endpoint>& nodes);
 
 }  // namespace bench

@@ -42,17 +42,35 @@ class OurClient : public Client {
     }
   }
 
-  void get_many(const Key* first, std::size_t count) override {
+  void mget(const Key* first, std::size_t count) override {
+    argv_.assign(1, "MGET");
+    lengths_.assign(1, 4);
+    for (const Key* key = first; key != first + count; ++key) {
+      argv_.push_back(key->name.data());
+      lengths_.push_back(key->name.size());
+    }
+    rc_error* error = nullptr;
+    const Reply reply(rc_command(cluster_, argv_.size(), argv_.data(), lengths_.data(), &error));
+    if (reply == nullptr) fail("MGET", error);
+    check_values(reply.get(), first, count);
+  }
+
+  void get_many(const std::vector<Key>& keys, std::size_t first, std::size_t count) override {
     rc_commands_clear(commands_.get());
     rc_error* error = nullptr;
-    for (const Key* key = first; key != first + count; ++key) {
-      const char* argv[] = {"GET", key->name.data()};
-      const std::size_t lengths[] = {3, key->name.size()};
+    for (std::size_t i = 0, at = first; i < count; ++i, ++at) {
+      const Key& key = keys[at == keys.size() ? at = 0 : at];
+      const char* argv[] = {"GET", key.name.data()};
+      const std::size_t lengths[] = {3, key.name.size()};
       if (rc_commands_add(commands_.get(), 2, argv, lengths, &error) != RC_OK) fail("add", error);
     }
     const Reply reply(rc_pipeline(cluster_, commands_.get(), &error));
     if (reply == nullptr) fail("pipeline", error);
-    for (std::size_t i = 0; i < count; ++i) check_value(rc_reply_element(reply.get(), i), first[i]);
+    if (rc_reply_length(reply.get()) != count) die("rediscluster: a pipeline's replies are not all there");
+    for (std::size_t i = 0, at = first; i < count; ++i, ++at) {
+      const Key& key = keys[at == keys.size() ? at = 0 : at];
+      check_value(rc_reply_element(reply.get(), i), key);
+    }
   }
 
  private:
@@ -67,16 +85,36 @@ class OurClient : public Client {
     }
   }
 
+  static void check_values(const rc_reply* reply, const Key* first, std::size_t count) {
+    if (rc_reply_length(reply) != count) die("rediscluster: a wrong number of values");
+    for (std::size_t i = 0; i < count; ++i) check_value(rc_reply_element(reply, i), first[i]);
+  }
+
   rc_cluster* cluster_;
   std::unique_ptr<rc_commands, FreeCommands> commands_;
+  std::vector<const char*> argv_;
+  std::vector<std::size_t> lengths_;
+};
+
+class OurSide : public Side {
+ public:
+  explicit OurSide(const std::vector<Endpoint>& nodes) : nodes_(nodes), cluster_(open_cluster(nodes)) {}
+
+  std::unique_ptr<Client> caller() override { return std::make_unique<OurClient>(cluster_.get()); }
+
+  void open_once(const Key& key) override { OurClient(open_cluster(nodes_).get()).get(key); }
+
+ private:
+  std::vector<Endpoint> nodes_;
+  Cluster cluster_;
 };
 
 }  // namespace
 
-Cluster open_ours(const Workload& workload) {
+Cluster open_cluster(const std::vector<Endpoint>& nodes) {
   const std::unique_ptr<rc_options, void (*)(rc_options*)> options(rc_options_new(), rc_options_free);
   rc_error* error = nullptr;
-  for (const Endpoint& node : workload.nodes) {
+  for (const Endpoint& node : nodes) {
     if (rc_options_add_node(options.get(), node.host.c_str(), node.port, &error) != RC_OK)
       fail("options", error);
   }
@@ -85,6 +123,14 @@ Cluster open_ours(const Workload& workload) {
   return cluster;
 }
 
-std::unique_ptr<Client> use_ours(rc_cluster* cluster) { return std::make_unique<OurClient>(cluster); }
+std::unique_ptr<Side> ours(const std::vector<Endpoint>& nodes) { return std::make_unique<OurSide>(nodes); }
+
+std::unique_ptr<Client> caller_of(rc_cluster* cluster) { return std::make_unique<OurClient>(cluster); }
+
+std::unique_ptr<Side> side_named(const std::string& name, const std::vector<Endpoint>& nodes) {
+  if (name == "ours") return ours(nodes);
+  if (name == "hiredis") return hiredis(nodes);
+  die("there are ours and hiredis, not " + name);
+}
 
 }  // namespace bench

@@ -1,7 +1,6 @@
 // One client, one case, a given number of commands: what a profiler or a counter looks at.
-//   bench_once ours|hiredis get|set|pipeline COMMANDS [THREADS]
+//   bench_once ours|hiredis get|set|mget|pipeline COMMANDS [CALLERS] [SIZE]
 #include <cstdlib>
-#include <cstring>
 #include <thread>
 
 #include "client.h"
@@ -16,14 +15,20 @@ namespace {
 
 void run(bench::Client& client, const bench::Workload& workload, const std::string& what,
          std::size_t commands) {
-  const bench::Key* keys = workload.keys.data();
+  const std::vector<bench::Key>& keys = workload.keys;
   if (what == "pipeline") {
     for (std::size_t i = 0; i < commands; i += bench::kPipelined)
-      client.get_many(keys + i % bench::kKeys, bench::kPipelined);
-  } else {
-    for (std::size_t i = 0; i < commands; ++i) {
-      const bench::Key& key = keys[i % bench::kKeys];
-      what == "set" ? client.set(key) : client.get(key);
+      client.get_many(keys, i % keys.size(), bench::kPipelined);
+    return;
+  }
+  for (std::size_t i = 0; i < commands; ++i) {
+    const bench::Key& key = keys[i % keys.size()];
+    if (what == "set") {
+      client.set(key);
+    } else if (what == "mget") {
+      client.mget(workload.one_slot.data(), workload.one_slot.size());
+    } else {
+      client.get(key);
     }
   }
 }
@@ -31,17 +36,22 @@ void run(bench::Client& client, const bench::Workload& workload, const std::stri
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 4) bench::die("usage: bench_once ours|hiredis get|set|pipeline COMMANDS [THREADS]");
-  const bool ours = std::strcmp(argv[1], "ours") == 0;
+  if (argc < 4) {
+    bench::die("usage: bench_once ours|hiredis get|set|mget|pipeline COMMANDS [CALLERS] [SIZE]");
+  }
   const std::string what = argv[2];
   const auto commands = static_cast<std::size_t>(std::atoll(argv[3]));
-  const int threads = argc > 4 ? std::atoi(argv[4]) : 1;
-  static_assert(bench::kKeys % bench::kPipelined == 0, "a pipeline does not run past the last key");
+  const int callers = argc > 4 ? std::atoi(argv[4]) : 1;
+  const std::size_t size = argc > 5 ? static_cast<std::size_t>(std::atoll(argv[5])) : 16;
 
-  const bench::Workload workload = bench::Workload::prepare();
-  const bench::Cluster cluster = ours ? bench::open_ours(workload) : nullptr;
+  const std::vector<bench::Endpoint> nodes = bench::nodes_of_environment();
+  const bench::Workload workload = bench::make_workload(nodes, size);
+  const auto writer = bench::hiredis(nodes)->caller();
+  for (const bench::Key& key : workload.keys) writer->set(key);
+  for (const bench::Key& key : workload.one_slot) writer->set(key);
+  const auto side = bench::side_named(argv[1], nodes);
   const auto work = [&] {
-    const auto client = ours ? bench::use_ours(cluster.get()) : bench::connect_hiredis(workload);
+    const auto client = side->caller();
     run(*client, workload, what, 3 * bench::kPipelined);  // every connection open, every buffer grown
 #ifdef BENCH_COUNT_ALLOCATIONS
     const std::size_t before = bench::allocations();
@@ -52,7 +62,7 @@ int main(int argc, char** argv) {
 #endif
   };
   std::vector<std::thread> others;
-  for (int i = 1; i < threads; ++i) others.emplace_back(work);
+  for (int i = 1; i < callers; ++i) others.emplace_back(work);
   work();
   for (std::thread& other : others) other.join();
   return 0;

@@ -9,23 +9,45 @@
 #include <memory>
 #include <sstream>
 
-#include "client.h"
-
 namespace bench {
 namespace {
 
-std::vector<std::string> words_of(const char* variable) {
-  const char* text = std::getenv(variable);
-  if (text == nullptr) die(std::string(variable) + " is not set: start this by bench_with_cluster");
-  std::vector<std::string> words;
-  std::istringstream stream(text);
-  for (std::string word; std::getline(stream, word, ',');) words.push_back(word);
-  return words;
+std::size_t keys_of_size(std::size_t size) {
+  if (size >= kHuge) return 4;
+  return size >= 65536 ? 100 : 3000;
 }
 
-std::vector<std::size_t> owners_of_slots(const std::vector<Endpoint>& nodes) {
+std::string value_of(const std::string& name, std::size_t size) {
+  std::string value;
+  value.reserve(size + name.size() + 1);
+  while (value.size() < size) value.append(name).append(1, ':');
+  value.resize(size);
+  return value;
+}
+
+}  // namespace
+
+std::vector<Endpoint> parse_nodes(const std::string& list) {
+  std::vector<Endpoint> nodes;
+  std::istringstream stream(list);
+  for (std::string address; std::getline(stream, address, ',');) {
+    const auto colon = address.rfind(':');
+    if (colon == std::string::npos) die("a node is written host:port, not " + address);
+    nodes.push_back({address.substr(0, colon), std::atoi(address.c_str() + colon + 1)});
+  }
+  if (nodes.empty()) die("no nodes");
+  return nodes;
+}
+
+std::vector<Endpoint> nodes_of_environment() {
+  const char* list = std::getenv("BENCH_NODES");
+  if (list == nullptr) die("BENCH_NODES is not set: start this by bench_with_cluster");
+  return parse_nodes(list);
+}
+
+std::vector<std::size_t> owners_of_slots(const std::vector<Endpoint>& nodes, const Endpoint& asked) {
   const std::unique_ptr<redisContext, void (*)(redisContext*)> context(
-      redisConnect(nodes[0].host.c_str(), nodes[0].port), redisFree);
+      redisConnect(asked.host.c_str(), asked.port), redisFree);
   if (context == nullptr || context->err != 0) die("cannot connect to the first node");
   const std::unique_ptr<redisReply, void (*)(void*)> reply(
       static_cast<redisReply*>(redisCommand(context.get(), "CLUSTER SLOTS")), freeReplyObject);
@@ -43,30 +65,22 @@ std::vector<std::size_t> owners_of_slots(const std::vector<Endpoint>& nodes) {
   return owners;
 }
 
-std::string numbered(const char* format, std::size_t number) {
-  char text[32];
-  return {text, static_cast<std::size_t>(std::snprintf(text, sizeof text, format, number))};
-}
-
-}  // namespace
-
-Workload Workload::prepare() {
+Workload make_workload(const std::vector<Endpoint>& nodes, std::size_t size) {
+  const auto owners = owners_of_slots(nodes, nodes.front());
+  const auto make_key = [&](const std::string& name) {
+    const auto slot = static_cast<std::size_t>(rc_key_slot(name.data(), name.size()));
+    if (owners.at(slot) == nodes.size()) die("a slot has no owner among the nodes");
+    return Key{name, value_of(name, size), owners[slot]};
+  };
+  const std::string prefix = "bench:" + std::to_string(size) + ":";
   Workload workload;
-  for (const std::string& address : words_of("BENCH_NODES")) {
-    const auto colon = address.rfind(':');
-    workload.nodes.push_back({address.substr(0, colon), std::atoi(address.c_str() + colon + 1)});
+  workload.size = size;
+  for (std::size_t i = 0; i < keys_of_size(size); ++i)
+    workload.keys.push_back(make_key(prefix + std::to_string(i)));
+  if (size <= 1024) {
+    for (std::size_t i = 0; i < kOneSlot; ++i)
+      workload.one_slot.push_back(make_key(prefix + "{m}:" + std::to_string(i)));
   }
-  for (const std::string& pid : words_of("BENCH_SERVER_PIDS"))
-    workload.server_pids.push_back(std::atoi(pid.c_str()));
-  const auto owners = owners_of_slots(workload.nodes);
-  for (std::size_t i = 0; i < kKeys; ++i) {
-    Key key{numbered("key:%06zu", i), numbered("value-%010zu", i), 0};
-    key.node = owners.at(static_cast<std::size_t>(rc_key_slot(key.name.data(), key.name.size())));
-    if (key.node == workload.nodes.size()) die("a slot has no owner");
-    workload.keys.push_back(key);
-  }
-  const auto writer = connect_hiredis(workload);
-  for (const Key& key : workload.keys) writer->set(key);
   return workload;
 }
 

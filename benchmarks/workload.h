@@ -1,9 +1,9 @@
-// What is asked of the cluster: keys, their 16-byte values, and where each key lives.
+// What is asked of the cluster: keys, their values, and where each key lives. The drivers of other languages
+// have the same: README.md.
 #pragma once
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace bench {
@@ -16,20 +16,27 @@ struct Endpoint {
 struct Key {
   std::string name;
   std::string value;
-  std::size_t node = 0;  // of Workload::nodes
+  std::size_t node = 0;  // of the nodes that the keys were made for
 };
 
-inline constexpr std::size_t kKeys = 3000;
-inline constexpr std::size_t kPipelined = 100;  // commands
+inline constexpr std::size_t kPipelined = 100;  // commands, where a pipeline's length is not given
+inline constexpr std::size_t kOneSlot = 100;    // keys of one slot, for MGET
+inline constexpr std::size_t kHuge = 4194304;   // bytes
 
 struct Workload {
-  std::vector<Endpoint> nodes;
-  std::vector<int> server_pids;
+  std::size_t size = 0;  // bytes of a value
   std::vector<Key> keys;
-
-  // From BENCH_NODES and BENCH_SERVER_PIDS, which bench_with_cluster sets. Writes every key's value.
-  static Workload prepare();
+  std::vector<Key> one_slot;
 };
+
+std::vector<Endpoint> parse_nodes(const std::string& list);  // "host:port,host:port"
+std::vector<Endpoint> nodes_of_environment();                // BENCH_NODES, which bench_with_cluster sets
+
+// One node is asked which of them owns which slot.
+Workload make_workload(const std::vector<Endpoint>& nodes, std::size_t size);
+
+// The index of the owner of each slot, as the node says.
+std::vector<std::size_t> owners_of_slots(const std::vector<Endpoint>& nodes, const Endpoint& asked);
 
 [[noreturn]] void die(const std::string& message);
 
