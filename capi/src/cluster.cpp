@@ -15,9 +15,14 @@ const NodeInfo* node(const rc_info* info, size_t i) noexcept {
 }  // namespace
 
 rc_cluster* rc_cluster_open(const rc_options* options, rc_error** error) {
+  return rc_cluster_open_with(options, nullptr, error);
+}
+
+rc_cluster* rc_cluster_open_with(const rc_options* options, const rc_call_options* call_options,
+                                 rc_error** error) {
   return make(Outcome::kNotSent, error, [&]() -> Result<std::unique_ptr<rc_cluster>> {
     if (options == nullptr) return invalid_argument("options is NULL");
-    auto opened = Cluster::open(options->options);
+    auto opened = Cluster::open(options->options, options_of(call_options));
     if (!opened.ok()) return opened.take_error();
     return std::unique_ptr<rc_cluster>(reference(opened.take()));
   });
@@ -31,9 +36,13 @@ rc_cluster* rc_cluster_find(const char* name) {
 }
 
 int rc_cluster_refresh(rc_cluster* cluster, rc_error** error) {
+  return rc_cluster_refresh_with(cluster, nullptr, error);
+}
+
+int rc_cluster_refresh_with(rc_cluster* cluster, const rc_call_options* options, rc_error** error) {
   return run(Outcome::kUnknown, error, [&]() -> Status {
     if (cluster == nullptr) return invalid_argument("cluster is NULL");
-    return cluster->cluster->refresh();
+    return cluster->cluster->refresh(options_of(options));
   });
 }
 

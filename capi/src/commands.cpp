@@ -10,12 +10,6 @@ using namespace rediscluster;
 
 namespace {
 
-const CallOptions no_options;
-
-const CallOptions& options_of(const rc_call_options* options) noexcept {
-  return options == nullptr ? no_options : options->options;
-}
-
 rc_reply* send(rc_cluster* cluster, const rc_call_options* options, const Args& args,
                rc_error** error) noexcept {
   return make(Outcome::kUnknown, error, [&] { return cluster->cluster->command(args, options_of(options)); });

@@ -27,6 +27,7 @@ SAME(RC_ERR_CLOSED, Code::kClosed);
 SAME(RC_ERR_BUSY, Code::kBusy);
 SAME(RC_ERR_UNSUPPORTED, Code::kUnsupported);
 SAME(RC_ERR_INTERNAL, Code::kInternal);
+SAME(RC_ERR_CANCELLED, Code::kCancelled);
 SAME(RC_OUTCOME_NOT_SENT, Outcome::kNotSent);
 SAME(RC_OUTCOME_REFUSED, Outcome::kRefused);
 SAME(RC_OUTCOME_EXECUTED, Outcome::kExecuted);

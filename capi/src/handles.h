@@ -18,9 +18,23 @@ struct rc_info {
   rediscluster::Info info;
 };
 
+struct rc_cancel {
+  std::shared_ptr<rediscluster::Cancel> cancel = std::make_shared<rediscluster::Cancel>();
+};
+
 struct rc_call_options {
   rediscluster::CallOptions options;
 };
+
+namespace rediscluster {
+
+inline const CallOptions usual_call;
+
+inline const CallOptions& options_of(const rc_call_options* options) noexcept {
+  return options == nullptr ? usual_call : options->options;
+}
+
+}  // namespace rediscluster
 
 struct rc_commands {
   rediscluster::CommandList list;

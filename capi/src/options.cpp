@@ -1,4 +1,4 @@
-// rc_options and rc_call_options.
+// rc_options, rc_call_options and rc_cancel.
 #include <cstring>
 
 #include "base/text.h"
@@ -129,4 +129,24 @@ int rc_call_options_set_idempotent(rc_call_options* options, int yes, rc_error**
   });
 }
 
+int rc_call_options_set_cancel(rc_call_options* options, rc_cancel* cancel, rc_error** error) {
+  return run(Outcome::kNotSent, error, [&]() -> Status {
+    if (auto status = no_options(options); !status.ok()) return status;
+    options->options.cancel = cancel == nullptr ? nullptr : cancel->cancel;
+    return {};
+  });
+}
+
 void rc_call_options_free(rc_call_options* options) { delete options; }
+
+rc_cancel* rc_cancel_new(void) {
+  return make_quietly([] { return new rc_cancel(); });
+}
+
+void rc_cancel_fire(rc_cancel* cancel) {
+  if (cancel != nullptr) cancel->cancel->fire();
+}
+
+int rc_cancel_fired(const rc_cancel* cancel) { return cancel != nullptr && cancel->cancel->fired() ? 1 : 0; }
+
+void rc_cancel_free(rc_cancel* cancel) { delete cancel; }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/cancel.h"
+
 namespace rediscluster {
 
 using Clock = std::chrono::steady_clock;
@@ -12,19 +14,33 @@ using TimePoint = Clock::time_point;
 using Duration = Clock::duration;
 using std::chrono::milliseconds;
 
-// When a call must have returned.
+// When a call must have returned: at a time, or at another thread's order.
 class Deadline {
  public:
-  explicit Deadline(TimePoint at) noexcept : at_(at) {}
-  static Deadline after(Duration span, TimePoint now = Clock::now()) noexcept { return Deadline(now + span); }
+  explicit Deadline(TimePoint at, const Cancel* cancel = nullptr) noexcept : at_(at), cancel_(cancel) {}
+  static Deadline after(Duration span, TimePoint now = Clock::now(),
+                        const Cancel* cancel = nullptr) noexcept {
+    return Deadline(now + span, cancel);
+  }
 
   TimePoint at() const noexcept { return at_; }
-  bool passed(TimePoint now) const noexcept { return now >= at_; }
-  Duration left(TimePoint now) const noexcept { return std::max(at_ - now, Duration::zero()); }
-  Deadline sooner(TimePoint other) const noexcept { return Deadline(std::min(at_, other)); }
+  bool passed(TimePoint now) const noexcept { return now >= at_ || cancelled(); }
+  Duration left(TimePoint now) const noexcept {
+    return cancelled() ? Duration::zero() : std::max(at_ - now, Duration::zero());
+  }
+  // Until when to sleep at most. An order wakes nobody, so whoever may get one looks now and then.
+  TimePoint look_at(TimePoint now) const noexcept {
+    return cancel_ == nullptr ? at_ : std::min(at_, cancelled() ? now : now + kLook);
+  }
+  Deadline sooner(TimePoint other) const noexcept { return Deadline(std::min(at_, other), cancel_); }
 
  private:
+  static constexpr milliseconds kLook{20};
+
+  bool cancelled() const noexcept { return cancel_ != nullptr && cancel_->fired(); }
+
   TimePoint at_;
+  const Cancel* cancel_;
 };
 
 }  // namespace rediscluster

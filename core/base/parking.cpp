@@ -19,8 +19,9 @@ void wake(Word& word, int count) noexcept {
 }  // namespace
 
 void park(Word& word, std::uint32_t seen, Deadline deadline) noexcept {
-  const auto left = deadline.left(Clock::now());
-  if (left == Duration::zero()) return;
+  const TimePoint now = Clock::now();
+  const Duration left = deadline.look_at(now) - now;
+  if (left <= Duration::zero()) return;
   timespec span{};
   span.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
   span.tv_nsec = (left % std::chrono::seconds(1)).count();

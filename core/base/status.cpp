@@ -101,6 +101,8 @@ const char* code_name(Code code) noexcept {
       return "RC_ERR_UNSUPPORTED";
     case Code::kInternal:
       return "RC_ERR_INTERNAL";
+    case Code::kCancelled:
+      return "RC_ERR_CANCELLED";
   }
   return "RC_ERR_UNKNOWN_CODE";
 }

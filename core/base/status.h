@@ -29,6 +29,7 @@ enum class Code : int {
   kBusy = 19,
   kUnsupported = 20,
   kInternal = 21,
+  kCancelled = 22,
 };
 
 enum class Outcome : int {

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/text.h"
+#include "client/cancelled.h"
 #include "client/names.h"
 #include "operations/command.h"
 #include "operations/pipeline.h"
@@ -64,13 +65,13 @@ State& Cluster::renew(State& inherited) {
   return *fresh.release();
 }
 
-Result<std::shared_ptr<Cluster>> Cluster::open(const Options& options) {
+Result<std::shared_ptr<Cluster>> Cluster::open(const Options& options, const CallOptions& call_options) {
   if (options.seeds.empty()) {
     return make_error(Code::kInvalidArgument, Outcome::kNotSent,
                       "no seed nodes: add one with rc_options_add_node or rc_options_add_address");
   }
   std::shared_ptr<Cluster> cluster(new Cluster(options));
-  Status found = cluster->refresh();
+  Status found = cluster->refresh(call_options);
   if (!found.ok()) {
     const ErrorPtr error = found.take();
     const std::string_view word = error->server_code == nullptr ? "" : error->server_code;
@@ -83,25 +84,30 @@ Result<std::shared_ptr<Cluster>> Cluster::open(const Options& options) {
 std::shared_ptr<Cluster> Cluster::find(std::string_view name) { return find_named(name); }
 
 Result<ReplyPtr> Cluster::command(const Args& args, const CallOptions& options) {
-  return run_command(state().context, args, options);
+  if (options.cancel == nullptr) return run_command(state().context, args, options);
+  return after_cancel(run_command(state().context, args, options), options);
 }
 
 Result<ReplyPtr> Cluster::pipeline(const CommandList& commands, const CallOptions& options) {
-  return run_pipeline(state().context, commands, options);
+  if (options.cancel == nullptr) return run_pipeline(state().context, commands, options);
+  return after_cancel(run_pipeline(state().context, commands, options), options);
 }
 
 Result<ReplyPtr> Cluster::transaction(const CommandList& commands, const CallOptions& options) {
-  return run_transaction(state().context, commands, options);
+  if (options.cancel == nullptr) return run_transaction(state().context, commands, options);
+  return after_cancel(run_transaction(state().context, commands, options), options);
 }
 
 Result<ReplyPtr> Cluster::watch(std::span<const std::string_view> keys, const WatchFunction& function,
                                 const CallOptions& options) {
-  return run_watch(state().context, keys, function, options);
+  if (options.cancel == nullptr) return run_watch(state().context, keys, function, options);
+  return after_cancel(run_watch(state().context, keys, function, options), options);
 }
 
-Status Cluster::refresh() {
+Status Cluster::refresh(const CallOptions& options) {
   const Context& context = state().context;
-  return context.topology.refresh(Deadline::after(context.timeout));
+  Status status = context.topology.refresh(options.deadline(context.timeout, Clock::now()));
+  return status.ok() ? Status() : after_cancel(status.take(), options);
 }
 
 Info Cluster::info() {

@@ -12,7 +12,7 @@ namespace rediscluster {
 
 class Cluster {
  public:
-  static Result<std::shared_ptr<Cluster>> open(const Options& options);
+  static Result<std::shared_ptr<Cluster>> open(const Options& options, const CallOptions& call_options);
   // The handle last opened under that name that is still open, or null.
   static std::shared_ptr<Cluster> find(std::string_view name);
 
@@ -25,7 +25,7 @@ class Cluster {
   Result<ReplyPtr> transaction(const CommandList& commands, const CallOptions& options);
   Result<ReplyPtr> watch(std::span<const std::string_view> keys, const WatchFunction& function,
                          const CallOptions& options);
-  Status refresh();
+  Status refresh(const CallOptions& options);
   Info info();
   void close() noexcept;  // calls under way end with RC_ERR_CLOSED
 

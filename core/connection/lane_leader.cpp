@@ -67,7 +67,7 @@ void Lane::step(Deadline deadline, TimePoint now) noexcept {
       return drain();
     }
     const auto events = static_cast<short>(blocked_ ? POLLIN | POLLOUT : POLLIN);
-    const short ready = wait_for(socket_.fd(), events, deadline.at(), now);
+    const short ready = wait_for(socket_.fd(), events, deadline.look_at(now), now);
     if ((ready & POLLOUT) != 0) {
       bool write = false;
       {
@@ -96,7 +96,7 @@ void Lane::open(Deadline deadline, TimePoint now) {
   }
   switch (dial_->advance(now)) {
     case Dial::State::kPending:
-      wait_for(dial_->fd(), dial_->events(), deadline.sooner(dial_->wakes_at()).at(), now);
+      wait_for(dial_->fd(), dial_->events(), deadline.sooner(dial_->wakes_at()).look_at(now), now);
       return;
     case Dial::State::kFailed: {
       const ErrorPtr error = dial_->take_error();

@@ -1,6 +1,7 @@
 // What a caller may want different for one call.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "base/clock.h"
@@ -10,6 +11,11 @@ namespace rediscluster {
 struct CallOptions {
   std::optional<Duration> timeout;  // else the handle's
   bool idempotent = false;          // may be sent again when its outcome is not known
+  std::shared_ptr<Cancel> cancel;   // null: nobody can
+
+  Deadline deadline(Duration usual, TimePoint now) const noexcept {
+    return Deadline::after(timeout.value_or(usual), now, cancel.get());
+  }
 };
 
 }  // namespace rediscluster

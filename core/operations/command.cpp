@@ -6,7 +6,7 @@ namespace rediscluster {
 
 Result<ReplyPtr> run_command(const Context& context, const Args& args, const CallOptions& options) {
   const TimePoint now = Clock::now();
-  const auto deadline = Deadline::after(options.timeout.value_or(context.timeout), now);
+  const auto deadline = options.deadline(context.timeout, now);
   auto found = look_up(context, args, now, deadline);
   if (!found.ok()) return found.take_error();
   const RoutedCommand& command = found.value();

@@ -28,7 +28,7 @@ class Pipeline {
       : context_(context),
         commands_(commands),
         idempotent_(options.idempotent),
-        deadline_(Deadline::after(options.timeout.value_or(context.timeout), now)),
+        deadline_(options.deadline(context.timeout, now)),
         result_(Arena::create(commands.size() * sizeof(Reply))) {
     if (result_ == nullptr || !result_->make_array(result_->root(), commands.size())) throw std::bad_alloc();
   }

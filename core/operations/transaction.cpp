@@ -42,7 +42,7 @@ Result<ReplyPtr> run_transaction(const Context& context, const CommandList& comm
     return make_error(Code::kEmpty, Outcome::kNotSent, "a transaction without commands: add some first");
   }
   TimePoint now = Clock::now();
-  const auto deadline = Deadline::after(options.timeout.value_or(context.timeout), now);
+  const auto deadline = options.deadline(context.timeout, now);
   auto slot = common_slot(context, commands, -1, now, deadline);
   if (!slot.ok()) return slot.take_error();
 

@@ -37,7 +37,7 @@ ReplyPtr empty_array() {
 Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_view> keys,
                            const WatchFunction& function, const CallOptions& options) {
   TimePoint now = Clock::now();
-  const auto deadline = Deadline::after(options.timeout.value_or(context.timeout), now);
+  const auto deadline = options.deadline(context.timeout, now);
   auto slot = slot_of_watched(keys);
   if (!slot.ok()) return slot.take_error();
 

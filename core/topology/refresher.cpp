@@ -129,7 +129,7 @@ Status Refresher::refresh_until(TimePoint begin, Deadline deadline) {
     }
     // A view that was on its way before we began counts for the map; then another is asked for.
     if (!wanted()) want();
-    TimePoint until = deadline.sooner(now + kAskAnotherAfter).at();
+    TimePoint until = deadline.sooner(now + kAskAnotherAfter).look_at(now);
     if (attempts_.size() > 1) until = std::min(until, now + kSlice);
     if (attempts_.empty()) until = now;
     advance(now, until);

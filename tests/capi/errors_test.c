@@ -27,6 +27,7 @@ static const struct {
     {RC_ERR_BUSY, 19, "RC_ERR_BUSY"},
     {RC_ERR_UNSUPPORTED, 20, "RC_ERR_UNSUPPORTED"},
     {RC_ERR_INTERNAL, 21, "RC_ERR_INTERNAL"},
+    {RC_ERR_CANCELLED, 22, "RC_ERR_CANCELLED"},
 };
 
 static void codes_have_their_fixed_values_and_names(void** state) {
@@ -40,7 +41,7 @@ static void codes_have_their_fixed_values_and_names(void** state) {
 static void a_code_that_is_none_has_a_name_too(void** state) {
   (void)state;
   assert_string_equal(rc_error_name(-1), "RC_ERR_UNKNOWN_CODE");
-  assert_string_equal(rc_error_name(22), "RC_ERR_UNKNOWN_CODE");
+  assert_string_equal(rc_error_name(23), "RC_ERR_UNKNOWN_CODE");
   assert_string_equal(rc_error_name(INT32_MAX), "RC_ERR_UNKNOWN_CODE");
 }
 

@@ -76,6 +76,7 @@ extern "C" {
 #define RC_ERR_BUSY 19               /* too many bytes wait for the node */
 #define RC_ERR_UNSUPPORTED 20        /* not offered by this version of the library, or by the server */
 #define RC_ERR_INTERNAL 21           /* a defect of the library: please report it */
+#define RC_ERR_CANCELLED 22          /* the call was ended by rc_cancel_fire */
 
 /* What became of the command that a call failed with. */
 #define RC_OUTCOME_NOT_SENT 0 /* no server can have seen it */
@@ -105,6 +106,7 @@ typedef struct rc_options rc_options;           /* what a cluster is opened with
 typedef struct rc_cluster rc_cluster;           /* a reference to an open cluster */
 typedef struct rc_info rc_info;                 /* what the client knew of its cluster at one moment */
 typedef struct rc_call_options rc_call_options; /* what is different for one call */
+typedef struct rc_cancel rc_cancel;             /* ends calls from outside */
 typedef struct rc_commands rc_commands;         /* a list of commands */
 typedef struct rc_watch rc_watch;               /* a watch session, for the time of its callback */
 typedef struct rc_reply rc_reply;               /* a reply, or an element of one */
@@ -279,6 +281,14 @@ RC_API void rc_options_free(rc_options* options);
 RC_API rc_cluster* rc_cluster_open(const rc_options* options, rc_error** error);
 
 /*
+ * The same; the timeout and the cancel of the call options (which may be NULL) hold for the opening.
+ * Fails with RC_ERR_CANCELLED too.
+ * Thread-safe, but for the options: no other thread may change them meanwhile. Since 1.0.0.
+ */
+RC_API rc_cluster* rc_cluster_open_with(const rc_options* options, const rc_call_options* call_options,
+                                        rc_error** error);
+
+/*
  * Another reference to the cluster that was last opened under that name (rc_options_set_name) and is open;
  * NULL when there is none.
  * The caller drops it by rc_cluster_free.
@@ -292,6 +302,7 @@ RC_API rc_cluster* rc_cluster_find(const char* name);
  * Thread-safe. Since 1.0.0.
  */
 RC_API int rc_cluster_refresh(rc_cluster* cluster, rc_error** error);
+RC_API int rc_cluster_refresh_with(rc_cluster* cluster, const rc_call_options* options, rc_error** error);
 
 /*
  * What the client knows at this moment; no node is asked.
@@ -414,10 +425,45 @@ RC_API int rc_call_options_set_timeout_ms(rc_call_options* options, int timeout_
 RC_API int rc_call_options_set_idempotent(rc_call_options* options, int yes, rc_error** error);
 
 /*
+ * What may end the call from outside: rc_cancel_fire. The options keep it alive, so that it may be freed
+ * before them. One cancel may serve any number of options and calls. NULL: nothing may, as at first.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_call_options_set_cancel(rc_call_options* options, rc_cancel* cancel, rc_error** error);
+
+/*
  * Frees call options. Takes NULL.
  * One thread at a time. Since 1.0.0.
  */
 RC_API void rc_call_options_free(rc_call_options* options);
+
+/*
+ * A cancel, for rc_call_options_set_cancel.
+ * The caller frees it by rc_cancel_free. NULL when out of memory.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_cancel* rc_cancel_new(void);
+
+/*
+ * Ends the calls that were given it, within a few hundredths of a second, with RC_ERR_CANCELLED; calls that
+ * begin later end at once. As at a deadline, the outcome of the error says what became of the command, and in
+ * a pipeline the replies that had come are kept. It stays fired. Takes NULL.
+ * Thread-safe, and allowed in a signal handler. Since 1.0.0.
+ */
+RC_API void rc_cancel_fire(rc_cancel* cancel);
+
+/*
+ * 1 if it has been fired, else 0; 0 for NULL.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_cancel_fired(const rc_cancel* cancel);
+
+/*
+ * Frees a cancel. Calls that it was given to go on and cannot be cancelled any more. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_cancel_free(rc_cancel* cancel);
 
 /* ---- one command ---- */
 

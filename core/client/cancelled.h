@@ -1,0 +1,15 @@
+// How a call says that it was cancelled. Until here an order to end is a deadline that has passed.
+#pragma once
+
+#include "execution/call_options.h"
+#include "resp/reply.h"
+
+namespace rediscluster {
+
+// The failure of a call, told as RC_ERR_CANCELLED where the order ended it.
+ErrorPtr after_cancel(ErrorPtr failure, const CallOptions& options);
+
+// The same for a result, and for each element of it that is an error.
+Result<ReplyPtr> after_cancel(Result<ReplyPtr> result, const CallOptions& options);
+
+}  // namespace rediscluster
