@@ -199,23 +199,19 @@ bool Lane::idle() const noexcept {
   return connected_ && !urgent_ && !draining_ && submitted_ == completed_.load(std::memory_order_relaxed);
 }
 
-bool Lane::enter(Request& request) {
-  if (!wake_fd_) wake_fd_ = new_wake_fd();  // there may have been no descriptor left when the lane was made
+void Lane::refuse_entry(Request& request) {
   if (closed_) {
     refuse(request, make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed"));
   } else if (!wake_fd_) {
     refuse(request,
            make_error(Code::kConnect, Outcome::kNotSent,
                       "no file descriptor left to connect to a node: raise the limit of open files"));
-  } else if (request.pinned && (!connected_ || draining_)) {
+  } else if (pinned_elsewhere(request)) {
     refuse(request, make_error(Code::kIo, Outcome::kNotSent,
                                text("the connection to ", to_string(address_), " was lost")));
-  } else if (!budget_.take(request.size)) {
-    refuse(request, over_budget());
   } else {
-    return true;
+    refuse(request, over_budget());
   }
-  return false;
 }
 
 ErrorPtr Lane::over_budget() const {

@@ -63,6 +63,10 @@ class Lane {
 
   static UniqueFd new_wake_fd() noexcept;
   bool enter(Request& request);
+  void refuse_entry(Request& request);
+  bool pinned_elsewhere(const Request& request) const noexcept {
+    return request.pinned && (!connected_ || draining_);
+  }
   Turn take_roles(std::unique_lock<std::mutex> lock, const Request& request, TimePoint now,
                   bool may_lead) noexcept;
   static void refuse(Request& request, ErrorPtr error) noexcept;
@@ -142,6 +146,14 @@ class Lane {
   std::size_t reply_bytes_ = 0;  // received since the last request was finished
   std::atomic<bool> congested_{false};
 };
+
+inline bool Lane::enter(Request& request) {
+  if (!wake_fd_) wake_fd_ = new_wake_fd();  // there may have been no descriptor left when the lane was made
+  if (!closed_ && wake_fd_ && !pinned_elsewhere(request) && budget_.take(request.size)) [[likely]]
+    return true;
+  refuse_entry(request);
+  return false;
+}
 
 template <class Write>
 Lane::Turn Lane::submit(Request& request, std::size_t size, TimePoint now, Write&& write, bool may_lead) {

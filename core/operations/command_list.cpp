@@ -6,11 +6,12 @@
 #include "execution/subject.h"
 #include "operations/lookup.h"
 #include "resp/encode.h"
+#include "routing/letter_case.h"
 
 namespace rediscluster {
 
 Status CommandList::add(const Args& args) {
-  const CommandSpec* const spec = find_command(args);
+  const CommandSpec* const spec = find(args);
   if (spec != nullptr && spec->refused_advice != nullptr) return refusal(spec, {}, args[0]);
   Entry& entry = entries_.emplace_back();
   entry.begin = bytes_.size();
@@ -25,6 +26,13 @@ Status CommandList::add(const Args& args) {
   if (!entry.settled()) ++unsettled_;
   encode(args, room);
   return {};
+}
+
+// Lists mostly repeat a command.
+const CommandSpec* CommandList::find(const Args& args) const noexcept {
+  const CommandSpec* const last = entries_.empty() ? nullptr : entries_.back().spec;
+  const bool same = last != nullptr && !last->has(kContainer) && equals_lower(args[0], last->name);
+  return same ? last : find_command(args);
 }
 
 void CommandList::clear() noexcept {

@@ -58,6 +58,7 @@ class CommandList {
   std::string name(std::size_t i) const;  // in capitals, for messages
 
  private:
+  const CommandSpec* find(const Args& args) const noexcept;
   void swap(CommandList& other) noexcept;
 
   Buffer bytes_;

@@ -1,6 +1,7 @@
 #include "resp/arena.h"
 
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 #include "base/per_thread.h"
@@ -113,10 +114,9 @@ bool Arena::reserve_elements(Reply& node, std::size_t count) noexcept {
 
 bool Arena::make_array(Reply& node, std::size_t count) noexcept {
   if (!reserve_elements(node, count)) return false;
-  for (std::size_t i = 0; i < count; ++i) {
-    auto* element = new (&node.elements[i]) Reply();
-    element->depth = static_cast<std::uint16_t>(node.depth + 1);
-  }
+  Reply nil;
+  nil.depth = static_cast<std::uint16_t>(node.depth + 1);
+  std::uninitialized_fill_n(node.elements, count, nil);
   node.length = count;
   return true;
 }

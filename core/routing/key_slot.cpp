@@ -1,6 +1,8 @@
 #include "routing/key_slot.h"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace rediscluster {
 namespace {
@@ -42,12 +44,29 @@ std::uint16_t crc16(std::string_view bytes) noexcept {
   return key.substr(open + 1, close - open - 1);
 }
 
+// Whether a byte of the eight is the brace: then, and only then, there is a zero byte after the XOR.
+bool has_brace(const char* bytes) noexcept {
+  constexpr std::uint64_t kEach = 0x0101010101010101U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  word ^= kEach * '{';
+  return ((word - kEach) & ~word & (kEach * 0x80)) != 0;
+}
+
+bool may_have_tag(std::string_view key) noexcept {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (key.size() >= kWord && key.size() <= 2 * kWord)  // most keys: two words, which overlap
+    return has_brace(key.data()) || has_brace(key.data() + key.size() - kWord);
+  return true;
+}
+
 }  // namespace
 
 std::uint16_t key_slot(std::string_view key) noexcept {
-  const std::size_t open = key.find('{');
-  if (open != std::string_view::npos) [[unlikely]]
-    key = tag_of(key, open);
+  if (may_have_tag(key)) {
+    const std::size_t open = key.find('{');
+    if (open != std::string_view::npos) key = tag_of(key, open);
+  }
   return crc16(key) % kSlotCount;
 }
 
