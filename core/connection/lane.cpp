@@ -17,7 +17,8 @@ constexpr int kYields = 6;
 
 Lane::Turn Lane::take_roles(std::unique_lock<std::mutex> lock, const Request& request, TimePoint now,
                             bool may_lead) noexcept {
-  const bool nothing_due = submitted_++ == completed_.load(std::memory_order_relaxed);
+  const bool nothing_due = under_way() == 0;
+  submitted_.store(submitted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (nothing_due) owing_since_ = now;
   const bool write = connected_.load(std::memory_order_relaxed) && !writing_ && !blocked_ && !draining_;
   const bool look = write && nothing_due && now.time_since_epoch() - Duration(heard_at_) > kLookAfter;
@@ -166,7 +167,7 @@ bool Lane::take_back(Request& request) noexcept {
   }
   queued_ -= request.size;
   request.queued = false;  // its caller's alone again, should anything fail from here on
-  --submitted_;
+  submitted_.store(submitted_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   return true;
 }
 
@@ -196,7 +197,7 @@ void Lane::renew(TimePoint since) noexcept {
 
 bool Lane::idle() const noexcept {
   const std::lock_guard lock(mutex_);
-  return connected_ && !urgent_ && !draining_ && submitted_ == completed_.load(std::memory_order_relaxed);
+  return connected_ && !urgent_ && !draining_ && under_way() == 0;
 }
 
 void Lane::refuse_entry(Request& request) {

@@ -54,6 +54,11 @@ class Lane {
   void renew(TimePoint since) noexcept;
   bool connected() const noexcept { return connected_.load(std::memory_order_relaxed); }
   bool idle() const noexcept;  // connected, and no reply is due
+  bool led() const noexcept { return leading_.load(std::memory_order_relaxed); }  // callers wait
+  std::uint64_t under_way() const noexcept {                                      // requests; a moment ago
+    const std::uint64_t completed = completed_.load(std::memory_order_acquire);   // first: it is never ahead
+    return submitted_.load(std::memory_order_relaxed) - completed;
+  }
   // In the middle of a large reply: what is sent now is answered late.
   bool congested() const noexcept { return congested_.load(std::memory_order_relaxed); }
 
@@ -113,15 +118,15 @@ class Lane {
   UniqueFd wake_fd_;  // ends the leader's poll; there before anybody leads
 
   mutable std::mutex mutex_;
-  Buffer pending_;               // bytes of unsent_; guarded by mutex_
-  RequestQueue unsent_;          // guarded by mutex_
-  RequestQueue taken_;           // their bytes are the writer's; the leader collects them; guarded by mutex_
-  std::uint64_t queued_ = 0;     // bytes ever queued; guarded by mutex_
-  bool writing_ = false;         // somebody is the writer; guarded by mutex_
-  Give give_ = Give::kKeep;      // guarded by mutex_
-  bool closed_ = false;          // guarded by mutex_
-  std::uint64_t submitted_ = 0;  // requests; guarded by mutex_
-  TimePoint owing_since_{};      // when the first of the replies now due was asked for; guarded by mutex_
+  Buffer pending_;            // bytes of unsent_; guarded by mutex_
+  RequestQueue unsent_;       // guarded by mutex_
+  RequestQueue taken_;        // their bytes are the writer's; the leader collects them; guarded by mutex_
+  std::uint64_t queued_ = 0;  // bytes ever queued; guarded by mutex_
+  bool writing_ = false;      // somebody is the writer; guarded by mutex_
+  Give give_ = Give::kKeep;   // guarded by mutex_
+  bool closed_ = false;       // guarded by mutex_
+  std::atomic<std::uint64_t> submitted_{0};  // requests; written under mutex_
+  TimePoint owing_since_{};  // when the first of the replies now due was asked for; guarded by mutex_
   std::atomic<bool> leading_{false};    // somebody is the leader; written under mutex_
   std::atomic<bool> connected_{false};  // written by the leader under mutex_
   std::atomic<bool> blocked_{false};    // the socket took no more; written under mutex_

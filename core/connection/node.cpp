@@ -6,6 +6,8 @@ namespace rediscluster {
 namespace {
 
 constexpr std::size_t kIdleKept = 16;
+constexpr std::uint64_t kOne = 256;  // caller, in Node::crowd_
+constexpr std::uint64_t kMany = 3 * kOne;
 
 }  // namespace
 
@@ -16,11 +18,24 @@ Node::Node(Address address, const ConnectionSettings& settings, Counters& counte
       counters_(counters),
       lane_(address_, settings_, counters_, budget_) {}
 
+Lane& Node::lane_beside_others() {
+  if (lane_.congested()) return spare_lane();
+  Lane* spare = spare_.load(std::memory_order_acquire);
+  const std::uint64_t under_way = lane_.under_way() + (spare == nullptr ? 0 : spare->under_way());
+  // A running average. Of changes that meet one is lost, which does no harm.
+  const std::uint64_t crowd = crowd_.load(std::memory_order_relaxed) * 15 / 16 + under_way * kOne / 16;
+  crowd_.store(crowd, std::memory_order_relaxed);
+  if (crowd >= kMany) return lane_;
+  if (spare == nullptr) spare = &spare_lane();
+  return spare->led() ? lane_ : *spare;
+}
+
 Lane& Node::spare_lane() {
   const std::lock_guard lock(mutex_);
   if (spare_ == nullptr) {
-    spare_ = std::make_unique<Lane>(address_, settings_, counters_, budget_);
-    if (closed_) spare_->close();
+    auto spare = std::make_unique<Lane>(address_, settings_, counters_, budget_);
+    if (closed_) spare->close();
+    spare_.store(spare.release(), std::memory_order_release);
   }
   return *spare_;
 }
@@ -54,7 +69,7 @@ bool Node::connected() const noexcept {
   if (lane_.connected()) return true;
   const std::lock_guard lock(mutex_);
   const auto is_connected = [](const std::shared_ptr<Lane>& lane) { return lane->connected(); };
-  return (spare_ != nullptr && spare_->connected()) ||
+  return (spare_ != nullptr && spare_.load()->connected()) ||
          std::any_of(idle_.begin(), idle_.end(), is_connected) ||
          std::any_of(busy_.begin(), busy_.end(), is_connected);
 }
@@ -63,7 +78,7 @@ void Node::close() noexcept {
   const std::lock_guard lock(mutex_);
   closed_ = true;
   lane_.close();
-  if (spare_ != nullptr) spare_->close();
+  if (spare_ != nullptr) spare_.load()->close();
   idle_.clear();
   for (const auto& lane : busy_) lane->close();
 }
@@ -73,14 +88,14 @@ void Node::drop_idle() noexcept {
   idle_.clear();
   // Not at once: somebody may be sending.
   if (lane_.connected()) lane_.renew(Clock::now());
-  if (spare_ != nullptr && spare_->connected()) spare_->renew(Clock::now());
+  if (spare_ != nullptr && spare_.load()->connected()) spare_.load()->renew(Clock::now());
 }
 
 void Node::renew(TimePoint since) noexcept {
   const std::lock_guard lock(mutex_);
   idle_.clear();
   lane_.renew(since);
-  if (spare_ != nullptr) spare_->renew(since);
+  if (spare_ != nullptr) spare_.load()->renew(since);
   for (const auto& lane : busy_) lane->renew(since);
 }
 

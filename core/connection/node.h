@@ -12,11 +12,15 @@ namespace rediscluster {
 class Node {
  public:
   Node(Address address, const ConnectionSettings& settings, Counters& counters);
+  ~Node() { delete spare_.load(); }
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
 
   const Address& address() const noexcept { return address_; }
   const std::string& name() const noexcept { return name_; }  // "127.0.0.1:7000"
-  // Everybody's. While a large reply comes over it, another.
-  Lane& lane() { return lane_.congested() ? spare_lane() : lane_; }
+  // Everybody's. A few callers at a time are served sooner over two lanes, many over one, where they share
+  // system calls. While a large reply comes over the one, it is the other.
+  Lane& lane() { return lane_.led() ? lane_beside_others() : lane_; }
 
   // A lane for one caller: a watch session, a blocking or large command. `give_back` keeps it for the next
   // one when it is idle, and closes it else.
@@ -34,6 +38,7 @@ class Node {
  private:
   static constexpr std::size_t kBudget = std::size_t{256} * 1024 * 1024;  // of commands under way
 
+  Lane& lane_beside_others();
   Lane& spare_lane();
 
   const Address address_;
@@ -41,10 +46,11 @@ class Node {
   const ConnectionSettings& settings_;
   Counters& counters_;
   Budget budget_{kBudget};
+  std::atomic<std::uint64_t> crowd_{0};  // how many were under way beside a new one, lately: 256ths
   Lane lane_;
 
   mutable std::mutex mutex_;
-  std::unique_ptr<Lane> spare_;              // guarded by mutex_; once there, it stays
+  std::atomic<Lane*> spare_{nullptr};        // written under mutex_; once there, it stays
   std::vector<std::shared_ptr<Lane>> idle_;  // guarded by mutex_
   std::vector<std::shared_ptr<Lane>> busy_;  // guarded by mutex_
   bool closed_ = false;                      // guarded by mutex_

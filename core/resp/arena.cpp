@@ -15,7 +15,9 @@ struct Arena::Chunk {
 
 namespace {
 
-constexpr std::size_t kChunkSize = std::size_t{64} * 1024;
+constexpr std::size_t kChunkSize = std::size_t{64} * 1024;      // of the usual one
+constexpr std::size_t kFirstChunkSize = std::size_t{4} * 1024;  // small replies that are kept take little
+constexpr std::size_t kGrowth = 4;
 
 }  // namespace
 
@@ -87,9 +89,13 @@ void Arena::destroy(Arena* arena) noexcept {
 void* Arena::allocate_more(std::size_t bytes) noexcept {
   const std::size_t header = aligned(sizeof(Chunk));
   const bool large = bytes > kChunkSize - header;
-  const std::size_t size = large ? header + bytes : kChunkSize;
+  std::size_t size = header + bytes;
   if (size < bytes) return nullptr;
-  Chunk* chunk = large ? nullptr : ChunkCache::take_mine();
+  if (!large) {
+    const std::size_t least = chunks_ == nullptr ? kFirstChunkSize : chunks_->size * kGrowth;
+    size = least < kChunkSize && bytes <= least - header ? least : kChunkSize;
+  }
+  Chunk* chunk = size == kChunkSize ? ChunkCache::take_mine() : nullptr;
   if (chunk == nullptr) chunk = static_cast<Chunk*>(std::malloc(size));
   if (chunk == nullptr) return nullptr;
   chunk->size = size;

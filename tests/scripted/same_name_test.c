@@ -66,11 +66,9 @@ static void a_command_that_is_moved_to_the_same_name_over_a_busy_connection_reac
                                          OLD_OPENED
                                          "EXPECT GET bar\n"
                                          "BULK old\n"
+                                         "ALWAYS EXPECT GET slow -> SLEEP 400 ; BULK old\n"
                                          "EXPECT SET foo 1\n"
-                                         "SLEEP 100\n" SAME_NAME
-                                         "EXPECT GET slow\n"
-                                         "SLEEP 300\n"
-                                         "BULK old\n",
+                                         "SLEEP 100\n" SAME_NAME,
                                          "new@127.0.0.2=old",
                                          NEW_MAP
                                          "ALWAYS EXPECT GET bar -> BULK new\n"
@@ -82,10 +80,11 @@ static void a_command_that_is_moved_to_the_same_name_over_a_busy_connection_reac
   assert_answer(cluster, "GET bar", "old");
   caller set = {.cluster = cluster, .line = "SET foo 1"};
   caller slow = {.cluster = cluster, .line = "GET slow"};
-  start(&set);
-  const int asked = TEST_WAIT(scripted_net_count(net, "old", "SET") == 1, 5000);
-  fake_name_resolves("n.test", "127.0.0.2");
   start(&slow);
+  int asked = TEST_WAIT(scripted_net_count(net, "old", "GET slow") == 1, 5000);
+  start(&set);
+  asked = asked && TEST_WAIT(scripted_net_count(net, "old", "SET") == 1, 5000);
+  fake_name_resolves("n.test", "127.0.0.2");
   pthread_join(set.thread, NULL);
   pthread_join(slow.thread, NULL);
   assert_true(asked);

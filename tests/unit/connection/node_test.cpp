@@ -73,6 +73,50 @@ static void while_a_large_reply_comes_others_use_another_lane(void**) {
   assert_ptr_equal(&f.node.lane(), &usual);
 }
 
+static void a_caller_beside_another_gets_a_lane_that_nobody_waits_at(void**) {
+  Fixture<Peer> f;
+  Lane& usual = f.node.lane();
+  assert_ptr_equal(&f.node.lane(), &usual);
+  Caller first(usual, "GET a");
+  PeerConnection one = f.peer.accept();
+  one.expect("GET a");
+  Lane& other = f.node.lane();
+  assert_ptr_not_equal(&other, &usual);
+  Caller second(other, "GET b");
+  PeerConnection two = f.peer.accept();
+  two.expect("GET b");
+  assert_ptr_equal(&f.node.lane(), &usual);  // there is no third
+  one.send("+a\r\n");
+  assert_text(first.answer(), "+a");
+  two.send("+b\r\n");
+  assert_text(second.answer(), "+b");
+}
+
+static void a_crowd_shares_one_lane(void**) {
+  Fixture<Peer> f;
+  Lane& usual = f.node.lane();
+  std::vector<std::unique_ptr<Caller>> crowd;
+  crowd.push_back(std::make_unique<Caller>(usual, "GET 0"));
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET 0");
+  for (const char* command : {"GET 1", "GET 2", "GET 3", "GET 4", "GET 5"}) {
+    crowd.push_back(std::make_unique<Caller>(usual, command));
+    connection.expect(command);
+  }
+  for (int i = 0; i < 100; ++i) f.node.lane();  // as newcomers do
+  assert_ptr_equal(&f.node.lane(), &usual);
+  for (std::size_t i = 0; i < crowd.size(); ++i) connection.send("+v\r\n");
+  for (const auto& caller : crowd) assert_text(caller->answer(), "+v");
+  // When the others have gone it takes a while, but no more, until two use two lanes again.
+  Caller last(usual, "GET 6");
+  connection.expect("GET 6");
+  bool parted = false;
+  for (int i = 0; i < 100 && !parted; ++i) parted = &f.node.lane() != &usual;
+  assert_true(parted);
+  connection.send("+v\r\n");
+  assert_text(last.answer(), "+v");
+}
+
 static void a_thread_that_had_a_large_reply_is_taken_to_want_more(void**) {
   assert_false(holds_others_up(100));
   assert_true(holds_others_up(kLargeBytes));
@@ -208,6 +252,8 @@ int main() {
       cmocka_unit_test(an_idle_private_lane_is_used_again),
       cmocka_unit_test(private_lanes_are_shared_with_nobody),
       cmocka_unit_test(while_a_large_reply_comes_others_use_another_lane),
+      cmocka_unit_test(a_caller_beside_another_gets_a_lane_that_nobody_waits_at),
+      cmocka_unit_test(a_crowd_shares_one_lane),
       cmocka_unit_test(a_thread_that_had_a_large_reply_is_taken_to_want_more),
       cmocka_unit_test(past_the_budget_of_a_node_commands_are_refused),
       cmocka_unit_test(a_lane_is_renewed_under_load_without_an_error),
