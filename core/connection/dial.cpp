@@ -41,11 +41,13 @@ Dial::Dial(const Address& address, const ConnectionSettings& settings, TimePoint
 
 int Dial::fd() const noexcept {
   if (phase_ == Phase::kLookup && lookup_ != nullptr) return lookup_->fd();
-  return phase_ == Phase::kConnecting ? any_connecting_.get() : socket_.fd();
+  if (phase_ != Phase::kConnecting) return socket_.fd();
+  return any_connecting_ ? any_connecting_.get() : connecting_.front().fd();
 }
 
 short Dial::events() const noexcept {
-  if (phase_ == Phase::kLookup || phase_ == Phase::kConnecting) return POLLIN;
+  if (phase_ == Phase::kLookup) return POLLIN;
+  if (phase_ == Phase::kConnecting) return any_connecting_ ? POLLIN : POLLOUT;
   return static_cast<short>(handshake_sent_ < handshake_.size() ? POLLIN | POLLOUT : POLLIN);
 }
 
@@ -83,8 +85,10 @@ Dial::State Dial::advance(TimePoint now) {
     auto found = lookup_->take();
     if (!found.ok()) return fail(found.take_error());
     endpoints_ = found.take();
-    any_connecting_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
-    if (!any_connecting_) return fail_to_connect(errno);
+    if (endpoints_.size() > 1) {
+      any_connecting_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
+      if (!any_connecting_) return fail_to_connect(errno);
+    }
     phase_ = Phase::kConnecting;
   }
   if (phase_ == Phase::kConnecting) {
@@ -102,7 +106,8 @@ Dial::State Dial::fail_to_connect(int failure) {
 }
 
 Dial::State Dial::advance_connects(TimePoint now) {
-  for (std::size_t i = 0; i < connecting_.size();) {
+  if (connecting_.empty() || now >= next_at_) begin_connect(now);
+  for (std::size_t i = 0; i < connecting_.size();) {  // on the same machine it is done already
     pollfd ready{connecting_[i].fd(), POLLOUT, 0};
     if (::poll(&ready, 1, 0) == 0) {
       ++i;
@@ -118,8 +123,8 @@ Dial::State Dial::advance_connects(TimePoint now) {
       return State::kConnected;
     }
     last_failure_ = failure;
+    if (connecting_.empty()) begin_connect(now);
   }
-  if (connecting_.empty() || now >= next_at_) begin_connect(now);
   return connecting_.empty() ? fail_to_connect(last_failure_) : State::kPending;
 }
 
@@ -128,7 +133,9 @@ void Dial::begin_connect(TimePoint now) {
     int failure = 0;
     Socket socket = Socket::connect(endpoints_[next_endpoint_++], failure);
     epoll_event event{EPOLLOUT, {}};
-    if (socket && epoll_ctl(any_connecting_.get(), EPOLL_CTL_ADD, socket.fd(), &event) != 0) failure = errno;
+    if (socket && any_connecting_ &&
+        epoll_ctl(any_connecting_.get(), EPOLL_CTL_ADD, socket.fd(), &event) != 0)
+      failure = errno;
     if (failure == 0) {
       connecting_.push_back(std::move(socket));
       next_at_ = now + kTryNextAfter;

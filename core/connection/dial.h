@@ -56,7 +56,7 @@ class Dial {
   std::size_t next_endpoint_ = 0;
   TimePoint next_at_{};             // when the next address is tried although none has failed
   std::vector<Socket> connecting_;  // oldest first
-  UniqueFd any_connecting_;         // an epoll of them
+  UniqueFd any_connecting_;         // an epoll of them, where the name has several addresses
   int last_failure_ = 0;
   Socket socket_;
   std::string handshake_;  // bytes to send

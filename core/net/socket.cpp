@@ -87,8 +87,7 @@ Transfer Socket::wait_and_receive(char* data, std::size_t size) noexcept {
 void Socket::allow_wait(milliseconds most) noexcept {
   const timeval limit{0, static_cast<suseconds_t>(std::chrono::microseconds(most).count())};
   if (setsockopt(fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) return;
-  const int flags = fcntl(fd(), F_GETFL);
-  if (flags != -1) fcntl(fd(), F_SETFL, flags & ~O_NONBLOCK);
+  fcntl(fd(), F_SETFL, 0);  // it has no other flag than O_NONBLOCK
 }
 
 Transfer Socket::peek(char* byte) noexcept {

@@ -130,8 +130,8 @@ void every_caller_gets_its_own_reply_while_a_third_time_out(void**) {
   assert_true(complaints.none());
   assert_true(tally.replies > tally.operations / 2);
   std::printf("%ld operations, %ld timed out\n", tally.operations.load(), tally.timeouts.load());
-  // A timeout never costs a shared connection: there is one a node, and one each for refreshes.
-  assert_true(counter(handle.get(), "connects") <= connects + 6);
+  // A timeout never costs a shared connection: there are at most two a node, and one each for refreshes.
+  assert_true(counter(handle.get(), "connects") <= connects + 12);
 }
 
 void a_frozen_node_takes_no_reply_from_its_neighbours(void**) {
