@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <new>
 
 #include "resp/server_answer.h"
@@ -16,6 +17,7 @@ constexpr std::size_t kElementsAhead = 1024;
 constexpr std::size_t kBytesAheadPerElement = 16;
 // What a reader may keep of its buffer when it is empty.
 constexpr std::size_t kBufferKept = std::size_t{128} * 1024;
+constexpr std::size_t kEndOfLine = 2;  // bytes after a string
 
 Reply dropped;  // stands for every node of a reply that nobody waits for; never written after start
 
@@ -206,23 +208,68 @@ void ReplyParser::give_buffer_back() noexcept {
 
 void ReplyParser::feed(const char* data, std::size_t size) noexcept { fresh_ = {data, size}; }
 
+// Where the next reply goes. Null: out of memory.
+inline Reply* ReplyParser::node_for(std::size_t bytes) noexcept {
+  ArenaPtr& arena = *destination_.arena;
+  if (destination_.node != nullptr) return destination_.node;
+  arena.reset(Arena::create(bytes));
+  return arena == nullptr ? nullptr : &arena->root();
+}
+
 // False: out of memory.
 inline bool ReplyParser::take(const PlainReply& plain) noexcept {
   if (destination_.arena == nullptr) return true;
-  ArenaPtr& arena = *destination_.arena;
-  if (destination_.node == nullptr) arena.reset(Arena::create(plain.text.size() + 1));
-  if (arena == nullptr) return false;
-  Reply& node = destination_.node == nullptr ? arena->root() : *destination_.node;
-  node.type = plain.type;
-  node.integer = plain.integer;
+  Reply* const node = node_for(plain.text.size() + 1);
+  if (node == nullptr) return false;
+  node->type = plain.type;
+  node->integer = plain.integer;
   if (plain.type == ReplyType::kNil || plain.type == ReplyType::kInteger) return true;
-  node.length = plain.text.size();
-  node.text = arena->copy(plain.text);
-  return node.text != nullptr;
+  node->length = plain.text.size();
+  node->text = (*destination_.arena)->copy(plain.text);
+  return node->text != nullptr;
+}
+
+// A string of which only a part is here. Its bytes go to their place as they come.
+bool ReplyParser::begin_string() noexcept {
+  if (fresh_[0] != '$') return false;
+  std::int64_t length = 0;
+  const char* const text = plain::read_number(fresh_.data() + 1, fresh_.data() + fresh_.size(), length);
+  if (text == nullptr || length > kStringAhead) return false;
+  const auto size = static_cast<std::size_t>(length);
+  if (destination_.arena != nullptr) {
+    Reply* const node = node_for(size + 1);
+    string_at_ = node == nullptr ? nullptr : static_cast<char*>((*destination_.arena)->allocate(size + 1));
+    out_of_memory_ = string_at_ == nullptr;
+    if (out_of_memory_) return false;
+    string_at_[size] = '\0';
+    node->type = ReplyType::kString;
+    node->length = size;
+    node->text = string_at_;
+  }
+  fresh_.remove_prefix(static_cast<std::size_t>(text - fresh_.data()));
+  string_left_ = size + kEndOfLine;
+  in_reply_ = true;
+  return true;
+}
+
+Parsed ReplyParser::go_on_with_string() noexcept {
+  const std::size_t came = std::min(fresh_.size(), string_left_);
+  if (string_at_ != nullptr && string_left_ > kEndOfLine) {
+    const std::size_t bytes = std::min(came, string_left_ - kEndOfLine);
+    std::memcpy(string_at_, fresh_.data(), bytes);
+    string_at_ += bytes;
+  }
+  fresh_.remove_prefix(came);
+  string_left_ -= came;
+  if (string_left_ > 0) return Parsed::kIncomplete;
+  string_at_ = nullptr;
+  in_reply_ = false;
+  return Parsed::kReply;
 }
 
 Parsed ReplyParser::next(const Destination& destination) noexcept {
   if (failed_) return Parsed::kFailed;
+  if (string_left_ > 0) return go_on_with_string();
   if (!in_reply_) destination_ = destination;
   if (reader_idle_ && !fresh_.empty()) {
     PlainReply plain;
@@ -231,9 +278,12 @@ Parsed ReplyParser::next(const Destination& destination) noexcept {
       fresh_.remove_prefix(size);
       if (take(plain)) [[likely]]
         return Parsed::kReply;
-      failed_ = out_of_memory_ = true;
-      return Parsed::kFailed;
+      out_of_memory_ = true;
+    } else if (begin_string()) {
+      return go_on_with_string();
     }
+    failed_ = out_of_memory_;
+    if (failed_) return Parsed::kFailed;
   }
   const Parsed parsed = next_of_reader();
   failed_ = parsed == Parsed::kFailed;

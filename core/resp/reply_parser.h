@@ -49,12 +49,17 @@ class ReplyParser {
   static constexpr std::size_t kMostElements = 2147483647;                 // of an array, as in hiredis 0.14
   static constexpr std::uint64_t kLongestString = std::uint64_t{4} << 30;  // as long as an argument may be
   static constexpr std::size_t kLongestLine = std::size_t{1024} * 1024;    // of a status or an error
+  // But that much is taken ahead for a string, so that its bytes are copied once.
+  static constexpr std::int64_t kStringAhead = std::int64_t{4} << 20;
 
  private:
   friend struct ReplyBuilder;
   using Reader = std::unique_ptr<redisReader, void (*)(redisReader*)>;
 
+  Reply* node_for(std::size_t bytes) noexcept;
   bool take(const PlainReply& plain) noexcept;
+  bool begin_string() noexcept;
+  Parsed go_on_with_string() noexcept;
   Parsed next_of_reader() noexcept;
   bool feed_reader() noexcept;
   Reader new_reader() noexcept;
@@ -64,6 +69,8 @@ class ReplyParser {
   std::string_view fresh_;  // fed, not yet used
   Reader reader_;
   Destination destination_;
+  char* string_at_ = nullptr;    // where the next of its bytes go; null: it is dropped
+  std::size_t string_left_ = 0;  // bytes of a string that has begun, its end of line with them
   bool reader_has_bytes_ = false;
   bool reader_idle_ = true;        // it has no bytes, and is not in the middle of a reply
   bool in_reply_ = false;          // a node of destination_ has been made

@@ -604,7 +604,7 @@ typedef int (*rc_watch_fn)(rc_watch* watch, rc_commands* to_execute, void* user_
  * Sends a command over the connection that watches, with arguments as for rc_command, and returns its
  * reply, which the caller frees by rc_reply_free. It is executed at once: use it to read.
  * Fails with the codes of rc_command. Only within the callback that got `watch`.
- * One thread at a time: that of the callback. Since 1.0.0.
+ * One thread at a time: that of the callback, or another that the callback waits for. Since 1.0.0.
  */
 RC_API rc_reply* rc_watch_command(rc_watch* watch, size_t argc, const char* const* argv,
                                   const size_t* argv_len, rc_error** error);

@@ -1,0 +1,59 @@
+/*
+ * The way between Go and the C API: a call, a whole pipeline included, crosses in one step, with its
+ * arguments in one flat buffer and its replies in another. Numbers in both are little-endian, without gaps.
+ *
+ *   arguments:  for each u64 length, bytes
+ *   commands:   for each u32 number of arguments, arguments
+ *   a value:    u8 type, then as the comments at rcgo_type say
+ */
+#ifndef REDISCLUSTER_GO_BRIDGE_H
+#define REDISCLUSTER_GO_BRIDGE_H
+
+#include <rediscluster/rediscluster.h>
+
+/* Types of values are RC_REPLY_*, and these. */
+enum rcgo_type {
+  /* NIL: nothing. INTEGER, BOOL, DOUBLE: 8 bytes. ARRAY, SET, PUSH, MAP: u32 count, then the elements.
+   * STATUS, STRING, BIG_NUMBER, VERBATIM: u32 length, bytes.
+   * ERROR: u32 code, u32 outcome, u32 length, server code, u32 length, message. */
+  RCGO_FAILED = 64, /* the call as a whole: as an ERROR */
+  RCGO_FAR = 128    /* added to the type of a long text: u64 address, u64 length; it lies in the reply */
+};
+
+enum rcgo_operation { RCGO_COMMAND, RCGO_PIPELINE, RCGO_TRANSACTION };
+
+/* What came of a call. Lives in Go's memory, so it holds addresses as numbers. */
+typedef struct rcgo_answer {
+  uint64_t size;  /* of the value */
+  uint64_t heap;  /* 0: the value is in `near`; else its address */
+  uint64_t reply; /* 0, or the reply that texts of the value lie in */
+  char near[4072];
+} rcgo_answer;
+
+/* To be called when heap or reply are not 0, after the value was read. */
+void rcgo_release(rcgo_answer* answer);
+
+/* What is different for one call; 0 and NULL stand for nothing. */
+typedef struct rcgo_terms {
+  int timeout_ms;
+  int idempotent;
+  rc_cancel* cancel;
+} rcgo_terms;
+
+void rcgo_run(rc_cluster* cluster, enum rcgo_operation operation, rcgo_terms terms, const char* in,
+              size_t count, rcgo_answer* answer);
+
+/* `in`: url, username, password, name, and the nodes, as `count` arguments, each with a NUL at its end; one
+ * that is nothing but that is not set, as are negative numbers. */
+rc_cluster* rcgo_open(const char* in, size_t count, int timeout_ms, int connect_timeout_ms, int max_redirects,
+                      int watch_retries, rcgo_terms terms, rcgo_answer* answer);
+void rcgo_refresh(rc_cluster* cluster, rcgo_terms terms, rcgo_answer* answer);
+void rcgo_info(rc_cluster* cluster, rcgo_answer* answer);
+
+/* `session` is told to rcgoSession, in Go, for each session. */
+void rcgo_watch(rc_cluster* cluster, rcgo_terms terms, const char* keys, size_t count, uintptr_t session,
+                rcgo_answer* answer);
+void rcgo_watch_command(rc_watch* watch, const char* in, size_t count, rcgo_answer* answer);
+void rcgo_append(rc_commands* commands, const char* in, size_t count, rcgo_answer* answer);
+
+#endif

@@ -1,0 +1,170 @@
+package rediscluster
+
+/*
+#cgo pkg-config: rediscluster
+#include <stdlib.h>
+#include "bridge.h"
+*/
+import "C"
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"unsafe"
+)
+
+// Cluster is an open cluster. It may be used by any number of goroutines at once, and should be shared by them.
+type Cluster struct {
+	*handle
+	options CallOptions
+}
+
+// Open opens a cluster: it asks the nodes of the options until one tells the layout.
+func Open(ctx context.Context, options Options) (*Cluster, error) {
+	retries, redirects := orDefault(options.WatchRetries), orDefault(options.MaxRedirects)
+	if options.NoWatchRetries {
+		retries = 0
+	}
+	if options.NoRedirects {
+		redirects = 0
+	}
+	for what, number := range map[string]int{
+		"Timeout": int(options.Timeout), "ConnectTimeout": int(options.ConnectTimeout),
+		"MaxRedirects": options.MaxRedirects, "WatchRetries": options.WatchRetries, "MaxCalls": options.MaxCalls,
+	} {
+		if number < 0 {
+			return nil, failure(ErrInvalidArgument, "Options.%s is negative", what)
+		}
+	}
+	var in []byte
+	texts := append([]string{options.URL, options.Username, options.Password, options.Name}, options.Nodes...)
+	for _, text := range texts {
+		if strings.IndexByte(text, 0) >= 0 {
+			return nil, failure(ErrInvalidArgument, "a text of the options has a NUL in it")
+		}
+		in = appendText(in, text+"\x00")
+	}
+	defer func() { // there may be a password in it
+		for i := range in {
+			in[i] = 0
+		}
+	}()
+	call, err := begin(ctx, CallOptions{})
+	if err != nil {
+		return nil, err
+	}
+	w := newWork()
+	opened := C.rcgo_open((*C.char)(unsafe.Pointer(&in[0])), C.size_t(len(texts)),
+		C.int(orDefault(int(milliseconds(options.Timeout)))), C.int(orDefault(int(milliseconds(options.ConnectTimeout)))),
+		C.int(redirects), C.int(retries), call.terms, &w.answer)
+	if _, err := call.end(w.result(false)); err != nil {
+		return nil, err
+	}
+	return &Cluster{handle: newHandle(opened, options)}, nil
+}
+
+// orDefault makes 0, which a field has that was not set, what the bridge takes for the default.
+func orDefault(number int) int {
+	if number == 0 {
+		return -1
+	}
+	return number
+}
+
+// Find returns the cluster that was last opened under that name and is open, or nil. Close it as one of Open.
+func Find(name string) *Cluster {
+	text := C.CString(name)
+	defer C.free(unsafe.Pointer(text))
+	if found := C.rc_cluster_find(text); found != nil {
+		return &Cluster{handle: newHandle(found, Options{})}
+	}
+	return nil
+}
+
+// With returns the same cluster with other options for the calls that are made with it. There is nothing to close
+// but the cluster itself, once.
+func (c *Cluster) With(options CallOptions) *Cluster {
+	return &Cluster{handle: c.handle, options: options}
+}
+
+// Close closes the cluster. Calls under way end with ErrClosed, and so do later ones. It may be called more than
+// once, at any time, and always returns nil.
+func (c *Cluster) Close() error {
+	c.close()
+	return nil
+}
+
+// Do sends a command to the node that serves its keys, and returns the reply. A server's error is an *Error with
+// ErrServer. A command that blocks (BLPOP, XREAD BLOCK, WAIT, ...) needs a context with a deadline, or a Timeout, later
+// than its own.
+func (c *Cluster) Do(ctx context.Context, args ...any) (any, error) {
+	w := newWork()
+	var err error
+	if w.in, err = appendArguments(w.in, args); err != nil {
+		w.free()
+		return nil, err
+	}
+	return c.run(ctx, C.RCGO_COMMAND, w, len(args))
+}
+
+// Pipeline sends all commands at once, to as many nodes as their keys need, and returns their replies in the order
+// of the commands. A command that failed has an *Error as its reply. They are not executed as a unit.
+func (c *Cluster) Pipeline(ctx context.Context, commands []Command) ([]any, error) {
+	return c.runList(ctx, C.RCGO_PIPELINE, commands)
+}
+
+// Transaction executes all commands as a unit (MULTI, EXEC) and returns their replies. All keys must lie in one slot:
+// give them one hash tag, as {user:1}:name and {user:1}:age. A command that failed while the transaction ran has an
+// *Error as its reply; the others were executed nevertheless.
+func (c *Cluster) Transaction(ctx context.Context, commands []Command) ([]any, error) {
+	return c.runList(ctx, C.RCGO_TRANSACTION, commands)
+}
+
+func (c *Cluster) runList(ctx context.Context, operation uint32, commands []Command) ([]any, error) {
+	w := newWork()
+	var err error
+	if w.in, err = appendCommands(w.in, commands); err != nil {
+		w.free()
+		return nil, err
+	}
+	reply, err := c.run(ctx, operation, w, len(commands))
+	list, _ := reply.([]any)
+	return list, err
+}
+
+// run ends w.
+func (c *Cluster) run(ctx context.Context, operation uint32, w *work, count int) (any, error) {
+	call, err := c.enter(ctx, c.options)
+	if err != nil {
+		w.free()
+		return nil, err
+	}
+	C.rcgo_run(c.cluster, operation, call.terms, w.data(), C.size_t(count), &w.answer)
+	c.leave()
+	return call.end(w.result(c.options.Bytes))
+}
+
+// Refresh asks the nodes for the cluster's layout now. The library does so itself whenever it has a reason to.
+func (c *Cluster) Refresh(ctx context.Context) error {
+	call, err := c.enter(ctx, c.options)
+	if err != nil {
+		return err
+	}
+	w := newWork()
+	C.rcgo_refresh(c.cluster, call.terms, &w.answer)
+	c.leave()
+	_, err = call.end(w.result(false))
+	return err
+}
+
+// KeySlot returns the slot of a key, 0 to 16383, hash tags honoured; no server is asked.
+func KeySlot(key string) int {
+	text := append([]byte(key), 0)
+	slot := int(C.rc_key_slot((*C.char)(unsafe.Pointer(&text[0])), C.size_t(len(key))))
+	runtime.KeepAlive(text)
+	return slot
+}
+
+// Version returns the version of the C library.
+func Version() string { return C.GoString(C.rc_version()) }

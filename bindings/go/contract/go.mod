@@ -1,0 +1,7 @@
+module contract
+
+go 1.19
+
+require rediscluster v1.0.0
+
+replace rediscluster => ../

@@ -1,0 +1,3 @@
+module rediscluster
+
+go 1.19

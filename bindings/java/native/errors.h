@@ -1,0 +1,47 @@
+// Errors of the library as Java exceptions.
+#pragma once
+
+#include <jni.h>
+#include <rediscluster/rediscluster.h>
+
+// An error that a function may set.
+struct Failed {
+  rc_error* error = nullptr;
+  Failed() = default;
+  ~Failed() { rc_error_free(error); }
+  Failed(const Failed&) = delete;
+  Failed& operator=(const Failed&) = delete;
+};
+
+inline jclass error_class = nullptr;  // RedisClusterException
+inline jmethodID error_maker = nullptr;
+
+// False with a Java exception.
+inline bool set_up_errors(JNIEnv* env) {
+  jclass found = env->FindClass("io/rediscluster/RedisClusterException");
+  if (found == nullptr) return false;
+  error_class = static_cast<jclass>(env->NewGlobalRef(found));
+  error_maker = env->GetStaticMethodID(error_class, "of", "(I[B[BI)Lio/rediscluster/RedisClusterException;");
+  return error_class != nullptr && error_maker != nullptr;
+}
+
+inline jbyteArray java_bytes(JNIEnv* env, const char* bytes, std::size_t length) {
+  const auto size = static_cast<jsize>(length);
+  jbyteArray array = env->NewByteArray(size);
+  if (array != nullptr) env->SetByteArrayRegion(array, 0, size, reinterpret_cast<const jbyte*>(bytes));
+  return array;
+}
+
+inline jbyteArray java_text(JNIEnv* env, const char* text) {
+  return text == nullptr ? nullptr : java_bytes(env, text, strlen(text));
+}
+
+// Throws it, unless it is NULL or something is thrown already.
+inline void throw_error(JNIEnv* env, const rc_error* error) {
+  if (error == nullptr || env->ExceptionCheck()) return;
+  jbyteArray message = java_text(env, rc_error_message(error));
+  jbyteArray server_code = java_text(env, rc_error_server_code(error));
+  jobject exception = env->CallStaticObjectMethod(error_class, error_maker, jint(rc_error_code(error)),
+                                                  message, server_code, jint(rc_error_outcome(error)));
+  if (!env->ExceptionCheck()) env->Throw(static_cast<jthrowable>(exception));
+}

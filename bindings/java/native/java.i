@@ -1,0 +1,93 @@
+%module Native
+
+%{
+#include "callback.h"
+#include "errors.h"
+#include "packed.h"
+%}
+
+// Nothing of this is public; Cluster and its like are in front of it. They say when an object is deleted.
+%typemap(javaclassmodifiers) SWIGTYPE "class"
+%typemap(javafinalize) SWIGTYPE ""
+%pragma(java) moduleclassmodifiers="class"
+%pragma(java) jniclassclassmodifiers="class"
+%pragma(java) jniclasscode=%{
+  static {
+    Library.load();
+  }
+%}
+%javaconst(1);
+%rename(cluster_find) NativeCluster::find;
+
+// Commands and replies cross as one array of bytes each way: see Packer and Unpacker.
+%define PACKED(signature)
+%typemap(jni) signature "jbyteArray"
+%typemap(jtype) signature "byte[]"
+%typemap(jstype) signature "byte[]"
+%typemap(javain) signature "$javainput"
+%typemap(javaout) signature {
+    return $jnicall;
+  }
+%enddef
+
+%typemap(in) (size_t argc, const char* const* argv, const size_t* argv_len) (PackedArguments arguments) {
+  arguments.set(jenv, $input);
+  $1 = arguments.count();
+  $2 = const_cast<$2_ltype>(arguments.data());
+  $3 = arguments.lengths();
+}
+PACKED((size_t argc, const char* const* argv, const size_t* argv_len))
+%apply (size_t argc, const char* const* argv, const size_t* argv_len) {
+  (size_t key_count, const char* const* keys, const size_t* key_len)
+};
+
+%typemap(in) const rc_commands* commands (PackedCommands commands) {
+  if (!commands.set(jenv, $input)) return $null;
+  $1 = commands.get();
+}
+PACKED(const rc_commands* commands)
+
+%typemap(jni) const rc_call_options* options "jlong"
+%typemap(jtype) const rc_call_options* options "long"
+%typemap(jstype) const rc_call_options* options "NativeCallOptions"
+%typemap(javain) const rc_call_options* options "NativeCallOptions.getCPtr($javainput)"
+%typemap(in) const rc_call_options* options {
+  auto* given = reinterpret_cast<NativeCallOptions*>($input);
+  $1 = given == nullptr ? nullptr : given->get();
+}
+
+%typemap(jni) WatchCallback* callback "jobject"
+%typemap(jtype) WatchCallback* callback "NativeCallback"
+%typemap(jstype) WatchCallback* callback "NativeCallback"
+%typemap(javain) WatchCallback* callback "$javainput"
+%typemap(in) WatchCallback* callback (JavaCallback callback) {
+  callback.set(jenv, $input);
+  $1 = &callback;
+}
+%typemap(argout) WatchCallback* callback {
+  if ($1->raised()) callback$argnum.raise();
+}
+
+%typemap(in, numinputs=0) rc_error** error (Failed failed) { $1 = &failed.error; }
+%typemap(argout) rc_error** error { throw_error(jenv, *$1); }
+
+%typemap(out) rc_reply* {
+  $result = packed_reply(jenv, $1);
+  rc_reply_free($1);
+}
+PACKED(rc_reply*)
+%typemap(out) rc_info* {
+  $result = packed_info(jenv, $1);
+  rc_info_free($1);
+}
+PACKED(rc_info*)
+
+%include "rediscluster.i"
+
+%{
+extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
+  JNIEnv* env = nullptr;
+  if (vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8) != JNI_OK) return JNI_ERR;
+  return set_up_errors(env) && JavaCallback::set_up(env) ? JNI_VERSION_1_8 : JNI_ERR;
+}
+%}

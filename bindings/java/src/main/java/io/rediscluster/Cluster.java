@@ -1,0 +1,177 @@
+package io.rediscluster;
+
+import java.lang.ref.Reference;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A Redis Cluster. One object serves any number of threads.
+ *
+ * <pre>{@code
+ * try (Cluster c = Cluster.open(Options.nodes("127.0.0.1:7000"))) {
+ *   c.command("SET", "k", 1);
+ *   c.watch(List.of("k"), w -> List.of(List.of("SET", "k", Long.parseLong((String) w.command("GET", "k")) + 1)));
+ * }
+ * }</pre>
+ *
+ * <p>Arguments of commands are String (as UTF-8), byte[] or numbers. Replies are String (or byte[], see
+ * {@link Options#binary}), Long, null, and lists of these. All failures are {@link RedisClusterException}.
+ */
+public final class Cluster implements AutoCloseable {
+  /** What the function given to {@link #watch} returns to give up. */
+  public static final List<List<?>> ABORT = List.of(List.of("ABORT"));
+
+  private static final int CLOSED = 1; // in users: it was closed; calls count by twos
+  private static final int CALL = 2;
+
+  private final NativeCluster cluster;
+  private final boolean binary;
+  private final AtomicInteger users = new AtomicInteger();
+
+  private Cluster(NativeCluster cluster, boolean binary) {
+    this.cluster = cluster;
+    this.binary = binary;
+    Cancel.CLEANER.register(this, cluster::delete);
+  }
+
+  /** Opens a cluster: asks the nodes of the options until one tells the layout. */
+  public static Cluster open(Options options) {
+    return new Cluster(options.open(), options.isBinary());
+  }
+
+  /** Another object for the open cluster of that name, or null. */
+  public static Cluster find(String name) {
+    return find(name, false);
+  }
+
+  /** The same; binary as of {@link Options#binary}. */
+  public static Cluster find(String name, boolean binary) {
+    NativeCluster found = NativeCluster.cluster_find(name, !binary);
+    return found == null ? null : new Cluster(found, binary);
+  }
+
+  /** Sends a command to the node that serves its keys, and returns the reply. */
+  public Object command(Object... arguments) {
+    return command(null, arguments);
+  }
+
+  /** The same with options of its own. */
+  public Object command(CallOptions options, Object... arguments) {
+    return Unpacker.value(call(options, to -> cluster.command(to, Packer.command(arguments))), !binary);
+  }
+
+  /**
+   * Sends many commands at once and returns their replies in order. One that failed has its {@link RedisClusterException}
+   * there.
+   */
+  public List<Object> pipeline(List<? extends List<?>> commands) {
+    return pipeline(null, commands);
+  }
+
+  /** The same with options of its own. */
+  public List<Object> pipeline(CallOptions options, List<? extends List<?>> commands) {
+    return Unpacker.list(call(options, to -> cluster.pipeline(to, Packer.commands(commands))), !binary);
+  }
+
+  /** Executes commands as a unit (MULTI, EXEC), all keys in one slot, and returns their replies. */
+  public List<Object> transaction(List<? extends List<?>> commands) {
+    return transaction(null, commands);
+  }
+
+  /** The same with options of its own. */
+  public List<Object> transaction(CallOptions options, List<? extends List<?>> commands) {
+    return Unpacker.list(call(options, to -> cluster.transaction(to, Packer.commands(commands))), !binary);
+  }
+
+  /**
+   * Watches keys, calls the function, and executes the commands that it returns, unless a key has changed meanwhile: then all
+   * of it starts again. Returns their replies. What the function throws aborts and arrives here; {@link #ABORT} aborts with
+   * {@link RedisClusterException.Aborted}.
+   */
+  public <E extends Exception> List<Object> watch(List<?> keys, WatchFunction<E> function) throws E {
+    return watch(null, keys, function);
+  }
+
+  /** The same with options of its own. */
+  public <E extends Exception> List<Object> watch(CallOptions options, List<?> keys, WatchFunction<E> function) throws E {
+    NativeCallback callback = pointer -> {
+      Watch watch = new Watch(new NativeWatch(pointer, false), binary);
+      try {
+        List<? extends List<?>> commands = function.apply(watch);
+        return commands == ABORT ? null : Packer.commands(commands == null ? List.of() : commands);
+      } finally {
+        watch.end();
+      }
+    };
+    return Unpacker.list(call(options, to -> cluster.watch(to, Packer.command(keys), callback)), !binary);
+  }
+
+  /** What the client knows of the cluster. */
+  public Info info() {
+    return Info.of(call(null, to -> cluster.info()));
+  }
+
+  /** Asks for the cluster's layout now. */
+  public void refresh() {
+    enter();
+    try {
+      cluster.refresh();
+    } finally {
+      leave();
+    }
+  }
+
+  /** Closes the cluster. Calls under way end with {@link RedisClusterException.Closed}. May be called more than once. */
+  @Override
+  public void close() {
+    int before = users.getAndUpdate(state -> (state | CLOSED) + CALL);
+    try {
+      if ((before & CLOSED) == 0) {
+        cluster.close();
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  /** The hash slot of a key, 0 to 16383. */
+  public static int keySlot(Object key) {
+    return Native.slot_of_key(Packer.command(new Object[] {key}));
+  }
+
+  private interface Call {
+    byte[] with(NativeCallOptions options);
+  }
+
+  private byte[] call(CallOptions options, Call call) {
+    NativeCallOptions to = CallOptions.toNative(options);
+    try {
+      enter();
+      try {
+        return call.with(to);
+      } finally {
+        leave();
+      }
+    } finally {
+      CallOptions.free(to);
+    }
+  }
+
+  private void enter() {
+    int state;
+    do {
+      state = users.get();
+      if ((state & CLOSED) != 0) {
+        throw RedisClusterException.closed();
+      }
+    } while (!users.compareAndSet(state, state + CALL));
+  }
+
+  /** The last that leaves what is closed frees it; the cleaner does so only where nobody has closed. */
+  private void leave() {
+    if (users.addAndGet(-CALL) == CLOSED) {
+      cluster.delete();
+    }
+    Reference.reachabilityFence(this);
+  }
+}

@@ -1,0 +1,126 @@
+// Python values as the arguments of commands.
+#pragma once
+
+#include <Python.h>
+
+#include <vector>
+
+#include "errors.h"
+
+// The bytes of bytes, str (UTF-8), int, float, bytearray and other buffers, for as long as this object lives.
+class PythonArguments {
+ public:
+  PythonArguments() = default;
+  ~PythonArguments() {
+    for (PyObject* object : kept_) Py_DECREF(object);
+  }
+  PythonArguments(const PythonArguments&) = delete;
+  PythonArguments& operator=(const PythonArguments&) = delete;
+
+  // False with an exception set. Other threads may change the sequence afterwards.
+  bool set(PyObject* sequence) {
+    if (PyUnicode_Check(sequence) || PyBytes_Check(sequence)) {
+      PyErr_SetString(PyExc_TypeError, "a command is a list of arguments, not one text: [\"GET\", \"k\"]");
+      return false;
+    }
+    PyObject* all = PySequence_Tuple(sequence);
+    if (all == nullptr) return false;
+    kept_.push_back(all);
+    count_ = static_cast<std::size_t>(PyTuple_GET_SIZE(all));
+    if (count_ > kRoom) {
+      many_data_.resize(count_);
+      many_lengths_.resize(count_);
+      data_ = many_data_.data();
+      lengths_ = many_lengths_.data();
+    }
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (!add(i, PyTuple_GET_ITEM(all, static_cast<Py_ssize_t>(i)))) return false;
+    }
+    return true;
+  }
+
+  std::size_t count() const { return count_; }
+  const char** data() { return data_; }
+  std::size_t* lengths() { return lengths_; }
+
+ private:
+  static constexpr std::size_t kRoom = 16;
+
+  bool add(std::size_t i, PyObject* value) {
+    if (PyBytes_Check(value)) return add_bytes(i, value);
+    if (PyUnicode_Check(value)) return add_text(i, value);
+    if ((PyLong_Check(value) && !PyBool_Check(value)) || PyFloat_Check(value))
+      return keep(PyLong_Check(value) ? PyNumber_ToBase(value, 10) : PyObject_Repr(value)) &&
+             add_text(i, kept_.back());
+    if (PyObject_CheckBuffer(value)) return keep(PyBytes_FromObject(value)) && add_bytes(i, kept_.back());
+    PyErr_Format(PyExc_TypeError, "argument %zu is %s: give bytes, str, int or float", i,
+                 Py_TYPE(value)->tp_name);
+    return false;
+  }
+
+  bool add_bytes(std::size_t i, PyObject* bytes) {
+    data_[i] = PyBytes_AS_STRING(bytes);
+    lengths_[i] = static_cast<std::size_t>(PyBytes_GET_SIZE(bytes));
+    return true;
+  }
+
+  bool add_text(std::size_t i, PyObject* text) {
+    Py_ssize_t length = 0;
+    data_[i] = PyUnicode_AsUTF8AndSize(text, &length);
+    lengths_[i] = static_cast<std::size_t>(length);
+    if (data_[i] != nullptr) return true;
+    PyErr_Clear();  // bytes that were no UTF-8 when they were decoded: as they were
+    return keep(PyUnicode_AsEncodedString(text, "utf-8", "surrogateescape")) && add_bytes(i, kept_.back());
+  }
+
+  bool keep(PyObject* object) {
+    if (object != nullptr) kept_.push_back(object);
+    return object != nullptr;
+  }
+
+  std::size_t count_ = 0;
+  const char* room_data_[kRoom];
+  std::size_t room_lengths_[kRoom];
+  std::vector<const char*> many_data_;
+  std::vector<std::size_t> many_lengths_;
+  const char** data_ = room_data_;
+  std::size_t* lengths_ = room_lengths_;
+  std::vector<PyObject*> kept_;
+};
+
+// A list of commands.
+class PythonCommands {
+ public:
+  PythonCommands() = default;
+  ~PythonCommands() { rc_commands_free(commands_); }
+  PythonCommands(const PythonCommands&) = delete;
+  PythonCommands& operator=(const PythonCommands&) = delete;
+
+  bool set(PyObject* iterable) {
+    commands_ = rc_commands_new();
+    if (commands_ == nullptr) return PyErr_NoMemory() != nullptr;
+    return append(commands_, iterable);
+  }
+  rc_commands* get() const { return commands_; }
+
+  // False with an exception set.
+  static bool append(rc_commands* commands, PyObject* iterable) {
+    PyObject* all = PySequence_Fast(iterable, "commands are a list of lists: [[\"GET\", \"k\"]]");
+    if (all == nullptr) return false;
+    bool added = true;
+    for (Py_ssize_t i = 0; added && i < PySequence_Fast_GET_SIZE(all); ++i) {
+      PythonArguments arguments;
+      Failed failed;
+      added = arguments.set(PySequence_Fast_GET_ITEM(all, i));
+      if (!added) break;
+      rc_commands_add(commands, arguments.count(), arguments.data(), arguments.lengths(), &failed.error);
+      added = failed.error == nullptr;
+      if (!added) raise_error(failed.error);
+    }
+    Py_DECREF(all);
+    return added;
+  }
+
+ private:
+  rc_commands* commands_ = nullptr;
+};

@@ -1,0 +1,102 @@
+// Replies as Python objects, in one pass.
+#pragma once
+
+#include <Python.h>
+
+#include "errors.h"
+
+// NULL with an exception set.
+inline PyObject* python_value(const rc_reply* reply, bool text);
+
+inline PyObject* python_string(const rc_reply* reply, bool text) {
+  std::size_t length = 0;
+  const char* bytes = rc_reply_string(reply, &length);
+  const auto size = static_cast<Py_ssize_t>(length);
+  return text ? PyUnicode_DecodeUTF8(bytes, size, "surrogateescape") : PyBytes_FromStringAndSize(bytes, size);
+}
+
+inline PyObject* python_list(const rc_reply* reply, bool text) {
+  const std::size_t length = rc_reply_length(reply);
+  PyObject* list = PyList_New(static_cast<Py_ssize_t>(length));
+  for (std::size_t i = 0; list != nullptr && i < length; ++i) {
+    PyObject* element = python_value(rc_reply_element(reply, i), text);
+    if (element == nullptr) Py_CLEAR(list);
+    if (list != nullptr) PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), element);
+  }
+  return list;
+}
+
+inline PyObject* python_dict(const rc_reply* reply, bool text) {
+  PyObject* dict = PyDict_New();
+  for (std::size_t i = 0; dict != nullptr && i + 1 < rc_reply_length(reply); i += 2) {
+    PyObject* key = python_value(rc_reply_element(reply, i), text);
+    PyObject* value = key == nullptr ? nullptr : python_value(rc_reply_element(reply, i + 1), text);
+    if (value == nullptr || PyDict_SetItem(dict, key, value) != 0) Py_CLEAR(dict);
+    Py_XDECREF(key);
+    Py_XDECREF(value);
+  }
+  return dict;
+}
+
+inline PyObject* python_value(const rc_reply* reply, bool text) {
+  switch (rc_reply_type(reply)) {
+    case RC_REPLY_NIL:
+      Py_RETURN_NONE;
+    case RC_REPLY_INTEGER:
+      return PyLong_FromLongLong(rc_reply_integer(reply));
+    case RC_REPLY_BOOL:
+      return PyBool_FromLong(rc_reply_integer(reply) != 0);
+    case RC_REPLY_DOUBLE:
+      return PyFloat_FromDouble(rc_reply_double(reply));
+    case RC_REPLY_BIG_NUMBER:
+      return PyLong_FromString(rc_reply_string(reply, nullptr), nullptr, 10);
+    case RC_REPLY_ERROR:
+      return python_error(rc_reply_error(reply));
+    case RC_REPLY_MAP:
+      return python_dict(reply, text);
+    case RC_REPLY_ARRAY:
+    case RC_REPLY_SET:
+    case RC_REPLY_PUSH:
+      return python_list(reply, text);
+    default:
+      return python_string(reply, text);
+  }
+}
+
+inline bool python_append(PyObject* list, PyObject* item) {
+  const bool done = item != nullptr && PyList_Append(list, item) == 0;
+  Py_XDECREF(item);
+  return done;
+}
+
+inline PyObject* python_info(const rc_info* info) {
+  PyObject* nodes = PyList_New(0);
+  PyObject* seeds = PyList_New(0);
+  bool done = nodes != nullptr && seeds != nullptr;
+  for (std::size_t i = 0; done && i < rc_info_node_count(info); ++i) {
+    done = python_append(nodes, Py_BuildValue("{s:s,s:i,s:N,s:N,s:i}", "host", rc_info_node_host(info, i),
+                                              "port", rc_info_node_port(info, i), "primary",
+                                              PyBool_FromLong(rc_info_node_is_primary(info, i)), "connected",
+                                              PyBool_FromLong(rc_info_node_is_connected(info, i)), "slots",
+                                              rc_info_node_slot_count(info, i)));
+  }
+  for (std::size_t i = 0; done && i < rc_info_seed_count(info); ++i)
+    done = python_append(seeds, PyUnicode_FromString(rc_info_seed(info, i)));
+  PyObject* counters = done ? PyDict_New() : nullptr;
+  done = counters != nullptr;
+  for (const char* name :
+       {"refreshes", "moved", "ask", "waits", "retries", "timeouts", "connects", "unknown"}) {
+    if (!done) break;
+    PyObject* value = PyLong_FromUnsignedLongLong(rc_info_counter(info, name));
+    done = value != nullptr && PyDict_SetItemString(counters, name, value) == 0;
+    Py_XDECREF(value);
+  }
+  if (done) {
+    return Py_BuildValue("{s:N,s:i,s:N,s:N}", "nodes", nodes, "slots_covered", rc_info_slots_covered(info),
+                         "seeds", seeds, "counters", counters);
+  }
+  Py_XDECREF(nodes);
+  Py_XDECREF(seeds);
+  Py_XDECREF(counters);
+  return nullptr;
+}

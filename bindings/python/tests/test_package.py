@@ -1,0 +1,354 @@
+"""What the contract cannot say: Python's own values, the global lock, Ctrl-C, exceptions, typing."""
+import _thread
+import ast
+import gc
+import inspect
+import os
+import pathlib
+import pickle
+import signal
+import socket
+import threading
+import time
+import traceback
+import unittest
+
+import rediscluster
+
+NODES = os.environ["RC_TEST_NODES"].split(",")
+
+
+
+def wait_blocked(count=1):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(os.environ["RC_TEST_CONTROL"])
+        connection.sendall(b"wait-blocked %d\n" % count)
+        assert connection.makefile().readline() == "ok\n"
+
+
+class Silent:
+    """An address that accepts and says nothing."""
+
+    def __enter__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        return self.socket.getsockname()
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+class ClusterTest(unittest.TestCase):
+    def setUp(self):
+        self.c = rediscluster.Cluster(NODES, timeout=15)
+        self.c.command("DEL", "k")
+        self.addCleanup(self.c.close)
+
+
+class Values(ClusterTest):
+    def test_arguments_of_every_type(self):
+        for given, stored in ((b"\x00\xff", b"\x00\xff"), ("grün", "grün".encode()), (7, b"7"), (-2**70, b"-%d" % 2**70),
+                              (1.5, b"1.5"), (bytearray(b"ab"), b"ab"), (memoryview(b"cd"), b"cd"), ("", b""), (b"", b"")):
+            with self.subTest(given=given):
+                self.c.command("SET", "k", given)
+                self.assertEqual(self.c.command("GET", "k"), stored)
+
+    def test_other_types_are_refused_by_name(self):
+        for bad in (None, True, object(), ["x"], {}):
+            with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, "argument 2"):
+                self.c.command("SET", "k", bad)
+        with self.assertRaises(TypeError):
+            self.c.pipeline(["GET k"])
+        with self.assertRaises(TypeError):
+            self.c.pipeline(5)
+
+    def test_replies_are_native(self):
+        self.assertEqual(self.c.command("SET", "k", 1), b"OK")
+        self.assertEqual(self.c.command("INCR", "k"), 2)
+        self.assertIsNone(self.c.command("GET", "missing"))
+        self.assertEqual(self.c.command("EVAL", "return {1, {'a', {}}}", 1, "k"), [1, [b"a", []]])
+
+    def test_decoded_replies_and_back(self):
+        with rediscluster.Cluster(NODES, decode_responses=True) as c:
+            self.assertEqual(c.command("SET", "k", "grün"), "OK")
+            self.assertEqual(c.command("GET", "k"), "grün")
+            self.assertEqual(c.pipeline([["GET", "k"]]), ["grün"])
+            self.assertEqual(c.watch(["k"], lambda w: [["APPEND", "k", w.command("GET", "k")], ["GET", "k"]]),
+                             [10, "grüngrün"])
+            c.command("SET", "k", b"\xff\xfe")
+            text = c.command("GET", "k")
+            c.command("SET", "k", text)
+            self.assertEqual(self.c.command("GET", "k"), b"\xff\xfe")
+
+    def test_any_iterable_of_commands(self):
+        self.assertEqual(self.c.pipeline(("SET", "k", i) for i in range(2)), [b"OK", b"OK"])
+        self.assertEqual(self.c.pipeline([("GET", "k"), iter(["GET", "k"])]), [b"1", b"1"])
+
+    def test_nodes_in_every_form(self):
+        host, port = NODES[0].rsplit(":", 1)
+        for nodes in ([(host, int(port))], [NODES[0]], NODES[0], iter(NODES)):
+            with rediscluster.Cluster(nodes) as c:
+                self.assertEqual(c.command("PING"), b"PONG")
+        with rediscluster.Cluster(url=f"redis://{NODES[0]}/?timeout_ms=4000") as c:
+            self.assertEqual(c.command("PING"), b"PONG")
+
+    def test_info(self):
+        info = self.c.info()
+        self.assertEqual(info["slots_covered"], 16384)
+        self.assertEqual(sum(node["slots"] for node in info["nodes"]), 16384)
+        self.assertEqual(info["seeds"], NODES)
+        self.assertIs(info["nodes"][0]["primary"], True)
+        self.assertGreaterEqual(info["counters"]["connects"], 1)
+
+    def test_the_slot_of_a_key(self):
+        self.assertEqual(rediscluster.key_slot("foo"), 12182)
+        self.assertEqual(rediscluster.key_slot(b"foo"), 12182)
+        self.assertEqual(rediscluster.library_version(), rediscluster.__version__)
+
+
+class Errors(ClusterTest):
+    def test_classes_and_fields(self):
+        self.c.command("SET", "k", "text")
+        with self.assertRaises(rediscluster.ServerError) as caught:
+            self.c.command("LPUSH", "k", 1)
+        error = caught.exception
+        self.assertIsInstance(error, rediscluster.Error)
+        self.assertEqual((error.code, error.server_code, error.outcome, error.may_have_executed),
+                         ("SERVER", "WRONGTYPE", "EXECUTED", True))
+        with self.assertRaises(TimeoutError):  # the built-in one too
+            self.c.command("BLPOP", "q", 0, timeout=0.05)
+        with self.assertRaises(ConnectionError):
+            rediscluster.Cluster(["127.0.0.1:1"], timeout=1)
+        with self.assertRaises(ValueError):
+            self.c.command("MGET", "a", "b")
+
+    def test_every_code_has_a_class(self):
+        for kind in rediscluster.Error.__subclasses__():
+            self.assertIs(getattr(rediscluster, kind.__name__), kind)
+
+    def test_errors_can_be_pickled(self):
+        error = self.c.pipeline([["SET", "k", "text"], ["INCR", "k"]])[1]
+        copy = pickle.loads(pickle.dumps(error))
+        self.assertEqual((type(copy), str(copy), copy.code, copy.server_code, copy.outcome),
+                         (type(error), str(error), "SERVER", "ERR", "EXECUTED"))
+
+    def test_a_password_is_in_no_message(self):
+        with self.assertRaises(rediscluster.Error) as caught:
+            rediscluster.Cluster(["127.0.0.1:1"], password="hunter2", timeout=1)
+        self.assertNotIn("hunter2", str(caught.exception))
+
+
+class Watches(ClusterTest):
+    def test_an_exception_arrives_as_it_was_raised(self):
+        mine = KeyError("mine")
+
+        def raising(_):
+            raise mine
+
+        try:
+            self.c.watch(["k"], raising)
+            self.fail("nothing was raised")
+        except KeyError as caught:
+            self.assertIs(caught, mine)
+            self.assertIn("raising", [frame.name for frame in traceback.extract_tb(caught.__traceback__)])
+
+    def test_system_exit_too(self):
+        with self.assertRaises(SystemExit):
+            self.c.watch(["k"], lambda _: exit(3))
+
+    def test_an_error_of_a_read_arrives(self):
+        self.c.command("SET", "k", "text")
+        with self.assertRaises(rediscluster.ServerError):
+            self.c.watch(["k"], lambda w: w.command("INCR", "k"))
+
+    def test_abort(self):
+        with self.assertRaises(rediscluster.AbortedError):
+            self.c.watch(["k"], lambda w: rediscluster.ABORT)
+
+    def test_what_is_no_list_of_commands(self):
+        with self.assertRaises(TypeError):
+            self.c.watch(["k"], lambda w: 5)
+        with self.assertRaises(TypeError):
+            self.c.watch(["k"], lambda w: [["SET", "k", None]])
+
+    def test_a_session_is_over_after_its_function(self):
+        kept = []
+        self.assertEqual(self.c.watch(["k"], kept.append), [])
+        with self.assertRaises(rediscluster.InvalidArgumentError):
+            kept[0].command("GET", "k")
+
+    def test_watches_in_watches(self):
+        def outer(_):
+            return [["SET", "k", self.c.watch(["k2"], lambda w: [["SET", "k2", 1], ["GET", "k2"]])[1]]]
+
+        self.assertEqual(self.c.watch(["k"], outer), [b"OK"])
+        self.assertEqual(self.c.command("GET", "k"), b"1")
+
+
+class Types(unittest.TestCase):
+    def test_the_stub_says_what_there_is(self):
+        folder = pathlib.Path(rediscluster.__file__).parent
+        self.assertTrue((folder / "py.typed").exists())
+        stub = ast.parse((folder / "__init__.pyi").read_text())
+        names = {getattr(node, "name", None) or node.target.id for node in stub.body
+                 if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AnnAssign))}
+        self.assertEqual(names - {"__version__", "Node", "Info"}, set(rediscluster.__all__))
+        for node in stub.body:
+            if not isinstance(node, ast.ClassDef) or node.name not in ("Cluster", "Watch", "Cancel"):
+                continue
+            real = getattr(rediscluster, node.name)
+            for method in (m for m in node.body if isinstance(m, ast.FunctionDef) and not m.decorator_list):
+                with self.subTest(f"{node.name}.{method.name}"):
+                    a = method.args
+                    told = [x.arg for x in a.args + a.kwonlyargs + [v for v in [a.vararg] if v]]
+                    if not method.name.startswith("__e"):
+                        self.assertEqual(sorted(told), sorted(inspect.signature(getattr(real, method.name)).parameters))
+
+
+class Threads(ClusterTest):
+    def others_run_during(self, blocking):
+        """How far another thread counts while this call blocks."""
+        counted, done = [0], threading.Event()
+
+        def count():
+            while not done.is_set():
+                counted[0] += 1
+
+        thread = threading.Thread(target=count)
+        thread.start()
+        before = counted[0]
+        blocking()
+        during = counted[0] - before
+        done.set()
+        thread.join()
+        return during
+
+    def test_the_global_lock_is_free_in_calls_that_block(self):
+        def expect(kind, function, *arguments, **options):
+            with self.assertRaises(kind):
+                function(*arguments, **options)
+
+        with Silent() as address:
+            calls = {
+                "command": lambda: self.c.command("BLPOP", "q", 0.3),
+                "pipeline": lambda: self.c.pipeline([["BLPOP", "q", 0.3]]),
+                "watch": lambda: self.c.watch(["q"], lambda w: w.command("BLPOP", "q", 0.3) and None),
+                "open": lambda: expect(rediscluster.TimeoutError, rediscluster.Cluster, [address], timeout=0.3),
+            }
+            for name, call in calls.items():
+                with self.subTest(name):
+                    self.assertGreater(self.others_run_during(call), 1000)
+
+    def test_close_ends_calls_of_other_threads(self):
+        errors = []
+
+        def block():
+            try:
+                self.c.command("BLPOP", "q", 0, timeout=30)
+            except rediscluster.Error as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=block) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        wait_blocked(4)
+        self.c.close()
+        for thread in threads:
+            thread.join()
+        self.assertEqual([type(error) for error in errors], [rediscluster.ClosedError] * 4)
+
+    def test_a_cancel_ends_calls_of_other_threads(self):
+        cancel = rediscluster.Cancel()
+        threading.Timer(0.1, cancel.fire).start()
+        with self.assertRaises(rediscluster.CancelledError) as caught:
+            self.c.command("BLPOP", "q", 0, cancel=cancel)
+        self.assertEqual(caught.exception.outcome, "UNKNOWN")
+        self.assertTrue(cancel.fired)
+        self.assertEqual(self.c.command("ECHO", "on"), b"on")
+
+    def test_a_cluster_that_nobody_needs_is_closed(self):
+        c = rediscluster.Cluster(NODES, name="python.collected")
+        self.assertIsNotNone(rediscluster.Cluster.find("python.collected"))
+        del c
+        gc.collect()
+        self.assertIsNone(rediscluster.Cluster.find("python.collected"))
+
+
+class Interrupts(ClusterTest):
+    def interrupted(self, call):
+        """Sends SIGINT when the call blocks, and returns how long it took."""
+        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        start = time.monotonic()
+        with self.assertRaises(KeyboardInterrupt):
+            call()
+        timer.join()
+        return time.monotonic() - start
+
+    def test_ctrl_c_ends_a_blocked_call(self):
+        with Silent() as address:
+            calls = {
+                "command": lambda: self.c.command("BLPOP", "q", 0),
+                "with a timeout": lambda: self.c.command("BLPOP", "q", 0, timeout=14),
+                "pipeline": lambda: self.c.pipeline([["BLPOP", "q", 0]]),
+                "watch": lambda: self.c.watch(["q"], lambda w: w.command("BLPOP", "q", 0)),
+                "a call in a watch": lambda: self.c.watch(["q"], lambda w: self.c.command("BLPOP", "q2", 0)),
+                "open": lambda: rediscluster.Cluster([address], timeout=14),
+            }
+            for name, call in calls.items():
+                with self.subTest(name):
+                    self.assertLess(self.interrupted(call), 10)
+                    self.assertEqual(self.c.command("ECHO", name), name.encode())
+
+    def test_a_handler_that_does_not_raise_interrupts_nothing(self):
+        seen = []
+        before = signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+        try:
+            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+            self.assertIsNone(self.c.command("BLPOP", "q", 0.5))
+            self.assertEqual(seen, [1])
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def test_ctrl_c_between_calls_is_pythons(self):
+        with self.assertRaises(KeyboardInterrupt):
+            _thread.interrupt_main()
+            time.sleep(5)
+        self.assertEqual(self.c.command("ECHO", "on"), b"on")
+
+
+class Forks(ClusterTest):
+    def test_workers_of_a_prefork_server_share_what_was_opened_before(self):
+        children = []
+        for worker in range(4):
+            child = os.fork()
+            if child == 0:
+                status = 1
+                try:
+                    threads = [threading.Thread(target=self.c.command, args=("INCR", "k")) for _ in range(4)]
+                    for thread in threads:
+                        thread.start()
+                    for thread in threads:
+                        thread.join()
+                    status = 0 if self.c.command("ECHO", worker) == b"%d" % worker else 2
+                finally:
+                    os._exit(status)
+            children.append(child)
+        self.assertEqual([os.waitpid(child, 0)[1] for child in children], [0] * 4)
+        self.assertEqual(self.c.command("GET", "k"), b"16")
+
+    def test_ctrl_c_in_a_forked_child(self):
+        child = os.fork()
+        if child == 0:
+            try:
+                self.c.command("BLPOP", "q", 0, timeout=14)
+            except KeyboardInterrupt:
+                os._exit(7)
+            finally:
+                os._exit(1)
+        wait_blocked()
+        os.kill(child, signal.SIGINT)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,58 @@
+// Calls without the global lock, which Thread#raise, Timeout, signals and the end of the program interrupt.
+#pragma once
+
+#include <ruby.h>
+#include <ruby/thread.h>
+
+#include "callback.h"
+#include "child_signal.h"
+#include "interrupt.h"
+
+template <typename Action>
+struct Unlocked {
+  const Action& action;
+  RubyCallback* callback = nullptr;
+  bool ran = false;
+
+  static void* run(void* self) {
+    auto* unlocked = static_cast<Unlocked*>(self);
+    unlocked->ran = true;
+    const ChildSignalBlocked blocked;
+    if (unlocked->callback != nullptr) unlocked->callback->set_signals(&blocked.before());
+    unlocked->action();
+    return nullptr;
+  }
+};
+
+inline void fire_cancel(void* cancel) { rc_cancel_fire(static_cast<rc_cancel*>(cancel)); }
+
+// False where Ruby wants to raise something first: the action has not run. Nothing raises here.
+template <typename Action>
+bool try_without_lock(rc_cancel* cancel, const Action& action, RubyCallback* callback = nullptr) {
+  Unlocked<Action> unlocked{action, callback};
+  // Safe in a signal handler: else Ruby starts a thread of its own for each call of a program with one
+  // thread.
+  rb_nogvl(Unlocked<Action>::run, &unlocked, cancel == nullptr ? nullptr : fire_cancel, cancel,
+           RB_NOGVL_INTR_FAIL | RB_NOGVL_UBF_ASYNC_SAFE);
+  return unlocked.ran;
+}
+
+template <typename Action>
+void without_lock(rc_cancel* cancel, const Action& action) {
+  while (!try_without_lock(cancel, action)) rb_thread_check_ints();
+}
+
+// With the call's own options, which are set for the action.
+template <typename Action>
+void without_lock(NativeCallOptions* given, rc_call_options*& options, const Action& action,
+                  RubyCallback* callback = nullptr) {
+  for (;;) {
+    {
+      Interrupt interrupt;
+      options = const_cast<rc_call_options*>(interrupt.begin(given));
+      if (callback != nullptr) callback->set_cancel(interrupt.cancel());
+      if (try_without_lock(interrupt.cancel(), action, callback)) return;
+    }
+    rb_thread_check_ints();
+  }
+}

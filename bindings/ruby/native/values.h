@@ -1,0 +1,117 @@
+// Replies as Ruby objects, in one pass.
+#pragma once
+
+#include <ruby.h>
+#include <ruby/encoding.h>
+
+#include "errors.h"
+
+inline VALUE ruby_value(const rc_reply* reply, bool text);
+
+inline VALUE ruby_string(const rc_reply* reply, bool text) {
+  std::size_t length = 0;
+  const char* bytes = rc_reply_string(reply, &length);
+  const auto size = static_cast<long>(length);
+  return text ? rb_utf8_str_new(bytes, size) : rb_str_new(bytes, size);
+}
+
+inline VALUE ruby_array(const rc_reply* reply, bool text) {
+  const std::size_t length = rc_reply_length(reply);
+  const VALUE array = rb_ary_new_capa(static_cast<long>(length));
+  for (std::size_t i = 0; i < length; ++i) rb_ary_push(array, ruby_value(rc_reply_element(reply, i), text));
+  return array;
+}
+
+inline VALUE ruby_hash(const rc_reply* reply, bool text) {
+  const VALUE hash = rb_hash_new();
+  for (std::size_t i = 0; i + 1 < rc_reply_length(reply); i += 2)
+    rb_hash_aset(hash, ruby_value(rc_reply_element(reply, i), text),
+                 ruby_value(rc_reply_element(reply, i + 1), text));
+  return hash;
+}
+
+inline VALUE ruby_value(const rc_reply* reply, bool text) {
+  switch (rc_reply_type(reply)) {
+    case RC_REPLY_NIL:
+      return Qnil;
+    case RC_REPLY_INTEGER:
+      return LL2NUM(rc_reply_integer(reply));
+    case RC_REPLY_BOOL:
+      return rc_reply_integer(reply) != 0 ? Qtrue : Qfalse;
+    case RC_REPLY_DOUBLE:
+      return DBL2NUM(rc_reply_double(reply));
+    case RC_REPLY_BIG_NUMBER:
+      return rb_cstr_to_inum(rc_reply_string(reply, nullptr), 10, 0);
+    case RC_REPLY_ERROR:
+      return ruby_error(rc_reply_error(reply));
+    case RC_REPLY_MAP:
+      return ruby_hash(reply, text);
+    case RC_REPLY_ARRAY:
+    case RC_REPLY_SET:
+    case RC_REPLY_PUSH:
+      return ruby_array(reply, text);
+    default:
+      return ruby_string(reply, text);
+  }
+}
+
+struct RubyReply {
+  const rc_reply* reply;
+  bool text;
+};
+
+inline VALUE ruby_value_of(VALUE pair) {
+  const auto* both = reinterpret_cast<const RubyReply*>(pair);
+  return ruby_value(both->reply, both->text);
+}
+
+// The value; the reply is freed, whatever Ruby does meanwhile.
+inline VALUE take_reply(rc_reply* reply, bool text) {
+  if (reply == nullptr) return Qnil;
+  const RubyReply both{reply, text};
+  int state = 0;
+  const VALUE value = rb_protect(ruby_value_of, reinterpret_cast<VALUE>(&both), &state);
+  rc_reply_free(reply);
+  if (state != 0) rb_jump_tag(state);
+  return value;
+}
+
+inline VALUE ruby_symbol(const char* name) { return ID2SYM(rb_intern(name)); }
+
+inline VALUE ruby_node(const rc_info* info, std::size_t i) {
+  const VALUE node = rb_hash_new();
+  rb_hash_aset(node, ruby_symbol("host"), rb_utf8_str_new_cstr(rc_info_node_host(info, i)));
+  rb_hash_aset(node, ruby_symbol("port"), INT2FIX(rc_info_node_port(info, i)));
+  rb_hash_aset(node, ruby_symbol("primary"), rc_info_node_is_primary(info, i) != 0 ? Qtrue : Qfalse);
+  rb_hash_aset(node, ruby_symbol("connected"), rc_info_node_is_connected(info, i) != 0 ? Qtrue : Qfalse);
+  rb_hash_aset(node, ruby_symbol("slots"), INT2FIX(rc_info_node_slot_count(info, i)));
+  return node;
+}
+
+inline VALUE ruby_info_of(VALUE pointer) {
+  const auto* info = reinterpret_cast<const rc_info*>(pointer);
+  const VALUE nodes = rb_ary_new();
+  for (std::size_t i = 0; i < rc_info_node_count(info); ++i) rb_ary_push(nodes, ruby_node(info, i));
+  const VALUE seeds = rb_ary_new();
+  for (std::size_t i = 0; i < rc_info_seed_count(info); ++i)
+    rb_ary_push(seeds, rb_utf8_str_new_cstr(rc_info_seed(info, i)));
+  const VALUE counters = rb_hash_new();
+  for (const char* name :
+       {"refreshes", "moved", "ask", "waits", "retries", "timeouts", "connects", "unknown"})
+    rb_hash_aset(counters, ruby_symbol(name), ULL2NUM(rc_info_counter(info, name)));
+  const VALUE all = rb_hash_new();
+  rb_hash_aset(all, ruby_symbol("nodes"), nodes);
+  rb_hash_aset(all, ruby_symbol("slots_covered"), INT2FIX(rc_info_slots_covered(info)));
+  rb_hash_aset(all, ruby_symbol("seeds"), seeds);
+  rb_hash_aset(all, ruby_symbol("counters"), counters);
+  return all;
+}
+
+inline VALUE take_info(rc_info* info) {
+  if (info == nullptr) return Qnil;
+  int state = 0;
+  const VALUE value = rb_protect(ruby_info_of, reinterpret_cast<VALUE>(info), &state);
+  rc_info_free(info);
+  if (state != 0) rb_jump_tag(state);
+  return value;
+}

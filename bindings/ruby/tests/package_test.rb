@@ -1,0 +1,347 @@
+# frozen_string_literal: true
+
+# What the contract cannot say: Ruby's own values, the global lock, interrupts, what leaves a block.
+
+require "minitest/autorun"
+require "rediscluster"
+require "socket"
+require "timeout"
+
+NODES = ENV.fetch("RC_TEST_NODES").split(",")
+
+module WithCluster
+  def setup
+    @c = RedisCluster::Cluster.open(nodes: NODES, timeout: 15)
+    @c.command("DEL", "k")
+  end
+
+  def teardown = @c.close
+
+  def wait_blocked(count = 1)
+    UNIXSocket.open(ENV.fetch("RC_TEST_CONTROL")) do |socket|
+      socket.puts("wait-blocked #{count}")
+      assert_equal("ok", socket.gets.chomp)
+    end
+  end
+
+  # An address that accepts and says nothing.
+  def silent
+    server = TCPServer.new("127.0.0.1", 0)
+    yield ["127.0.0.1", server.addr[1]]
+  ensure
+    server.close
+  end
+
+  def seconds
+    start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    yield
+    Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
+  end
+end
+
+class ValuesTest < Minitest::Test
+  include WithCluster
+
+  def test_arguments_of_every_type
+    { "\x00\xFF".b => "\x00\xFF".b, "grün" => "grün", sym: "sym", 7 => "7", -(2**70) => (-(2**70)).to_s, 1.5 => "1.5",
+      "" => "" }.each do |given, stored|
+      @c.command("SET", "k", given)
+      assert_equal(stored.b, @c.command("GET", "k").b)
+    end
+  end
+
+  def test_other_types_are_refused_by_name
+    [nil, true, Object.new, ["x"], {}].each do |bad|
+      error = assert_raises(TypeError) { @c.command("SET", "k", bad) }
+      assert_match(/argument 2 is #{bad.class}/, error.message)
+    end
+    assert_raises(TypeError) { @c.pipeline(["GET k"]) }
+    assert_raises(TypeError) { @c.pipeline(5) }
+  end
+
+  def test_replies_are_native
+    assert_equal("OK", @c.command("SET", "k", 1))
+    assert_equal(2, @c.command("INCR", "k"))
+    assert_nil(@c.command("GET", "missing"))
+    assert_equal([1, ["a", []]], @c.command("EVAL", "return {1, {'a', {}}}", 1, "k"))
+  end
+
+  def test_encodings
+    @c.command("SET", "k", "grün")
+    assert_equal(Encoding::UTF_8, @c.command("GET", "k").encoding)
+    assert_equal("grün", @c.command("GET", "k"))
+    RedisCluster::Cluster.open(nodes: NODES, binary: true) do |c|
+      assert_equal(Encoding::BINARY, c.command("GET", "k").encoding)
+      assert_equal("grün".b, c.pipeline([["GET", "k"]])[0])
+      c.watch(["k"]) { |w| assert_equal(Encoding::BINARY, w.command("GET", "k").encoding) && nil }
+    end
+  end
+
+  def test_a_string_that_another_thread_changes_meanwhile
+    text = +"x" * 100
+    changing = Thread.new { 2000.times { text << "y" && text.slice!(-1) } }
+    300.times { assert_match(/\Ax{100}y?\z/, @c.command("ECHO", text)) }
+    changing.join
+  end
+
+  def test_nodes_in_every_form
+    host, port = NODES[0].split(":")
+    [[[host, port.to_i]], [NODES[0]], NODES[0]].each do |nodes|
+      assert_equal("PONG", RedisCluster::Cluster.open(nodes: nodes) { |c| c.command("PING") })
+    end
+    assert_equal("PONG", RedisCluster::Cluster.open(url: "redis://#{NODES[0]}/?timeout_ms=4000") { |c| c.command("PING") })
+  end
+
+  def test_info
+    info = @c.info
+    assert_equal(16_384, info[:slots_covered])
+    assert_equal(16_384, info[:nodes].sum { |node| node[:slots] })
+    assert_equal(NODES, info[:seeds])
+    assert_operator(info[:counters][:connects], :>=, 1)
+  end
+
+  def test_the_slot_of_a_key
+    assert_equal(12_182, RedisCluster.key_slot("foo"))
+    assert_equal(RedisCluster::VERSION, RedisCluster.library_version)
+  end
+
+  def test_the_block_form_closes
+    kept = nil
+    assert_equal(5, RedisCluster::Cluster.open(nodes: NODES) { |c| (kept = c) && 5 })
+    assert_raises(RedisCluster::ClosedError) { kept.command("PING") }
+    kept.close
+  end
+end
+
+class ErrorsTest < Minitest::Test
+  include WithCluster
+
+  def test_classes_and_fields
+    @c.command("SET", "k", "text")
+    error = assert_raises(RedisCluster::ServerError) { @c.command("LPUSH", "k", 1) }
+    assert_kind_of(RedisCluster::Error, error)
+    assert_equal([:server, "WRONGTYPE", :executed, true],
+                 [error.code, error.server_code, error.outcome, error.may_have_executed?])
+    assert_raises(RedisCluster::TimeoutError) { @c.command("BLPOP", "q", 0, timeout: 0.05) }
+    assert_raises(RedisCluster::ConnectError) { RedisCluster::Cluster.open(nodes: "127.0.0.1:1", timeout: 1) }
+  end
+
+  def test_an_error_of_a_pipeline_is_an_element
+    replies = @c.pipeline([%w[SET k text], %w[INCR k], %w[GET k]])
+    assert_kind_of(RedisCluster::ServerError, replies[1])
+    assert_equal(["OK", "text"], replies.values_at(0, 2))
+  end
+end
+
+class WatchesTest < Minitest::Test
+  include WithCluster
+
+  def test_an_exception_arrives_as_it_was_raised
+    mine = KeyError.new("mine")
+    error = assert_raises(KeyError) { @c.watch(["k"]) { raise mine } }
+    assert_same(mine, error)
+    assert_equal("on", @c.command("ECHO", "on"))
+  end
+
+  def test_break_next_and_throw
+    assert_equal(7, @c.watch(["k"]) { break 7 })
+    assert_equal(8, catch(:out) { @c.watch(["k"]) { throw :out, 8 } })
+    assert_equal(["OK"], @c.watch(["k"]) { next [%w[SET k 1]] })
+    assert_equal(9, returning)
+    assert_equal("1", @c.command("GET", "k"))
+  end
+
+  def returning
+    @c.watch(["k"]) { return 9 }
+    flunk
+  end
+
+  def test_exit_too
+    assert_raises(SystemExit) { @c.watch(["k"]) { exit } }
+  end
+
+  def test_an_error_of_a_read_arrives
+    @c.command("SET", "k", "text")
+    assert_raises(RedisCluster::ServerError) { @c.watch(["k"]) { |w| w.command("INCR", "k") } }
+  end
+
+  def test_abort
+    assert_raises(RedisCluster::AbortedError) { @c.watch(["k"]) { RedisCluster::ABORT } }
+  end
+
+  def test_what_is_no_list_of_commands
+    assert_raises(TypeError) { @c.watch(["k"]) { 5 } }
+    assert_raises(TypeError) { @c.watch(["k"]) { [["SET", "k", nil]] } }
+    assert_raises(ArgumentError) { @c.watch(["k"]) }
+  end
+
+  def test_a_session_is_over_after_its_block
+    kept = nil
+    assert_equal([], @c.watch(["k"]) { |w| (kept = w) && nil })
+    assert_raises(RedisCluster::InvalidArgumentError) { kept.command("GET", "k") }
+  end
+
+  def test_watches_in_watches
+    @c.watch(["k"]) { [["SET", "k", @c.watch(["k2"]) { [%w[SET k2 1], %w[GET k2]] }[1]]] }
+    assert_equal("1", @c.command("GET", "k"))
+  end
+end
+
+class ThreadsTest < Minitest::Test
+  include WithCluster
+
+  def test_the_global_lock_is_free_in_calls_that_block
+    silent do |address|
+      {
+        command: -> { @c.command("BLPOP", "q", 0.3) },
+        pipeline: -> { @c.pipeline([["BLPOP", "q", 0.3]]) },
+        watch: -> { @c.watch(["q"]) { |w| w.command("BLPOP", "q", 0.3) } },
+        open: -> { assert_raises(RedisCluster::TimeoutError) { RedisCluster::Cluster.open(nodes: [address], timeout: 0.3) } }
+      }.each do |name, call|
+        counted = 0
+        thread = Thread.new { loop { counted += 1 } }
+        before = counted
+        call.call
+        assert_operator(counted - before, :>, 1000, name)
+        thread.kill.join
+      end
+    end
+  end
+
+  def test_close_ends_calls_of_other_threads
+    threads = Array.new(4) do
+      Thread.new { assert_raises(RedisCluster::ClosedError) { @c.command("BLPOP", "q", 0, timeout: 30) } }
+    end
+    wait_blocked(4)
+    @c.close
+    threads.each(&:value)
+  end
+
+  def test_a_cancel_ends_calls_of_other_threads
+    cancel = RedisCluster::Cancel.new
+    Thread.new { sleep(0.1) && cancel.fire }
+    error = assert_raises(RedisCluster::CancelledError) { @c.command("BLPOP", "q", 0, cancel: cancel) }
+    assert_equal(:unknown, error.outcome)
+    assert_equal("on", @c.command("ECHO", "on"))
+  end
+end
+
+class CollectedTest < Minitest::Test
+  def open_some = 10.times { |i| RedisCluster::Cluster.open(nodes: NODES, name: "ruby.collected.#{i}") }
+
+  def left = 10.times.count { |i| RedisCluster::Cluster.find("ruby.collected.#{i}") }
+
+  def test_a_cluster_that_nobody_needs_is_closed
+    open_some
+    assert_equal(10, left)
+    100.times do
+      GC.start
+      break if left < 5 # the stack may look as if it held some
+    end
+    assert_operator(left, :<, 5)
+  end
+end
+
+class InterruptsTest < Minitest::Test
+  include WithCluster
+
+  def blocking_calls
+    silent do |address|
+      yield(
+        command: -> { @c.command("BLPOP", "q", 0) },
+        timeout: -> { @c.command("BLPOP", "q", 0, timeout: 14) },
+        pipeline: -> { @c.pipeline([["BLPOP", "q", 0]]) },
+        watch: -> { @c.watch(["q"]) { |w| w.command("BLPOP", "q", 0) } },
+        inner: -> { @c.watch(["q"]) { @c.command("BLPOP", "q2", 0) } },
+        open: -> { RedisCluster::Cluster.open(nodes: [address], timeout: 14) }
+      )
+    end
+  end
+
+  def test_timeout_interrupts
+    blocking_calls do |calls|
+      calls.each do |name, call|
+        took = seconds { assert_raises(Timeout::Error, name) { Timeout.timeout(0.2) { call.call } } }
+        assert_operator(took, :<, 10, name)
+        assert_equal("on", @c.command("ECHO", "on"))
+      end
+    end
+  end
+
+  def test_raise_and_kill_in_another_thread
+    blocking_calls do |calls|
+      calls.each do |name, call|
+        thread = Thread.new { call.call }
+        thread.report_on_exception = false
+        sleep(0.01) until thread.status == "sleep"
+        thread.raise(KeyError, "from outside")
+        assert_raises(KeyError, name) { thread.value }
+        thread = Thread.new { call.call }
+        sleep(0.01) until thread.status == "sleep"
+        assert(thread.kill.join(10), name)
+      end
+    end
+  end
+
+  def test_ctrl_c_interrupts
+    blocking_calls do |calls|
+      calls.each do |name, call|
+        Thread.new { sleep(0.2) && Process.kill(:INT, Process.pid) }
+        took = seconds { assert_raises(Interrupt, name) { call.call } }
+        assert_operator(took, :<, 10, name)
+      end
+    end
+  end
+end
+
+class SignalsTest < Minitest::Test
+  include WithCluster
+
+  def test_the_end_of_a_child_interrupts_nothing
+    alone = <<~RUBY # with one thread only, where Ruby interrupts by other means
+      c = RedisCluster::Cluster.open(nodes: ARGV)
+      child = spawn("sleep 0.1")
+      exit 2 unless c.command("BLPOP", "q", 0.5).nil?
+      Process.wait(child)
+      c.watch(["k"]) { system("true") && nil }
+      spawn("sleep 0.1; kill -INT \#{$$}")
+      begin
+        c.command("BLPOP", "q", 0)
+      rescue Interrupt
+        exit 3
+      end
+    RUBY
+    assert_equal(3, Process.wait2(spawn(RbConfig.ruby, "-rrediscluster", "-e", alone, *NODES))[1].exitstatus)
+    child = spawn("sleep 0.1")
+    assert_nil(@c.command("BLPOP", "q", 0.5))
+    Process.wait(child)
+  end
+
+  def test_a_trap_that_raises_nothing_cancels
+    trapped = false
+    before = trap(:USR1) { trapped = true }
+    Thread.new { sleep(0.2) && Process.kill(:USR1, Process.pid) }
+    error = assert_raises(RedisCluster::CancelledError) { @c.command("BLPOP", "q", 0) }
+    assert_equal(:unknown, error.outcome)
+    assert(trapped)
+  ensure
+    trap(:USR1, before)
+  end
+end
+
+class ForksTest < Minitest::Test
+  include WithCluster
+
+  def test_workers_of_a_prefork_server_share_what_was_opened_before
+    children = Array.new(4) do |worker|
+      fork do
+        Array.new(4) { Thread.new { @c.command("INCR", "k") } }.each(&:join)
+        exit!(@c.command("ECHO", worker) == worker.to_s ? 0 : 2)
+      rescue StandardError
+        exit!(1)
+      end
+    end
+    assert_equal([0] * 4, children.map { |child| Process.wait2(child)[1].exitstatus })
+    assert_equal("16", @c.command("GET", "k"))
+  end
+end

@@ -1,0 +1,142 @@
+//! The operations of a scenario as calls of the crate.
+use std::sync::RwLock;
+use std::thread;
+use std::time::Duration;
+
+use rediscluster::{key_slot, CallOptions, CancelToken, Cluster, Error, Options, Value};
+
+use crate::words::Word;
+
+/// The handle that a scenario's operations use.
+pub struct Client {
+    cluster: RwLock<Option<Cluster>>,
+    nodes: String, // of the environment
+}
+
+fn number(text: &str) -> i64 {
+    text.parse().unwrap_or(0)
+}
+
+/// No duration is negative: none at all is refused too.
+fn milliseconds(text: &str) -> Duration {
+    Duration::from_millis(u64::try_from(number(text)).unwrap_or(0))
+}
+
+fn cancelled_after(text: &str) -> CancelToken {
+    let token = CancelToken::new();
+    if text == "0" {
+        token.fire();
+    } else {
+        let (token, after) = (token.clone(), milliseconds(text));
+        thread::spawn(move || {
+            thread::sleep(after);
+            token.fire();
+        });
+    }
+    token
+}
+
+impl Client {
+    pub fn new(nodes: &str) -> Self {
+        Self { cluster: RwLock::new(None), nodes: nodes.to_string() }
+    }
+
+    pub fn cluster(&self) -> Cluster {
+        self.cluster.read().unwrap().clone().expect("an open cluster")
+    }
+
+    pub fn close(&self) {
+        if let Some(cluster) = &*self.cluster.read().unwrap() {
+            cluster.close();
+        }
+    }
+
+    pub fn open(&self, words: &[Word]) -> Result<Value, Error> {
+        let pairs: Vec<_> =
+            words.iter().map(|word| word.text().split_once('=').unwrap_or_default()).collect();
+        let url = pairs.iter().find(|(name, _)| *name == "url");
+        let mut options = url.map_or_else(Options::new, |(_, url)| Options::from_url(*url));
+        let mut nodes = if url.is_some() { "" } else { self.nodes.as_str() };
+        let mut call = CallOptions::new();
+        for (name, value) in pairs {
+            options = match name {
+                "password" => options.password(value),
+                "username" => options.username(value),
+                "name" => options.name(value),
+                "timeout_ms" => options.timeout(milliseconds(value)),
+                "connect_timeout_ms" => options.connect_timeout(milliseconds(value)),
+                "max_redirects" => options.max_redirects(number(value) as u32),
+                "watch_retries" => options.watch_retries(number(value) as u32),
+                _ => options,
+            };
+            match name {
+                "nodes" => nodes = value,
+                "cancel_after_ms" => call = call.cancel(&cancelled_after(value)),
+                _ => {}
+            }
+        }
+        options = options.nodes(nodes.split(',').filter(|node| !node.is_empty()));
+        self.close();
+        let opened = Cluster::open_with(options, &call)?;
+        *self.cluster.write().unwrap() = Some(opened);
+        Ok(Value::Nil)
+    }
+
+    /// The cluster for a call, by the options in front of its words.
+    pub fn prepared<'a>(&self, words: &'a [Word]) -> Result<(Cluster, &'a [Word]), Error> {
+        let count = words.iter().take_while(|word| word.after("@").is_some()).count();
+        let mut options = CallOptions::new();
+        for (name, value) in words[..count].iter().filter_map(|word| word.text().split_once('=')) {
+            options = match name {
+                "@timeout_ms" => options.timeout(milliseconds(value)),
+                "@idempotent" => options.idempotent(value == "1"),
+                _ => options.cancel(&cancelled_after(value)),
+            };
+        }
+        let cluster = self.cluster();
+        Ok((if count == 0 { cluster } else { cluster.with(&options)? }, &words[count..]))
+    }
+
+    pub fn call(&self, verb: &str, words: &[Word]) -> Result<Value, Error> {
+        match verb {
+            "command" | "pipeline" | "transaction" => {
+                let (cluster, words) = self.prepared(words)?;
+                let commands: Vec<&[Word]> =
+                    if words.is_empty() { vec![] } else { words.split(|word| word.is(";")).collect() };
+                match verb {
+                    "command" => cluster.command(words),
+                    "pipeline" => cluster.pipeline(&commands).map(Value::Array),
+                    _ => cluster.transaction(&commands).map(Value::Array),
+                }
+            }
+            "find" => {
+                let found = Cluster::find(words[0].text());
+                let count = i64::from(found.is_some());
+                if found.is_some() {
+                    *self.cluster.write().unwrap() = found;
+                }
+                Ok(Value::Integer(count))
+            }
+            "refresh" => self.cluster().refresh().map(|()| Value::Nil),
+            "close" => {
+                self.close();
+                Ok(Value::Nil)
+            }
+            "info" => self.info(words),
+            "slot" => Ok(Value::Integer(key_slot(&words[0]).into())),
+            other => panic!("no such step: {other}"),
+        }
+    }
+
+    fn info(&self, words: &[Word]) -> Result<Value, Error> {
+        let info = self.cluster().info()?;
+        let value = match words[0].text() {
+            "nodes" => info.nodes.len(),
+            "primaries" => info.nodes.iter().filter(|node| node.is_primary).count(),
+            "seeds" => info.seeds.len(),
+            "slots_covered" => info.slots_covered,
+            _ => info.counters.get(words[1].text()).copied().unwrap_or(0) as usize,
+        };
+        Ok(Value::Integer(value as i64))
+    }
+}

@@ -1,0 +1,78 @@
+use std::fmt;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use rediscluster_sys as sys;
+
+/// Ends calls from another thread: give it to them by [`CallOptions::cancel`](crate::CallOptions::cancel).
+///
+/// ```
+/// # fn main() -> Result<(), rediscluster::Error> {
+/// # let nodes = std::env::var("RC_TEST_NODES").unwrap();
+/// # let cluster = rediscluster::Cluster::open(rediscluster::Options::new().nodes(nodes.split(',')))?;
+/// use rediscluster::{CallOptions, CancelToken, ErrorCode};
+///
+/// let token = CancelToken::new();
+/// let waiting = cluster.with(&CallOptions::new().cancel(&token))?;
+/// let thread = std::thread::spawn(move || waiting.command(&["BLPOP", "doc:queue", "0"]));
+/// token.fire();
+/// assert_eq!(thread.join().unwrap().unwrap_err().code(), ErrorCode::Cancelled);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct CancelToken(Arc<Raw>);
+
+struct Raw(NonNull<sys::rc_cancel>);
+
+// SAFETY: rc_cancel_fire and rc_cancel_fired may be called by any thread; Arc sees to it that the last one frees.
+unsafe impl Send for Raw {}
+unsafe impl Sync for Raw {}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        // SAFETY: call options keep references of their own.
+        unsafe { sys::rc_cancel_free(self.0.as_ptr()) }
+    }
+}
+
+impl CancelToken {
+    /// One that has not been fired.
+    ///
+    /// # Panics
+    /// When out of memory.
+    pub fn new() -> Self {
+        // SAFETY: needs nothing.
+        let made = NonNull::new(unsafe { sys::rc_cancel_new() });
+        Self(Arc::new(Raw(made.expect("out of memory"))))
+    }
+
+    /// Ends the calls that were given it with [`ErrorCode::Cancelled`](crate::ErrorCode::Cancelled), those that begin
+    /// later too.
+    pub fn fire(&self) {
+        // SAFETY: the pointer lives as long as self.
+        unsafe { sys::rc_cancel_fire(self.as_ptr()) }
+    }
+
+    /// Whether it has been fired.
+    pub fn is_fired(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { sys::rc_cancel_fired(self.as_ptr()) != 0 }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut sys::rc_cancel {
+        self.0 .0.as_ptr()
+    }
+}
+
+impl Default for CancelToken {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for CancelToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CancelToken").field("fired", &self.is_fired()).finish()
+    }
+}

@@ -1,0 +1,60 @@
+//! Memory of the process over many calls, whether they succeed or fail. Ignored unless asked for: it takes a minute.
+use std::thread;
+use std::time::Duration;
+
+use rediscluster::{cmd, CallOptions, CancelToken, Cluster, Options};
+
+fn resident() -> i64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap();
+    text.split(' ').nth(1).unwrap().parse::<i64>().unwrap() * 4096
+}
+
+/// A leak of 50 bytes a call would show.
+#[test]
+#[ignore]
+fn nothing_leaks() {
+    const CALLERS: usize = 8;
+    const CALLS: usize = 200_000;
+    let nodes = std::env::var("RC_TEST_NODES").expect("run by bindings/rust/test");
+    let c = Cluster::open(Options::new().nodes(nodes.split(','))).unwrap();
+    c.command(&["SET", "leak:text", "text"]).unwrap();
+    let fired = CancelToken::new();
+    fired.fire();
+    let cancelled = c.with(&CallOptions::new().cancel(&fired)).unwrap();
+    let hasty = CallOptions::new().timeout(Duration::from_millis(1));
+
+    type Call<'a> = Box<dyn Fn() + Sync + 'a>;
+    let calls: Vec<(&str, usize, Call)> = vec![
+        ("success", CALLS, Box::new(|| drop(c.command(&["GET", "leak:text"])))),
+        ("error", CALLS, Box::new(|| drop(c.command(&["LPUSH", "leak:text", "1"])))),
+        ("cancelled", CALLS, Box::new(|| drop(cancelled.command(&["GET", "leak:text"])))),
+        ("pipeline", CALLS, Box::new(|| drop(c.pipeline(&[["GET", "leak:text"], ["INCR", "leak:text"]])))),
+        ("cross slot", CALLS, Box::new(|| drop(c.transaction(&[["GET", "a"], ["GET", "b"]])))),
+        (
+            "timeout",
+            CALLS / 10,
+            Box::new(|| drop(c.with(&hasty).unwrap().command(&["BLPOP", "leak:queue", "1"]))),
+        ),
+        (
+            "watch",
+            CALLS / 10,
+            Box::new(|| drop(c.watch(&["leak:text"], |_| Ok(vec![cmd!["GET", "leak:text"]])))),
+        ),
+        ("aborted", CALLS / 10, Box::new(|| drop(c.watch(&["leak:text"], |_| Err("no".into()))))),
+    ];
+    for (name, count, call) in calls {
+        let run = |count: usize| {
+            thread::scope(|scope| {
+                for _ in 0..CALLERS {
+                    scope.spawn(|| (0..count / CALLERS).for_each(|_| call()));
+                }
+            });
+        };
+        run(count / 10);
+        let before = resident();
+        run(count);
+        let grown = resident() - before;
+        println!("{name}: {grown} bytes more after {count} calls");
+        assert!(grown < (50 * count + (2 << 20)) as i64, "{name}: {grown} bytes more after {count} calls");
+    }
+}

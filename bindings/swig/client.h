@@ -1,0 +1,112 @@
+// What SWIG wraps: a cluster, a watch session and options as objects with methods, on top of the C API. What
+// a parameter or a result becomes in a language say the typemaps of that language.
+#pragma once
+
+#include <rediscluster/rediscluster.h>
+
+#include "watch_callback.h"
+
+class NativeCallOptions {
+ public:
+  NativeCallOptions() : options_(rc_call_options_new()) {}
+  ~NativeCallOptions() { rc_call_options_free(options_); }
+  NativeCallOptions(const NativeCallOptions&) = delete;
+  NativeCallOptions& operator=(const NativeCallOptions&) = delete;
+
+  void set_timeout_ms(int timeout_ms, rc_error** error) {
+    rc_call_options_set_timeout_ms(options_, timeout_ms, error);
+  }
+  void set_idempotent(bool yes, rc_error** error) {
+    rc_call_options_set_idempotent(options_, yes ? 1 : 0, error);
+  }
+  void set_cancel(rc_cancel* cancel, rc_error** error) {
+    rc_call_options_set_cancel(options_, cancel, error);
+    cancel_ = cancel;
+  }
+
+  rc_call_options* get() const { return options_; }
+  rc_cancel* cancel() const { return cancel_; }  // NULL: none was given
+
+ private:
+  rc_call_options* options_;
+  rc_cancel* cancel_ = nullptr;
+};
+
+// For the time of a watch callback; asked later it fails.
+class NativeWatch {
+ public:
+  // cancel: that of the call whose callback this is; may be NULL.
+  NativeWatch(rc_watch* watch, bool text, rc_cancel* cancel = nullptr)
+      : watch_(watch), text_(text), cancel_(cancel) {}
+
+  rc_reply* command(size_t argc, const char* const* argv, const size_t* argv_len, rc_error** error) {
+    return rc_watch_command(watch_, argc, argv, argv_len, error);
+  }
+
+  void end() {
+    watch_ = nullptr;
+    cancel_ = nullptr;
+  }
+  bool text() const { return text_; }
+  rc_cancel* cancel() const { return cancel_; }
+
+ private:
+  rc_watch* watch_;
+  const bool text_;
+  rc_cancel* cancel_;
+};
+
+class NativeCluster {
+ public:
+  // text: strings of replies become the language's text instead of its bytes.
+  static NativeCluster* open(const rc_options* from, const rc_call_options* options, bool text,
+                             rc_error** error) {
+    return wrap(rc_cluster_open_with(from, options, error), text);
+  }
+  static NativeCluster* find(const char* name, bool text) { return wrap(rc_cluster_find(name), text); }
+  ~NativeCluster() { rc_cluster_free(cluster_); }
+  NativeCluster(const NativeCluster&) = delete;
+  NativeCluster& operator=(const NativeCluster&) = delete;
+
+  rc_reply* command(const rc_call_options* options, size_t argc, const char* const* argv,
+                    const size_t* argv_len, rc_error** error) {
+    return rc_command_with(cluster_, options, argc, argv, argv_len, error);
+  }
+  rc_reply* pipeline(const rc_call_options* options, const rc_commands* commands, rc_error** error) {
+    return rc_pipeline_with(cluster_, options, commands, error);
+  }
+  rc_reply* transaction(const rc_call_options* options, const rc_commands* commands, rc_error** error) {
+    return rc_transaction_with(cluster_, options, commands, error);
+  }
+  rc_reply* watch(const rc_call_options* options, size_t key_count, const char* const* keys,
+                  const size_t* key_len, WatchCallback* callback, rc_error** error) {
+    rc_error* failed = nullptr;
+    rc_reply* reply = rc_watch_transaction_with(cluster_, options, key_count, keys, key_len,
+                                                WatchCallback::run, callback, &failed);
+    if (failed != nullptr && !callback->has_the_last_word(failed)) {
+      *error = failed;
+    } else {
+      rc_error_free(failed);
+    }
+    return reply;
+  }
+  void refresh(rc_error** error) { rc_cluster_refresh(cluster_, error); }
+  rc_info* info(rc_error** error) { return rc_cluster_info(cluster_, error); }
+  void close() { rc_cluster_close(cluster_); }
+  // Frees what a closed cluster still has. No call may be under way, or follow.
+  void release() {
+    rc_cluster_free(cluster_);
+    cluster_ = nullptr;
+  }
+
+  bool text() const { return text_; }
+
+ private:
+  NativeCluster(rc_cluster* cluster, bool text) : cluster_(cluster), text_(text) {}
+  static NativeCluster* wrap(rc_cluster* cluster, bool text) {
+    return cluster == nullptr ? nullptr : new NativeCluster(cluster, text);
+  }
+
+  rc_cluster* cluster_;
+  const bool text_;
+};

@@ -1,0 +1,258 @@
+#include "runner_calls.h"
+
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <span>
+#include <thread>
+
+namespace contract {
+namespace {
+
+// Words as the arrays that the C API takes.
+struct Arguments {
+  explicit Arguments(std::span<const Word> words) {
+    for (const Word& word : words) {
+      data.push_back(word.text.data());
+      lengths.push_back(word.text.size());
+    }
+  }
+  std::vector<const char*> data;
+  std::vector<std::size_t> lengths;
+};
+
+int integer(const std::string& text) { return std::stoi(text); }
+
+// Fires a cancel after a time, unless the call has ended.
+class CancelAfter {
+ public:
+  CancelAfter() = default;
+  ~CancelAfter() {
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void start(rc_call_options* options, int delay_ms) {
+    cancel_.reset(rc_cancel_new());
+    rc_call_options_set_cancel(options, cancel_.get(), nullptr);
+    if (delay_ms == 0) return rc_cancel_fire(cancel_.get());
+    thread_ = std::thread([this, delay_ms] {
+      std::unique_lock lock(mutex_);
+      if (!changed_.wait_for(lock, std::chrono::milliseconds(delay_ms), [this] { return ended_; }))
+        rc_cancel_fire(cancel_.get());
+    });
+  }
+
+ private:
+  Cancel cancel_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+// The options of a call: the words at the front that begin with @.
+struct Call {
+  explicit Call(const Words& words) : rest(words) {
+    rc_error* failed = nullptr;
+    while (!rest.empty() && !rest[0].quoted && rest[0].text.compare(0, 1, "@") == 0 && failed == nullptr) {
+      const std::size_t equals = rest[0].text.find('=');
+      set(rest[0].text.substr(1, equals - 1), integer(rest[0].text.substr(equals + 1)), &failed);
+      rest = rest.subspan(1);
+    }
+    error.reset(failed);
+  }
+
+  void set(const std::string& name, int value, rc_error** failed) {
+    if (options == nullptr) options.reset(rc_call_options_new());
+    if (name == "timeout_ms") {
+      rc_call_options_set_timeout_ms(options.get(), value, failed);
+    } else if (name == "idempotent") {
+      rc_call_options_set_idempotent(options.get(), value, failed);
+    } else if (name == "cancel_after_ms") {
+      cancel.start(options.get(), value);
+    } else {
+      throw Failure("no such option of a call: " + name);
+    }
+  }
+
+  CancelAfter cancel;
+  CallOptions options;
+  std::span<const Word> rest;
+  Error error;
+};
+
+Outcome failed(rc_error* error) {
+  Outcome outcome;
+  outcome.error.reset(error);
+  return outcome;
+}
+
+Outcome result(rc_reply* reply, rc_error* error) {
+  Outcome outcome;
+  outcome.reply.reset(reply);
+  outcome.error.reset(error);
+  return outcome;
+}
+
+Outcome count(std::int64_t value) {
+  Outcome outcome;
+  outcome.count = value;
+  return outcome;
+}
+
+rc_error* fill(rc_commands* commands, std::span<const Word> words) {
+  rc_error* error = nullptr;
+  while (!words.empty() && error == nullptr) {
+    std::size_t length = 0;
+    while (length < words.size() && !words[length].is(";")) ++length;
+    const Arguments arguments(words.first(length));
+    rc_commands_add(commands, length, arguments.data.data(), arguments.lengths.data(), &error);
+    words = words.subspan(std::min(length + 1, words.size()));
+  }
+  return error;
+}
+
+void add_nodes(rc_options* options, const std::string& nodes, rc_error** error) {
+  for (std::size_t at = 0; at < nodes.size() && *error == nullptr;) {
+    const std::size_t end = std::min(nodes.find(',', at), nodes.size());
+    rc_options_add_address(options, nodes.substr(at, end - at).c_str(), error);
+    at = end + 1;
+  }
+}
+
+using Setter = std::function<void(rc_options*, const std::string&, rc_error**)>;
+
+// Each setter by the name of its option.
+Setter setter(const std::string& name) {
+  const auto text = [](auto function) -> Setter {
+    return [function](rc_options* options, const std::string& value, rc_error** error) {
+      function(options, value.c_str(), error);
+    };
+  };
+  const auto number = [](auto function) -> Setter {
+    return [function](rc_options* options, const std::string& value, rc_error** error) {
+      function(options, integer(value), error);
+    };
+  };
+  if (name == "nodes") return add_nodes;
+  if (name == "password") return text(rc_options_set_password);
+  if (name == "username") return text(rc_options_set_username);
+  if (name == "name") return text(rc_options_set_name);
+  if (name == "timeout_ms") return number(rc_options_set_timeout_ms);
+  if (name == "connect_timeout_ms") return number(rc_options_set_connect_timeout_ms);
+  if (name == "max_redirects") return number(rc_options_set_max_redirects);
+  if (name == "watch_retries") return number(rc_options_set_watch_retries);
+  throw Failure("no such option: " + name);
+}
+
+int call_back(rc_watch* watch, rc_commands* to_execute, void* callback) {
+  return (*static_cast<const Handle::Callback*>(callback))(watch, to_execute);
+}
+
+}  // namespace
+
+Outcome Handle::open(const Words& words, const std::string& default_nodes) {
+  close();
+  rc_error* error = nullptr;
+  Options options(rc_options_new());
+  CallOptions call(rc_call_options_new());
+  CancelAfter cancel;
+  bool has_nodes = false;
+  for (const Word& word : words) {
+    const std::size_t equals = word.text.find('=');
+    const std::string name = word.text.substr(0, equals);
+    const std::string value = word.text.substr(equals + 1);
+    has_nodes = has_nodes || name == "nodes" || name == "url";
+    if (name == "cancel_after_ms") {
+      cancel.start(call.get(), integer(value));
+    } else if (name == "url") {
+      options.reset(rc_options_from_url(value.c_str(), &error));
+    } else {
+      setter(name)(options.get(), value, &error);
+    }
+    if (error != nullptr) return failed(error);
+  }
+  if (!has_nodes) add_nodes(options.get(), default_nodes, &error);
+  if (error != nullptr) return failed(error);
+  cluster_.reset(rc_cluster_open_with(options.get(), call.get(), &error), rc_cluster_free);
+  return failed(error);
+}
+
+void Handle::close() { rc_cluster_close(cluster_.get()); }
+
+Outcome Handle::find(const std::string& name) {
+  rc_cluster* found = rc_cluster_find(name.c_str());
+  if (found != nullptr) cluster_.reset(found, rc_cluster_free);
+  return count(found != nullptr ? 1 : 0);
+}
+
+Outcome Handle::info(const Words& words) const {
+  rc_error* error = nullptr;
+  const Info info(rc_cluster_info(cluster_.get(), &error));
+  if (error != nullptr) return failed(error);
+  const std::string field = words.at(0).text;
+  if (field == "nodes") return count(static_cast<std::int64_t>(rc_info_node_count(info.get())));
+  if (field == "seeds") return count(static_cast<std::int64_t>(rc_info_seed_count(info.get())));
+  if (field == "slots_covered") return count(rc_info_slots_covered(info.get()));
+  if (field == "counter")
+    return count(static_cast<std::int64_t>(rc_info_counter(info.get(), words.at(1).text.c_str())));
+  int primaries = 0;
+  for (std::size_t i = 0; i < rc_info_node_count(info.get()); ++i)
+    primaries += rc_info_node_is_primary(info.get(), i);
+  return count(primaries);
+}
+
+Outcome Handle::call(const std::string& verb, const Words& words) {
+  const auto cluster = cluster_;
+  rc_error* error = nullptr;
+  if (verb == "find") return find(words.at(0).text);
+  if (verb == "info") return info(words);
+  if (verb == "slot") return count(rc_key_slot(words.at(0).text.data(), words[0].text.size()));
+  if (verb == "close") return close(), failed(nullptr);
+  if (verb == "refresh") return rc_cluster_refresh(cluster.get(), &error), failed(error);
+
+  Call call(words);
+  if (call.error != nullptr) return failed(call.error.release());
+  if (verb == "command") {
+    const Arguments arguments(call.rest);
+    rc_reply* reply = rc_command_with(cluster.get(), call.options.get(), call.rest.size(),
+                                      arguments.data.data(), arguments.lengths.data(), &error);
+    return result(reply, error);
+  }
+  const auto operation = verb == "pipeline"      ? rc_pipeline_with
+                         : verb == "transaction" ? rc_transaction_with
+                                                 : throw Failure("no such step: " + verb);
+  const Commands commands(rc_commands_new());
+  if (rc_error* refused = fill(commands.get(), call.rest)) return failed(refused);
+  rc_reply* reply = operation(cluster.get(), call.options.get(), commands.get(), &error);
+  return result(reply, error);
+}
+
+Outcome Handle::watch(const Words& words, const Callback& callback) {
+  const auto cluster = cluster_;
+  Call call(words);
+  if (call.error != nullptr) return failed(call.error.release());
+  const Arguments keys(call.rest);
+  rc_error* error = nullptr;
+  rc_reply* reply =
+      rc_watch_transaction_with(cluster.get(), call.options.get(), call.rest.size(), keys.data.data(),
+                                keys.lengths.data(), call_back, const_cast<Callback*>(&callback), &error);
+  return result(reply, error);
+}
+
+Outcome read_watched(rc_watch* watch, const Words& words) {
+  const Arguments arguments(words);
+  rc_error* error = nullptr;
+  rc_reply* reply =
+      rc_watch_command(watch, words.size(), arguments.data.data(), arguments.lengths.data(), &error);
+  return result(reply, error);
+}
+
+Outcome queue(rc_commands* to_execute, const Words& words) { return failed(fill(to_execute, words)); }
+
+}  // namespace contract

@@ -1,0 +1,47 @@
+// What is expected of an operation, held against what the C API gave.
+#pragma once
+
+#include <rediscluster/rediscluster.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "words.h"
+
+namespace contract {
+
+template <auto free_it>
+struct Free {
+  template <typename T>
+  void operator()(T* object) const {
+    free_it(object);
+  }
+};
+using Reply = std::unique_ptr<rc_reply, Free<rc_reply_free>>;
+using Error = std::unique_ptr<rc_error, Free<rc_error_free>>;
+using Commands = std::unique_ptr<rc_commands, Free<rc_commands_free>>;
+using Options = std::unique_ptr<rc_options, Free<rc_options_free>>;
+using CallOptions = std::unique_ptr<rc_call_options, Free<rc_call_options_free>>;
+using Info = std::unique_ptr<rc_info, Free<rc_info_free>>;
+using Cancel = std::unique_ptr<rc_cancel, Free<rc_cancel_free>>;
+
+// A scenario that fails.
+struct Failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// What an operation came to.
+struct Outcome {
+  Reply reply;
+  Error error;                        // NULL: it succeeded
+  std::optional<std::int64_t> count;  // instead of a reply
+  bool raised = false;                // the callback asked for it
+};
+
+// Throws Failure. No words: it must have succeeded.
+void check(const Words& expected, const Outcome& outcome);
+
+}  // namespace contract

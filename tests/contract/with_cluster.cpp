@@ -1,0 +1,56 @@
+// Runs a command beside a cluster of its own, and stops the cluster when the command ends.
+//   contract_with_cluster COMMAND [ARGUMENT...]
+// The command finds RC_TEST_NODES and RC_TEST_CONTROL in its environment. See README.md.
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "control.h"
+#include "temp_folder.h"
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: contract_with_cluster COMMAND [ARGUMENT...]\n");
+    return 2;
+  }
+  test_cluster_options options{};
+  options.primaries = 3;
+  options.replicas_per_primary = 1;
+  options.node_timeout_ms = 2000;
+  test_cluster* cluster = test_cluster_start(&options);
+  if (cluster == nullptr) return 1;
+  std::string nodes;
+  for (int i = 0; i < test_cluster_node_count(cluster); ++i) {
+    if (i > 0) nodes += ',';
+    nodes += test_node_address(cluster, i);
+  }
+  const std::string path = std::string(test_support::temp_folder()) + "/control";
+  setenv("RC_TEST_NODES", nodes.c_str(), 1);
+  setenv("RC_TEST_CONTROL", path.c_str(), 1);
+
+  int status = 1;
+  const int stop = eventfd(0, EFD_CLOEXEC);
+  contract::Control control(cluster);
+  std::thread server([&] {
+    if (!control.serve(path, stop)) std::fprintf(stderr, "cannot listen at %s\n", path.c_str());
+  });
+  const pid_t child = fork();
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    execvp(argv[1], argv + 1);
+    std::perror(argv[1]);
+    _exit(127);
+  }
+  const bool ended = child > 0 && waitpid(child, &status, 0) == child;
+  eventfd_write(stop, 1);
+  server.join();
+  test_cluster_stop(cluster);
+  return ended && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
