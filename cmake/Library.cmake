@@ -9,7 +9,13 @@ endif()
 add_library(rediscluster_objects OBJECT ${REDISCLUSTER_SOURCES})
 target_include_directories(rediscluster_objects PRIVATE
   "${PROJECT_SOURCE_DIR}/core" "${PROJECT_SOURCE_DIR}/capi/include" "${PROJECT_SOURCE_DIR}/capi/src")
-target_link_libraries(rediscluster_objects PRIVATE PkgConfig::HIREDIS Threads::Threads)
+set(REDISCLUSTER_LIBRARIES PkgConfig::HIREDIS Threads::Threads)
+if(REDISCLUSTER_TLS)
+  list(APPEND REDISCLUSTER_LIBRARIES PkgConfig::OPENSSL)
+  target_compile_definitions(rediscluster_objects PRIVATE REDISCLUSTER_WITH_TLS)
+endif()
+target_compile_definitions(rediscluster_objects PRIVATE REDISCLUSTER_VERSION="${PROJECT_VERSION}")
+target_link_libraries(rediscluster_objects PRIVATE ${REDISCLUSTER_LIBRARIES})
 set_target_properties(rediscluster_objects PROPERTIES
   POSITION_INDEPENDENT_CODE ON
   CXX_VISIBILITY_PRESET hidden
@@ -24,7 +30,7 @@ foreach(library rediscluster rediscluster_static)
   target_include_directories(${library} INTERFACE
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/capi/include>"
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
-  target_link_libraries(${library} PRIVATE PkgConfig::HIREDIS Threads::Threads)
+  target_link_libraries(${library} PRIVATE ${REDISCLUSTER_LIBRARIES})
   set_target_properties(${library} PROPERTIES
     OUTPUT_NAME rediscluster
     LINKER_LANGUAGE CXX

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import tempfile
 
+import bindings_report
 import machine
 import memory
 import peers
 import report
+from bindings import BindingsBench
 from cases import all_cases
 from measure import Bench
 from plots import all_plots
@@ -30,13 +32,20 @@ def arguments():
     parser.add_argument("--peers", nargs="?", metavar="NAMES", const="all",
                         help="other clients too, installed on demand: all, or those named (with commas)")
     parser.add_argument("--baseline", metavar="DRIVER", help="against another build's bench_driver instead of hiredis")
-    parser.add_argument("--output", metavar="DIR", type=pathlib.Path, default=pathlib.Path("build/bench/report"),
-                        help="where report.md and the plots go (build/bench/report)")
+    parser.add_argument("--bindings", action="store_true",
+                        help="only this: our packages beside other clients of their languages, installed on demand")
+    parser.add_argument("--output", metavar="DIR", type=pathlib.Path,
+                        help="where report.md and the plots go (build/bench/report; of --bindings without --quick:"
+                             " benchmarks/results/bindings)")
     parser.add_argument("--soak", metavar="SECONDS", type=int, help="only this: is memory flat under load?")
     options = parser.parse_args()
     options.programs = options.programs.resolve()
     options.pairs = options.pairs or (5 if options.quick else 21)
     options.seconds = options.seconds or (0.1 if options.quick else 0.25)
+    if not options.output:
+        keeps = options.bindings and not options.quick
+        options.output = pathlib.Path("benchmarks/results" if keeps else "build/bench/report",
+                                      "bindings" if options.bindings else "")
     return options
 
 
@@ -51,6 +60,8 @@ def main():
                                str(options.soak)]).returncode
     about = machine.describe(options.programs)
     options.output.mkdir(parents=True, exist_ok=True)
+    if options.bindings:
+        return run_bindings(options, about)
     wanted = re.compile(options.only)
     cases = [case for case in all_cases() if wanted.search(case.name)]
     bench = Bench(options)
@@ -74,6 +85,15 @@ def main():
     return 1 if bench.measured.failures else 0
 
 
+def run_bindings(options, about):
+    bench = BindingsBench(Bench(options), options)
+    bench.run()
+    text = bindings_report.render(about, options, bench)
+    (options.output / "report.md").write_text(text, encoding="utf-8")
+    print(text)
+    return 0 if bench.rounds else 1
+
+
 def count(options, measured):
     """The figures, and the table of them."""
     with tempfile.TemporaryDirectory() as folder:
@@ -93,7 +113,7 @@ def run_others(bench, options, cases):
         if name not in peers.names():
             bench.measured.fail(name, "there is no such peer, see --list")
             continue
-        bench.run_peer(name, peers.build_command(name, folder), peers.run_command(name, folder), cases)
+        bench.run_peer(name, peers.FOLDER / name, folder / name, cases)
     if not options.only or options.peers:
         bench.run_redis_benchmark(cases)
 

@@ -11,7 +11,9 @@ Round = collections.namedtuple("Round", "commands seconds latency_us client_cpu 
 
 
 class DriverFailed(RuntimeError):
-    pass
+    def __init__(self, driver, what):
+        super().__init__(f"{driver.name}: {what}")
+        self.driver = driver
 
 
 class Driver:
@@ -31,18 +33,18 @@ class Driver:
         try:
             self.process.stdin.write(order.encode() + b"\n")
         except BrokenPipeError:
-            raise DriverFailed(f"{self.name} has ended, see above") from None
+            raise DriverFailed(self, "has ended, see above") from None
         while b"\n" not in self.rest:
             if not select.select([self.process.stdout], [], [], seconds)[0]:
-                raise DriverFailed(f"{self.name} did not answer \"{order}\" in {seconds:.0f} s")
+                raise DriverFailed(self, f"did not answer \"{order}\" in {seconds:.0f} s")
             got = os.read(self.process.stdout.fileno(), 65536)
             if not got:
-                raise DriverFailed(f"{self.name} ended during \"{order}\", see above")
+                raise DriverFailed(self, f"ended during \"{order}\", see above")
             self.rest += got
         line, self.rest = self.rest.split(b"\n", 1)
         answer = json.loads(line)
         if "error" in answer:
-            raise DriverFailed(f"{self.name}: \"{order}\": {answer['error']}")
+            raise DriverFailed(self, f"\"{order}\": {answer['error']}")
         return answer
 
     def fill(self, size):
@@ -55,7 +57,7 @@ class Driver:
         answer = self.ask(f"round {case.operation} {case.callers} {case.size} {case.batch} {seconds}",
                           seconds + self.START_SECONDS + self.GRACE_SECONDS)
         if answer["commands"] <= 0 or answer["seconds"] <= 0:
-            raise DriverFailed(f"{self.name} made no call in a round of \"{case.name}\"")
+            raise DriverFailed(self, f"made no call in a round of \"{case.name}\"")
         return Round(answer["commands"], answer["seconds"], answer.get("latency_us"),
                      cpu_seconds(self.pids) - client, cpu_seconds(self.cluster.pids) - server,
                      cpu_seconds(self.cluster.relay) - relay, answer.get("beside", 0))

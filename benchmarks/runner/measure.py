@@ -3,6 +3,7 @@ import contextlib
 import subprocess
 import sys
 
+import peers
 from cases import sizes
 from cluster import Cluster
 from driver import Driver
@@ -45,14 +46,14 @@ class Bench:
             self.run_beside_cluster([case for case in cases if case.delay_ms == delay], delay,
                                     lambda cluster: Driver(*self.first_peer, cluster))
 
-    def run_peer(self, name, build, command, cases):
-        """`build` makes it, as often as it likes; `command` is its driver."""
-        if build:
-            try:
-                subprocess.run(build, check=True, timeout=1800, stdin=subprocess.DEVNULL, stdout=sys.stderr)
-            except (OSError, subprocess.SubprocessError) as error:
-                self.measured.fail(name, f"cannot be built: {error}")
-                return
+    def run_peer(self, name, source, to, cases):
+        """Its folder's `build` makes it in the folder `to`."""
+        try:
+            peers.build(source, to)
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            self.measured.fail(name, error)
+            return
+        command = [source / "run", to]
         self.run_beside_cluster(cases, 0, lambda cluster: Driver(name, command, cluster), warm_seconds=WARM_SECONDS)
 
     def run_redis_benchmark(self, cases):

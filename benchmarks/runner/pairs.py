@@ -51,15 +51,21 @@ class Comparison:
                 and self.server.median <= limits.get("server", float("inf")))
 
 
+def rounds(case, drivers, cluster, count, seconds):
+    """So many of each driver, in turns. `drivers` tells for how long each makes calls before that."""
+    pids = [pid for driver in drivers for pid in driver.pids]
+    processes.run_on([*pids, *cluster.pids], processes.LAST if case.one_cpu else processes.ALL)
+    for driver, warm_seconds in drivers.items():  # connections are made, buffers grow
+        driver.round(case, warm_seconds)
+    done = {driver: [] for driver in drivers}
+    for i in range(count):
+        # A machine that slows down or speeds up favours none.
+        for driver in list(drivers) if i % 2 == 0 else reversed(drivers):
+            done[driver].append(driver.round(case, seconds))
+    return done
+
+
 def compare(case, ours, peer, cluster, pairs, seconds, warm_seconds):
-    cpus = processes.LAST if case.one_cpu else processes.ALL
-    processes.run_on([*ours.pids, *peer.pids, *cluster.pids], cpus)
     seconds *= case.longer
-    rounds = {ours: [], peer: []}
-    for driver in rounds:  # connections are made, buffers grow
-        driver.round(case, max(seconds / 2, warm_seconds if driver is peer else 0))
-    for i in range(pairs):
-        # A machine that slows down or speeds up favours neither.
-        for driver in (ours, peer) if i % 2 == 0 else (peer, ours):
-            rounds[driver].append(driver.round(case, seconds))
-    return Comparison(case, peer.name, rounds[ours], rounds[peer])
+    done = rounds(case, {ours: seconds / 2, peer: max(seconds / 2, warm_seconds)}, cluster, pairs, seconds)
+    return Comparison(case, peer.name, done[ours], done[peer])

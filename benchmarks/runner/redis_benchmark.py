@@ -28,7 +28,7 @@ class RedisBenchmark:
                               preexec_fn=lambda: os.sched_setaffinity(0, cpus))
         rows = [row for row in csv.reader(done.stdout.splitlines()) if len(row) > 1 and row[0].lower() == operation]
         if done.returncode != 0 or not rows:
-            raise DriverFailed(f"redis-benchmark failed: {(done.stderr or done.stdout).strip()[-300:]}")
+            raise DriverFailed(self, f"failed: {(done.stderr or done.stdout).strip()[-300:]}")
         row = rows[-1]
         return float(row[1]), [float(row[4]) * 1000, float(row[6]) * 1000] if len(row) > 6 else None
 

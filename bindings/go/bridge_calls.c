@@ -1,14 +1,22 @@
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "_cgo_export.h"
 #include "bridge_answer.h"
 
-static uint64_t get(const char** at, int bytes) {
-  uint64_t number = 0;
-  for (int i = 0; i < bytes; ++i) number |= (uint64_t)(unsigned char)(*at)[i] << (8 * i);
-  *at += bytes;
-  return number;
+static uint64_t get_u64(const char** at) {
+  uint64_t number;
+  memcpy(&number, *at, sizeof number);
+  *at += sizeof number;
+  return le64toh(number);
+}
+
+static uint32_t get_u32(const char** at) {
+  uint32_t number;
+  memcpy(&number, *at, sizeof number);
+  *at += sizeof number;
+  return le32toh(number);
 }
 
 /* The arguments of one command after the other, as pointers into the flat buffer. */
@@ -47,7 +55,7 @@ static int read_arguments(arguments* to, const char** from, size_t count) {
     to->room = count;
   }
   for (size_t i = 0; i < count; ++i) {
-    to->lengths[i] = (size_t)get(from, 8);
+    to->lengths[i] = (size_t)get_u64(from);
     to->argv[i] = *from;
     *from += to->lengths[i];
   }
@@ -76,7 +84,7 @@ static int append(rc_commands* commands, const char* in, size_t count, rc_error*
   init(&args);
   int code = RC_OK;
   for (size_t i = 0; i < count && code == RC_OK; ++i) {
-    const size_t argc = (size_t)get(&in, 4);
+    const size_t argc = get_u32(&in);
     code = read_arguments(&args, &in, argc) ? rc_commands_add(commands, argc, args.argv, args.lengths, error)
                                             : RC_ERR_NO_MEMORY;
   }

@@ -1,40 +1,10 @@
 // rc_options, rc_call_options and rc_cancel.
 #include <cstring>
 
-#include "base/text.h"
-#include "guard.h"
-#include "handles.h"
-#include "secret.h"
+#include "setters.h"
 #include "url.h"
 
 using namespace rediscluster;
-
-namespace {
-
-template <class Options>
-Status no_options(const Options* options) {
-  if (options != nullptr) return {};
-  return invalid_argument("options is NULL");
-}
-
-// A setter of a text: `set` is the core's own, which checks further.
-template <class Set>
-int set_text(rc_options* options, const char* name, const char* value, rc_error** error, Set set) noexcept {
-  return run(Outcome::kNotSent, error, [&]() -> Status {
-    if (auto status = no_options(options); !status.ok()) return status;
-    if (value == nullptr) return invalid_argument(text(name, " is NULL"));
-    return (options->options.*set)(value);
-  });
-}
-
-int set_number(rc_options* options, int value, rc_error** error, Status (Options::*set)(int)) noexcept {
-  return run(Outcome::kNotSent, error, [&]() -> Status {
-    if (auto status = no_options(options); !status.ok()) return status;
-    return (options->options.*set)(value);
-  });
-}
-
-}  // namespace
 
 rc_options* rc_options_new(void) {
   return make_quietly([] { return new rc_options(); });
@@ -44,32 +14,27 @@ rc_options* rc_options_from_url(const char* url, rc_error** error) {
   return make(Outcome::kNotSent, error, [&]() -> Result<std::unique_ptr<rc_options>> {
     if (url == nullptr) return invalid_argument("url is NULL");
     auto options = std::make_unique<rc_options>();
-    if (auto status = parse_url(url, options->options); !status.ok()) {
-      wipe(options->options.password);
-      return status;
-    }
+    if (auto status = parse_url(url, options->options); !status.ok()) return status;
     return options;
   });
 }
 
 int rc_options_add_node(rc_options* options, const char* host, int port, rc_error** error) {
-  return run(Outcome::kNotSent, error, [&]() -> Status {
-    if (auto status = no_options(options); !status.ok()) return status;
+  return change(options, error, [&](auto& to) -> Status {
     if (host == nullptr) return invalid_argument("host is NULL");
-    return options->options.add_node(host, port);
+    return to.add_node(host, port);
   });
 }
 
 int rc_options_add_address(rc_options* options, const char* host_port, rc_error** error) {
-  return run(Outcome::kNotSent, error, [&]() -> Status {
-    if (auto status = no_options(options); !status.ok()) return status;
+  return change(options, error, [&](auto& to) -> Status {
     if (host_port == nullptr) return invalid_argument("host_port is NULL");
     if (std::strchr(host_port, '@') != nullptr) {  // it may be a URL: not to be shown in a message
       return invalid_argument(
           "an address is \"host:port\", without \"@\": set user and password by rc_options_set_username and "
           "rc_options_set_password, or use rc_options_from_url");
     }
-    return options->options.add_address(host_port);
+    return to.add_address(host_port);
   });
 }
 
@@ -101,38 +66,53 @@ int rc_options_set_watch_retries(rc_options* options, int count, rc_error** erro
   return set_number(options, count, error, &Options::set_watch_retries);
 }
 
-void rc_options_free(rc_options* options) {
-  if (options != nullptr) wipe(options->options.password);
-  delete options;
+int rc_options_set_protocol(rc_options* options, int version, rc_error** error) {
+  return set_number(options, version, error, &Options::set_protocol);
 }
+
+int rc_options_set_read_from(rc_options* options, int from, rc_error** error) {
+  return set_number(options, from, error, &Options::set_read_from);
+}
+
+int rc_options_set_zone(rc_options* options, const char* zone, rc_error** error) {
+  return set_text(options, "zone", zone, error, &Options::set_zone);
+}
+
+void rc_options_free(rc_options* options) { delete options; }
 
 rc_call_options* rc_call_options_new(void) {
   return make_quietly([] { return new rc_call_options(); });
 }
 
 int rc_call_options_set_timeout_ms(rc_call_options* options, int timeout_ms, rc_error** error) {
-  return run(Outcome::kNotSent, error, [&]() -> Status {
-    if (auto status = no_options(options); !status.ok()) return status;
+  return change(options, error, [&](auto& to) -> Status {
     if (timeout_ms < 1) {
       return invalid_argument(text("timeout_ms is ", timeout_ms, ": give at least 1 millisecond"));
     }
-    options->options.timeout = milliseconds(timeout_ms);
+    to.timeout = milliseconds(timeout_ms);
     return {};
   });
 }
 
 int rc_call_options_set_idempotent(rc_call_options* options, int yes, rc_error** error) {
-  return run(Outcome::kNotSent, error, [&]() -> Status {
-    if (auto status = no_options(options); !status.ok()) return status;
-    options->options.idempotent = yes != 0;
+  return change(options, error, [&](auto& to) -> Status {
+    to.idempotent = yes != 0;
     return {};
   });
 }
 
 int rc_call_options_set_cancel(rc_call_options* options, rc_cancel* cancel, rc_error** error) {
-  return run(Outcome::kNotSent, error, [&]() -> Status {
-    if (auto status = no_options(options); !status.ok()) return status;
-    options->options.cancel = cancel == nullptr ? nullptr : cancel->cancel;
+  return change(options, error, [&](auto& to) -> Status {
+    to.cancel = cancel == nullptr ? nullptr : cancel->cancel;
+    return {};
+  });
+}
+
+int rc_call_options_set_read_from(rc_call_options* options, int from, rc_error** error) {
+  return change(options, error, [&](CallOptions& to) -> Status {
+    Options checked;
+    if (auto status = checked.set_read_from(from); !status.ok()) return status;
+    to.read_from = checked.read_from;
     return {};
   });
 }

@@ -2,17 +2,18 @@
 
 #include <charconv>
 #include <string>
+#include <utility>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "guard.h"
 #include "routing/letter_case.h"
-#include "secret.h"
 
 namespace rediscluster {
 namespace {
 
 constexpr std::string_view kForm =
-    "redis://[user[:password]@]host[:port][,host[:port]...][/0][?name=value...]";
+    "redis[s]://[user[:password]@]host[:port][,host[:port]...][/0][?name=value...]";
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -60,7 +61,8 @@ class UrlParser {
     if (!path.empty() && path != "/" && path != "/0") {
       return bad(path, "a path other than \"/0\": a cluster has database 0 only");
     }
-    return parameters(query);
+    if (auto status = parameters(query); !status.ok()) return status;
+    return certificate();
   }
 
  private:
@@ -69,15 +71,16 @@ class UrlParser {
         text("URL, character ", static_cast<std::size_t>(part.data() - url_.data()) + 1, ": ", what));
   }
 
-  static Status scheme(std::string_view& rest) {
+  Status scheme(std::string_view& rest) {
     const auto end = rest.find("://");
     const auto name = rest.substr(0, end);
-    if (end != std::string_view::npos && equals_lower(name, "rediss")) {
-      return make_error(Code::kUnsupported, Outcome::kNotSent,
-                        "URL: rediss:// asks for TLS, which this version does not offer: use redis://");
+    const bool tls = end != std::string_view::npos && equals_lower(name, "rediss");
+    if (end == std::string_view::npos || (!tls && !equals_lower(name, "redis"))) {
+      return invalid_argument(
+          text("URL: it does not start with \"redis://\" or \"rediss://\": write ", kForm));
     }
-    if (end == std::string_view::npos || !equals_lower(name, "redis")) {
-      return invalid_argument(text("URL: it does not start with \"redis://\": write ", kForm));
+    if (tls) {
+      if (auto status = options_.set_tls(1); !status.ok()) return status;
     }
     rest.remove_prefix(end + 3);
     return {};
@@ -186,6 +189,37 @@ class UrlParser {
       {"connect_timeout_ms", &Options::set_connect_timeout_ms},
       {"max_redirects", &Options::set_max_redirects},
       {"watch_retries", &Options::set_watch_retries},
+      {"protocol", &Options::set_protocol},
+  };
+  struct Text {
+    std::string_view name;
+    Status (Options::*set)(std::string_view);
+  };
+  static constexpr Text kTexts[] = {
+      {"name", &Options::set_name},
+      {"zone", &Options::set_zone},
+      {"tls_ca_file", &Options::set_tls_ca_file},
+      {"tls_ca_dir", &Options::set_tls_ca_dir},
+      {"tls_server_name", &Options::set_tls_server_name},
+  };
+  struct Word {
+    std::string_view name;
+    std::string_view word;
+    int value;
+    Status (Options::*set)(int);
+  };
+  static constexpr auto kSetReadFrom = &Options::set_read_from;
+  static constexpr Word kWords[] = {
+      {"tls_verify", "0", 0, &Options::set_tls_verify},
+      {"tls_verify", "1", 1, &Options::set_tls_verify},
+      {"tls_min_version", "1.2", 12, &Options::set_tls_min_version},
+      {"tls_min_version", "1.3", 13, &Options::set_tls_min_version},
+      {"read_from", "primary", RC_READ_PRIMARY, kSetReadFrom},
+      {"read_from", "prefer_replica", RC_READ_PREFER_REPLICA, kSetReadFrom},
+      {"read_from", "replica", RC_READ_REPLICA, kSetReadFrom},
+      {"read_from", "round_robin", RC_READ_ROUND_ROBIN, kSetReadFrom},
+      {"read_from", "lowest_latency", RC_READ_LOWEST_LATENCY, kSetReadFrom},
+      {"read_from", "same_zone", RC_READ_SAME_ZONE, kSetReadFrom},
   };
 
   Status parameters(std::string_view query) {
@@ -206,7 +240,9 @@ class UrlParser {
   }
 
   Status parameter(std::string_view name, std::string_view value) {
-    if (name == "name") return set(value, &Options::set_name);
+    for (const auto& known : kTexts) {
+      if (name == known.name) return set(value, known.set);
+    }
     for (const auto& known : kNumbers) {
       if (name != known.name) continue;
       int parsed = 0;
@@ -214,13 +250,53 @@ class UrlParser {
         return bad(value, text("the value of ", name, " is not a number, or too large"));
       return placed(value, (options_.*known.set)(parsed));
     }
-    return bad(
-        name,
-        "an unknown parameter: use timeout_ms, connect_timeout_ms, max_redirects, watch_retries or name");
+    std::string choices;
+    for (const auto& known : kWords) {
+      if (name != known.name) continue;
+      if (value == known.word) return placed(value, (options_.*known.set)(known.value));
+      append_text(choices, text(choices.empty() ? "" : ", ", known.word));
+    }
+    if (!choices.empty()) return bad(value, text("the value of ", name, " must be one of: ", choices));
+    if (name == "tls_certificate_file" || name == "tls_key_file") {
+      (name == "tls_key_file" ? key_file_ : certificate_file_) = value;
+      return {};
+    }
+    return bad(name, text("an unknown parameter: use ", all_names()));
+  }
+
+  static std::string all_names() {
+    std::string names = "tls_certificate_file, tls_key_file";
+    std::string_view last;
+    const auto add = [&](std::string_view name) {
+      if (name != std::exchange(last, name)) append_text(names, text(", ", name));
+    };
+    for (const auto& known : kNumbers) add(known.name);
+    for (const auto& known : kTexts) add(known.name);
+    for (const auto& known : kWords) add(known.name);
+    return names;
+  }
+
+  // Both or none, in any order.
+  Status certificate() {
+    if (certificate_file_.data() == nullptr && key_file_.data() == nullptr) return {};
+    if (certificate_file_.data() == nullptr || key_file_.data() == nullptr) {
+      return bad(certificate_file_.data() == nullptr ? key_file_ : certificate_file_,
+                 "tls_certificate_file and tls_key_file go together: give both");
+    }
+    for (const auto part : {certificate_file_, key_file_}) {
+      if (part.empty()) return bad(part, "the path of a file is missing");
+    }
+    std::string certificate_file;
+    std::string key_file;
+    if (auto status = decode(certificate_file_, certificate_file); !status.ok()) return status;
+    if (auto status = decode(key_file_, key_file); !status.ok()) return status;
+    return placed(certificate_file_, options_.set_tls_certificate(certificate_file, key_file));
   }
 
   const std::string_view url_;
   Options& options_;
+  std::string_view certificate_file_;  // as they stand in the URL; no data where they do not
+  std::string_view key_file_;
 };
 
 }  // namespace

@@ -35,6 +35,10 @@ ErrorPtr after_cancel(ErrorPtr failure, const CallOptions& options) {
   return make_error(Code::kCancelled, failure->outcome, told(*failure));
 }
 
+Status after_cancel(Status status, const CallOptions& options) {
+  return status.ok() ? Status() : Status(after_cancel(status.take(), options));
+}
+
 Result<ReplyPtr> after_cancel(Result<ReplyPtr> result, const CallOptions& options) {
   if (!fired(options)) return result;
   if (!result.ok()) return after_cancel(result.take_error(), options);

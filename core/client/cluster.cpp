@@ -8,21 +8,12 @@
 #include "client/cancelled.h"
 #include "client/names.h"
 #include "operations/command.h"
+#include "operations/explain.h"
 #include "operations/pipeline.h"
 #include "operations/transaction.h"
 
 namespace rediscluster {
 namespace {
-
-ConnectionSettings connection_settings(const Options& options) {
-  ConnectionSettings settings;
-  settings.username = options.username;
-  settings.password = options.password;
-  settings.name = options.name;
-  settings.connect_timeout = milliseconds(options.connect_timeout_ms);
-  settings.silence = milliseconds(options.timeout_ms);
-  return settings;
-}
 
 // What a child inherits is not freed, but it is not lost either: tools that look for leaks find it here.
 struct PutAside {
@@ -40,9 +31,7 @@ void put_aside(State& state) noexcept {
 }  // namespace
 
 Cluster::Cluster(const Options& options)
-    : options_(options),
-      settings_(connection_settings(options)),
-      state_(new State(options_, settings_, SlotMap(), counters_, stop_)) {}
+    : options_(options), state_(new State(options_, SlotMap(), counters_, stop_)) {}
 
 Cluster::~Cluster() {
   close();
@@ -57,7 +46,7 @@ Cluster::~Cluster() {
 // In a forked child the state is a copy of the parent's. Others may have been in the middle of changing it,
 // and may have held its locks, so nothing of it is touched but the map and what never changes.
 State& Cluster::renew(State& inherited) {
-  auto fresh = std::make_unique<State>(options_, settings_, *inherited.topology.keep_map(), counters_, stop_);
+  auto fresh = std::make_unique<State>(options_, *inherited.topology.keep_map(), counters_, stop_);
   State* expected = &inherited;
   if (!state_.compare_exchange_strong(expected, fresh.get())) return *expected;  // another thread was first
   put_aside(inherited);
@@ -77,37 +66,55 @@ Result<std::shared_ptr<Cluster>> Cluster::open(const Options& options, const Cal
     const std::string_view word = error->server_code == nullptr ? "" : error->server_code;
     return make_error(error->code, error->outcome, text("open: ", error->message), word);
   }
+  if (Log* log = cluster->state().context.log) {
+    const auto map = cluster->state().topology.keep_map();
+    log->add(LogLevel::kInfo,
+             text("opened: ", map->entries().size(), " nodes, ", map->covered(), " slots with an owner"));
+    log->deliver();
+  }
   if (!options.name.empty()) remember_name(options.name, cluster);
   return cluster;
 }
 
 std::shared_ptr<Cluster> Cluster::find(std::string_view name) { return find_named(name); }
 
+// Tells what happened meanwhile, to a user who listens: here no lock and no lane's role is held. Of this
+// process: a watch callback may have forked.
+template <class Outcome>
+Outcome Cluster::ended(Outcome outcome, const CallOptions& options) {
+  if (options.cancel != nullptr) outcome = after_cancel(std::move(outcome), options);
+  if (options_.log) state().context.log->deliver();
+  return outcome;
+}
+
 Result<ReplyPtr> Cluster::command(const Args& args, const CallOptions& options) {
-  if (options.cancel == nullptr) return run_command(state().context, args, options);
-  return after_cancel(run_command(state().context, args, options), options);
+  const Context& context = state().context;
+  if (options.cancel == nullptr && context.log == nullptr) [[likely]]
+    return run_command(context, args, options);
+  return ended(run_command(context, args, options), options);
 }
 
 Result<ReplyPtr> Cluster::pipeline(const CommandList& commands, const CallOptions& options) {
-  if (options.cancel == nullptr) return run_pipeline(state().context, commands, options);
-  return after_cancel(run_pipeline(state().context, commands, options), options);
+  return ended(run_pipeline(state().context, commands, options), options);
 }
 
 Result<ReplyPtr> Cluster::transaction(const CommandList& commands, const CallOptions& options) {
-  if (options.cancel == nullptr) return run_transaction(state().context, commands, options);
-  return after_cancel(run_transaction(state().context, commands, options), options);
+  return ended(run_transaction(state().context, commands, options), options);
 }
 
 Result<ReplyPtr> Cluster::watch(std::span<const std::string_view> keys, const WatchFunction& function,
                                 const CallOptions& options) {
-  if (options.cancel == nullptr) return run_watch(state().context, keys, function, options);
-  return after_cancel(run_watch(state().context, keys, function, options), options);
+  return ended(run_watch(state().context, keys, function, options), options);
 }
 
 Status Cluster::refresh(const CallOptions& options) {
   const Context& context = state().context;
   Status status = context.topology.refresh(options.deadline(context.timeout, Clock::now()));
-  return status.ok() ? Status() : after_cancel(status.take(), options);
+  return ended(std::move(status), options);
+}
+
+Result<Explanation> Cluster::explain(const Args& args, const CallOptions& options) {
+  return ended(explain_command(state().context, args, options), options);
 }
 
 Info Cluster::info() {

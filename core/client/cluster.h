@@ -6,6 +6,7 @@
 
 #include "client/info.h"
 #include "client/state.h"
+#include "operations/explain.h"
 #include "operations/watch.h"
 
 namespace rediscluster {
@@ -26,6 +27,7 @@ class Cluster {
   Result<ReplyPtr> watch(std::span<const std::string_view> keys, const WatchFunction& function,
                          const CallOptions& options);
   Status refresh(const CallOptions& options);
+  Result<Explanation> explain(const Args& args, const CallOptions& options);
   Info info();
   void close() noexcept;  // calls under way end with RC_ERR_CLOSED
 
@@ -37,9 +39,10 @@ class Cluster {
     return state.of_this_process() ? state : renew(state);
   }
   State& renew(State& inherited);
+  template <class Outcome>
+  Outcome ended(Outcome outcome, const CallOptions& options);
 
   const Options options_;
-  const ConnectionSettings settings_;
   Counters counters_;
   Stop stop_;
   std::atomic<State*> state_;  // ours, unless it is another process's

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "resp/resp3.h"
 
 namespace rediscluster {
 namespace {
@@ -71,6 +72,100 @@ Status Options::set_max_redirects(int value) {
 
 Status Options::set_watch_retries(int value) {
   return set_count(watch_retries, value, 0, "a number of watch retries");
+}
+
+Status Options::set_protocol(int version) {
+  if (version != 2 && version != 3) {
+    return invalid(text("a protocol version of ", version, " makes no sense: give 2 (RESP2) or 3 (RESP3)"));
+  }
+  if (version == 3 && !resp3_offered()) {
+    return make_error(
+        Code::kUnsupported, Outcome::kNotSent,
+        "RESP3 needs hiredis 1.0 or later, and this library is linked with an older one: use 2");
+  }
+  protocol = version;
+  return {};
+}
+
+Status Options::set_tls(int yes) {
+  if (yes != 0 && !tls_offered()) {
+    return make_error(Code::kUnsupported, Outcome::kNotSent,
+                      "TLS: this library was built without it (REDISCLUSTER_TLS=OFF)");
+  }
+  tls.enabled = yes != 0;
+  return {};
+}
+
+Status Options::set_tls_verify(int yes) {
+  tls.verify = yes != 0;
+  return {};
+}
+
+Status Options::set_tls_text(std::string& setting, std::string_view value, std::string_view what) {
+  if (value.empty()) return invalid(text(what, " is empty"));
+  if (auto status = set_tls(1); !status.ok()) return status;
+  setting = value;
+  return {};
+}
+
+Status Options::set_tls_ca_file(std::string_view path) {
+  return set_tls_text(tls.ca_file, path, "the path of a CA file");
+}
+
+Status Options::set_tls_ca_dir(std::string_view path) {
+  return set_tls_text(tls.ca_dir, path, "the path of a CA folder");
+}
+
+Status Options::set_tls_certificate(std::string_view certificate, std::string_view key) {
+  if (key.empty()) return invalid("the path of the certificate's key is empty");
+  if (auto status = set_tls_text(tls.certificate, certificate, "the path of a certificate"); !status.ok())
+    return status;
+  tls.key = key;
+  return {};
+}
+
+Status Options::set_tls_key_password(std::string_view value) {
+  if (auto status = set_tls(1); !status.ok()) return status;
+  tls.key_password = value;
+  return {};
+}
+
+Status Options::set_tls_server_name(std::string_view value) {
+  if (auto status = check_host(value); !status.ok()) return status;
+  return set_tls_text(tls.server_name, value, "a server's name");
+}
+
+Status Options::set_tls_min_version(int version) {
+  if (version != 12 && version != 13) {
+    return invalid(text("a TLS version of ", version, " makes no sense: give RC_TLS_1_2 or RC_TLS_1_3"));
+  }
+  if (auto status = set_tls(1); !status.ok()) return status;
+  tls.min_version = version;
+  return {};
+}
+
+Status Options::add_mapped_address(std::string_view host, int port, std::string_view to_host, int to_port) {
+  for (const auto one : {host, to_host}) {
+    if (auto status = check_host(one); !status.ok()) return status;
+  }
+  for (const int number : {port, to_port}) {
+    if (auto status = check_port(number); !status.ok()) return status;
+  }
+  mapped_addresses.insert_or_assign({std::string(host), port}, Address{std::string(to_host), to_port});
+  return {};
+}
+
+Status Options::set_read_from(int from) {
+  if (from < 0 || from >= kReadFromCount) {
+    return invalid(text("reading from ", from, " makes no sense: give an RC_READ_ value"));
+  }
+  read_from = static_cast<ReadFrom>(from);
+  return {};
+}
+
+Status Options::set_zone(std::string_view value) {
+  zone = value;
+  return {};
 }
 
 }  // namespace rediscluster

@@ -7,23 +7,17 @@
 
 namespace rediscluster {
 
-struct State {
-  State(const Options& options, const ConnectionSettings& settings, const SlotMap& known, Counters& counters,
-        const Stop& stop)
-      : nodes(settings, counters),
-        topology(options.seeds, known, nodes, stop, counters),
-        context{milliseconds(options.timeout_ms),
-                options.max_redirects,
-                options.watch_retries,
-                nodes,
-                topology,
-                learned,
-                counters,
-                stop} {}
+class State {
+ public:
+  State(const Options& options, const SlotMap& known, Counters& counters, const Stop& stop);
 
-  bool of_this_process() const noexcept { return generation == fork_generation(); }
+  bool of_this_process() const noexcept { return generation_ == fork_generation(); }
 
-  const std::uint32_t generation = fork_generation();
+ private:
+  const std::uint32_t generation_ = fork_generation();
+  const std::shared_ptr<const ConnectionSettings> settings_;
+
+ public:
   Nodes nodes;
   Topology topology;
   LearnedCommands learned;

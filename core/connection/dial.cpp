@@ -5,12 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <initializer_list>
 #include <system_error>
 
 #include "base/text.h"
-#include "resp/encode.h"
-#include "resp/server_answer.h"
 
 namespace rediscluster {
 namespace {
@@ -18,26 +15,22 @@ namespace {
 // What RFC 8305 recommends: nearly every connection is made in less.
 constexpr Duration kTryNextAfter = milliseconds(250);
 
-void append_command(std::string& out, std::initializer_list<std::string_view> words) {
-  const char* data[4];
-  std::size_t lengths[4];
-  std::size_t count = 0;
-  for (const auto word : words) {
-    data[count] = word.data();
-    lengths[count++] = word.size();
-  }
-  const Args args(count, data, lengths);
-  const auto at = out.size();
-  out.resize(at + encoded_size(args));
-  encode(args, out.data() + at);
-}
-
 std::string reason(int failure) { return std::generic_category().message(failure); }
 
 }  // namespace
 
-Dial::Dial(const Address& address, const ConnectionSettings& settings, TimePoint now, Proof proof)
-    : address_(address), settings_(settings), gives_up_at_(now + settings.connect_timeout), proof_(proof) {}
+Dial::Dial(const Address& node, const ConnectionSettings& settings, TimePoint now, Proof proof,
+           const Orders* orders)
+    : node_(node),
+      to_(orders == nullptr ? node : orders->to),
+      credentials_(orders == nullptr ? settings.credentials : orders->credentials),
+      settings_(settings),
+      gives_up_at_(now + settings.connect_timeout),
+      proof_(proof) {}
+
+std::string Dial::where() const {
+  return to_ == node_ ? to_string(node_) : text(to_string(node_), " by way of ", to_string(to_));
+}
 
 int Dial::fd() const noexcept {
   if (phase_ == Phase::kLookup && lookup_ != nullptr) return lookup_->fd();
@@ -48,7 +41,8 @@ int Dial::fd() const noexcept {
 short Dial::events() const noexcept {
   if (phase_ == Phase::kLookup) return POLLIN;
   if (phase_ == Phase::kConnecting) return any_connecting_ ? POLLIN : POLLOUT;
-  return static_cast<short>(handshake_sent_ < handshake_.size() ? POLLIN | POLLOUT : POLLIN);
+  if (phase_ == Phase::kTls) return tls_events_;
+  return static_cast<short>(handshake_->unsent().empty() ? POLLIN : POLLIN | POLLOUT);
 }
 
 TimePoint Dial::wakes_at() const noexcept {
@@ -62,22 +56,23 @@ Dial::State Dial::fail(ErrorPtr error) noexcept {
 }
 
 Dial::State Dial::fail_at(std::string_view what) {
-  return fail(make_error(Code::kConnect, Outcome::kNotSent,
-                         text("cannot connect to ", to_string(address_), ": ", what)));
+  return fail(make_error(Code::kConnect, Outcome::kNotSent, text("cannot connect to ", where(), ": ", what)));
 }
 
 Dial::State Dial::advance(TimePoint now) {
   if (now >= gives_up_at_) {
     const auto ms = std::chrono::duration_cast<milliseconds>(settings_.connect_timeout).count();
-    return fail_at(text(phase_ == Phase::kLookup ? "its name was not resolved within "
-                        : phase_ == Phase::kHandshake
-                            ? "it accepted, but did not answer the handshake within "
-                            : "no answer within ",
-                        ms, " ms: check that the node runs and is reachable"));
+    return fail_at(
+        text(phase_ == Phase::kLookup ? "its name was not resolved within "
+             : phase_ == Phase::kTls
+                 ? "it accepted, but did not answer the TLS handshake (is the port one for TLS?) within "
+             : phase_ == Phase::kHandshake ? "it accepted, but did not answer the handshake within "
+                                           : "no answer within ",
+             ms, " ms: check that the node runs and is reachable"));
   }
   if (phase_ == Phase::kLookup) {
     if (lookup_ == nullptr) {
-      auto started = NameLookup::start(address_);
+      auto started = NameLookup::start(to_);
       if (!started.ok()) return fail(started.take_error());
       lookup_ = started.take();
     }
@@ -94,7 +89,19 @@ Dial::State Dial::advance(TimePoint now) {
   if (phase_ == Phase::kConnecting) {
     const State state = advance_connects(now);
     if (state != State::kConnected) return state;
-    begin_handshake();
+    handshake_ = std::make_unique<Handshake>(node_, settings_, credentials_,
+                                             proof_ == Proof::kAnswers || settings_.tls != nullptr);
+    phase_ = settings_.tls == nullptr ? Phase::kHandshake : Phase::kTls;
+    if (phase_ == Phase::kTls) {
+      auto stream = TlsStream::begin(*settings_.tls, socket_.fd(), to_.host);
+      if (!stream.ok()) return fail(stream.take_error());
+      socket_.encrypt(stream.take());
+    }
+  }
+  if (phase_ == Phase::kTls) {
+    const State state = advance_tls();
+    if (state != State::kConnected) return state;
+    phase_ = Phase::kHandshake;
   }
   return phase_ == Phase::kHandshake ? advance_handshake() : State::kConnected;
 }
@@ -145,74 +152,63 @@ void Dial::begin_connect(TimePoint now) {
   }
 }
 
-void Dial::begin_handshake() {
-  phase_ = Phase::kHandshake;
-  if (!settings_.password.empty()) {
-    if (settings_.username.empty()) {
-      append_command(handshake_, {"AUTH", settings_.password});
-    } else {
-      append_command(handshake_, {"AUTH", settings_.username, settings_.password});
-    }
-    auth_due_ = true;
-    ++replies_due_;
+Dial::State Dial::advance_tls() {
+  switch (socket_.tls()->handshake()) {
+    case TlsStream::Handshake::kDone:
+      return State::kConnected;
+    case TlsStream::Handshake::kReads:
+      tls_events_ = POLLIN;
+      return State::kPending;
+    case TlsStream::Handshake::kWrites:
+      tls_events_ = POLLOUT;
+      return State::kPending;
+    case TlsStream::Handshake::kFailed:
+      break;
   }
-  if (!settings_.name.empty()) {
-    append_command(handshake_, {"CLIENT", "SETNAME", settings_.name});
-    ++replies_due_;
-  }
-  if (proof_ == Proof::kAnswers && replies_due_ == 0) {
-    append_command(handshake_, {"PING"});
-    ++replies_due_;
-  }
-  if (replies_due_ != 0) parser_ = std::make_unique<ReplyParser>();
+  const std::string why = socket_.tls()->failure();
+  if (why.empty())
+    return fail_at("it closed the connection during the TLS handshake (is the port one for TLS?)");
+  return fail_in_tls(why);
+}
+
+Dial::State Dial::fail_in_tls(std::string_view why) {
+  return fail(make_error(Code::kTls, Outcome::kNotSent, text("no TLS with ", where(), ": ", why)));
 }
 
 Dial::State Dial::advance_handshake() {
-  while (handshake_sent_ < handshake_.size()) {
-    const auto sent = socket_.send(handshake_.data() + handshake_sent_, handshake_.size() - handshake_sent_);
+  int send_failure = 0;  // why may be read yet
+  while (!handshake_->unsent().empty() && send_failure == 0) {
+    const auto unsent = handshake_->unsent();
+    const auto sent = socket_.send(unsent.data(), unsent.size());
     if (sent.would_block) break;
-    if (sent.failure != 0) return fail_at(reason(sent.failure));
-    handshake_sent_ += sent.bytes;
+    send_failure = sent.failure;
+    handshake_->note_sent(sent.bytes);
   }
-  while (replies_due_ > 0) {
+  while (!handshake_->done()) {
     char bytes[4096];
     const auto received = socket_.receive(bytes, sizeof bytes);
-    if (received.would_block) return State::kPending;
-    if (received.failure != 0) return fail_at(reason(received.failure));
-    if (received.closed) return fail_at("it closed the connection during the handshake");
-    parser_->feed(bytes, received.bytes);
-    while (replies_due_ > 0 && parser_->has_bytes()) {
-      const Parsed parsed = parser_->next({&reply_, nullptr});
-      if (parsed == Parsed::kIncomplete) break;
-      if (parsed == Parsed::kFailed) {
-        if (parser_->out_of_memory()) return fail(no_memory_error());
-        return fail(
-            make_error(Code::kProtocol, Outcome::kNotSent,
-                       text(to_string(address_), " answered the handshake with something that is not RESP (",
-                            parser_->failure(), "): check that a Redis node listens there")));
-      }
-      auto checked = check_handshake_reply(reply_->root());
-      if (!checked.ok()) return fail(checked.take());
-      --replies_due_;
-    }
+    if (received.would_block && send_failure == 0) return State::kPending;
+    if (received.would_block) return fail_in_transfer(send_failure);
+    if (received.failure != 0) return fail_in_transfer(received.failure);
+    if (received.closed) return fail_at(text("it closed the connection during the handshake", hint()));
+    if (auto status = handshake_->take(bytes, received.bytes); !status.ok()) return fail(status.take());
   }
-  std::fill(handshake_.begin(), handshake_.end(), '\0');  // it held the password
+  handshake_.reset();
   phase_ = Phase::kConnected;
   return State::kConnected;
 }
 
-Status Dial::check_handshake_reply(const Reply& reply) {
-  const bool is_auth = std::exchange(auth_due_, false);
-  if (!reply.is_error() || !is_auth) return {};  // without its name set a connection serves as well
-  const auto line = reply.string();
-  const auto word = error_word(line);
-  if (asks_to_wait(classify(line)) || line.find("max number of clients") != std::string_view::npos) {
-    return make_error(Code::kConnect, Outcome::kNotSent, text(to_string(address_), ": ", line), word);
-  }
-  return make_error(Code::kAuth, Outcome::kNotSent,
-                    text(to_string(address_), " refused the password: ", line,
-                         ": check the user name and the password in the options"),
-                    word);
+// What a server that hangs up at once may want.
+std::string_view Dial::hint() const noexcept {
+  return settings_.tls == nullptr
+             ? ": its port may be one for TLS (rc_options_set_tls)"
+             : ": it may ask for a client's certificate (rc_options_set_tls_certificate)";
+}
+
+// With TLS 1.3 a server says only now that it does not accept our certificate.
+Dial::State Dial::fail_in_transfer(int failure) {
+  const std::string why = socket_.tls() == nullptr ? std::string() : socket_.tls()->failure();
+  return why.empty() ? fail_at(text(reason(failure), hint())) : fail_in_tls(why);
 }
 
 }  // namespace rediscluster

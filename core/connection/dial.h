@@ -1,5 +1,5 @@
-// Opening a connection: name lookup, connect, handshake. Never waits: whoever drives the lane polls fd() for
-// events() until wakes_at() and calls advance(), so that the work can pass from one caller to the next.
+// Opening a connection: name lookup, connect, TLS, handshake. Never waits: whoever drives the lane polls fd()
+// for events() until wakes_at() and calls advance(), so that the work can pass from one caller to the next.
 //
 // Of a name's addresses one that refuses is passed over at once. One that is silent may be slow or a black
 // hole: after a while the next is tried beside it, and the first to answer is taken.
@@ -8,9 +8,8 @@
 #include <memory>
 #include <optional>
 
-#include "connection/settings.h"
+#include "connection/handshake.h"
 #include "net/socket.h"
-#include "resp/reply_parser.h"
 
 namespace rediscluster {
 
@@ -22,8 +21,9 @@ class Dial {
   // process that is being killed goes on accepting for a moment.
   enum class Proof { kAccepts, kAnswers };
 
-  Dial(const Address& address, const ConnectionSettings& settings, TimePoint now,
-       Proof proof = Proof::kAccepts);
+  // To the node of that address; where and as whom, the orders say if there are any.
+  Dial(const Address& node, const ConnectionSettings& settings, TimePoint now, Proof proof = Proof::kAccepts,
+       const Orders* orders = nullptr);
 
   State advance(TimePoint now);
   int fd() const noexcept;
@@ -35,18 +35,23 @@ class Dial {
   ErrorPtr take_error() noexcept { return std::move(error_); }  // once kFailed
 
  private:
-  enum class Phase { kLookup, kConnecting, kHandshake, kConnected };
+  enum class Phase { kLookup, kConnecting, kTls, kHandshake, kConnected };
 
   State fail(ErrorPtr error) noexcept;
   State fail_at(std::string_view what);
   State fail_to_connect(int failure);
   State advance_connects(TimePoint now);
   void begin_connect(TimePoint now);
-  void begin_handshake();
+  State advance_tls();
   State advance_handshake();
-  Status check_handshake_reply(const Reply& reply);
+  State fail_in_tls(std::string_view why);
+  State fail_in_transfer(int failure);
+  std::string_view hint() const noexcept;
+  std::string where() const;  // the node, and what leads there
 
-  const Address& address_;
+  const Address& node_;
+  const Address& to_;
+  const Credentials& credentials_;
   const ConnectionSettings& settings_;
   const TimePoint gives_up_at_;
   const Proof proof_;
@@ -59,12 +64,8 @@ class Dial {
   UniqueFd any_connecting_;         // an epoll of them, where the name has several addresses
   int last_failure_ = 0;
   Socket socket_;
-  std::string handshake_;  // bytes to send
-  std::size_t handshake_sent_ = 0;
-  int replies_due_ = 0;
-  bool auth_due_ = false;  // the next reply is AUTH's
-  std::unique_ptr<ReplyParser> parser_;
-  ArenaPtr reply_;
+  short tls_events_ = 0;
+  std::unique_ptr<Handshake> handshake_;
   ErrorPtr error_;
 };
 

@@ -200,6 +200,15 @@ bool Lane::idle() const noexcept {
   return connected_ && !urgent_ && !draining_ && under_way() == 0;
 }
 
+// By a caller who holds no role and no lock: the user's functions may take their time, and call the cluster.
+void Lane::ask_for_orders() {
+  auto orders = std::make_unique<Orders>(settings_.before_connect->ask(address_, settings_.credentials));
+  const std::lock_guard lock(mutex_);
+  if (ordered_) return;  // another caller was first
+  orders_ = std::move(orders);
+  ordered_ = true;
+}
+
 void Lane::refuse_entry(Request& request) {
   if (closed_) {
     refuse(request, make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed"));

@@ -67,6 +67,7 @@ class Lane {
   enum class Give { kKeep, kRenew, kSilent, kReconnect, kClosed };
 
   static UniqueFd new_wake_fd() noexcept;
+  void ask_for_orders();
   bool enter(Request& request);
   void refuse_entry(Request& request);
   bool pinned_elsewhere(const Request& request) const noexcept {
@@ -89,6 +90,7 @@ class Lane {
   bool hand_over(Request*& heir) noexcept;
   void step(Deadline deadline, TimePoint now) noexcept;
   void open(Deadline deadline, TimePoint now);
+  bool take_orders();
   short wait_for(int fd, short events, TimePoint until, TimePoint now) noexcept;
   bool receive(bool wait);
   bool parse(const char* data, std::size_t size);
@@ -132,6 +134,8 @@ class Lane {
   std::atomic<bool> blocked_{false};    // the socket took no more; written under mutex_
   std::atomic<bool> urgent_{false};     // give_ is set; written under mutex_
   std::atomic<bool> draining_{false};   // nothing more is sent over this connection; written under mutex_
+  std::atomic<bool> ordered_{false};    // orders_ are for the connection that is open or to be opened
+  std::unique_ptr<Orders> orders_;      // not yet followed; guarded by mutex_
 
   // The writer's.
   Buffer out_;
@@ -139,6 +143,7 @@ class Lane {
   std::uint64_t sent_ = 0;  // bytes ever sent
 
   // The leader's.
+  std::unique_ptr<Orders> followed_;  // by dial_
   std::optional<Dial> dial_;
   bool lost_one_ = false;  // the last connection ended unasked
   Socket socket_;          // the writer sends on it while connected_
@@ -148,12 +153,14 @@ class Lane {
   std::atomic<Clock::rep> heard_at_{0};
   std::atomic<Clock::rep> dialed_at_{0};
   bool quiet_ = false;           // nothing has come for a while
+  bool unread_ = false;          // something has come that poll() would not tell of
   std::size_t reply_bytes_ = 0;  // received since the last request was finished
   std::atomic<bool> congested_{false};
 };
 
 inline bool Lane::enter(Request& request) {
-  if (!wake_fd_) wake_fd_ = new_wake_fd();  // there may have been no descriptor left when the lane was made
+  // There may have been no descriptor left when the lane was made.
+  if (!wake_fd_ && !closed_) wake_fd_ = new_wake_fd();
   if (!closed_ && wake_fd_ && !pinned_elsewhere(request) && budget_.take(request.size)) [[likely]]
     return true;
   refuse_entry(request);
@@ -162,6 +169,8 @@ inline bool Lane::enter(Request& request) {
 
 template <class Write>
 Lane::Turn Lane::submit(Request& request, std::size_t size, TimePoint now, Write&& write, bool may_lead) {
+  if (settings_.before_connect != nullptr && !ordered_) [[unlikely]]
+    ask_for_orders();
   std::unique_lock lock(mutex_);
   request.size = size;
   request.begin = queued_;

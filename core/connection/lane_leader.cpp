@@ -5,7 +5,7 @@
 
 #include <cerrno>
 #include <new>
-#include <system_error>
+#include <utility>
 
 #include "base/text.h"
 #include "connection/lane.h"
@@ -53,7 +53,10 @@ bool Lane::hand_over(Request*& heir) noexcept {
     }
   }
   if (heir == nullptr && urgent_) return false;
-  if (heir == nullptr) leading_.store(false, std::memory_order_relaxed);
+  if (heir == nullptr) {
+    leading_.store(false, std::memory_order_relaxed);
+    if (closed_) wake_fd_.reset();  // nobody leads any more
+  }
   return true;
 }
 
@@ -62,7 +65,11 @@ void Lane::step(Deadline deadline, TimePoint now) noexcept {
     if (urgent_.load(std::memory_order_relaxed)) return obey();
     drain();
     if (!connected_.load(std::memory_order_relaxed)) return open(deadline, now);
-    if (!quiet_ && !blocked_ && deadline.left(now) > 2 * kDeaf) {
+    if (std::exchange(unread_, false)) {
+      receive(false);
+      return drain();
+    }
+    if (!quiet_ && !blocked_ && socket_.may_wait() && deadline.left(now) > 2 * kDeaf) {
       quiet_ = !receive(true);
       return drain();
     }
@@ -91,8 +98,10 @@ void Lane::step(Deadline deadline, TimePoint now) noexcept {
 
 void Lane::open(Deadline deadline, TimePoint now) {
   if (!dial_) {
+    if (settings_.before_connect != nullptr && !take_orders()) return;
     dialed_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-    dial_.emplace(address_, settings_, now, lost_one_ ? Dial::Proof::kAnswers : Dial::Proof::kAccepts);
+    dial_.emplace(address_, settings_, now, lost_one_ ? Dial::Proof::kAnswers : Dial::Proof::kAccepts,
+                  followed_.get());
   }
   switch (dial_->advance(now)) {
     case Dial::State::kPending:
@@ -111,6 +120,10 @@ void Lane::open(Deadline deadline, TimePoint now) {
   socket_ = dial_->take_socket();
   socket_.allow_wait(kDeaf);
   dial_.reset();
+  followed_.reset();
+  unread_ = false;
+  if (settings_.log != nullptr)
+    settings_.log->add(LogLevel::kInfo, text("connected to ", to_string(address_)));
   lost_one_ = false;
   heard_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   count(counters_.connects);
@@ -122,6 +135,25 @@ void Lane::open(Deadline deadline, TimePoint now) {
     take_pending(taken_);
   }
   flush();
+}
+
+// False: there are none for this connection, or they say that there is to be none.
+bool Lane::take_orders() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (orders_ != nullptr) {
+      followed_ = std::move(orders_);
+      ordered_ = true;
+    }
+  }
+  if (followed_ == nullptr) {  // the last connection ended while commands waited: their callers ask
+    fail_all(Code::kIo, text("the connection to ", to_string(address_), " was lost"));
+    return false;
+  }
+  if (followed_->refused == nullptr) return true;
+  const ErrorPtr refused = std::move(followed_->refused);
+  fail_all(refused->code, refused->message);
+  return false;
 }
 
 // What became ready of `fd`; 0 when woken or when the time is up.
@@ -141,13 +173,14 @@ short Lane::wait_for(int fd, short events, TimePoint until, TimePoint now) noexc
 // False: nothing has come.
 bool Lane::receive(bool wait) {
   char bytes[ReplyParser::kFeed];
+  const bool plain = socket_.tls() == nullptr;
   for (int i = 0; i < kReadsInARow; ++i) {
     const Transfer received =
         wait && i == 0 ? socket_.wait_and_receive(bytes, sizeof bytes) : socket_.receive(bytes, sizeof bytes);
     if (received.would_block) return i > 0;
     if (received.failure != 0) {
       fail_all(Code::kIo, text("the connection to ", to_string(address_),
-                               " was lost: ", std::generic_category().message(received.failure)));
+                               " was lost: ", socket_.reason(received.failure)));
       return true;
     }
     if (received.closed) {
@@ -157,8 +190,10 @@ bool Lane::receive(bool wait) {
     quiet_ = false;
     heard_at_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
     reply_bytes_ += received.bytes;
-    if (!parse(bytes, received.bytes) || received.bytes < sizeof bytes) break;
+    if (!parse(bytes, received.bytes)) return true;
+    if (plain && received.bytes < sizeof bytes) return true;
   }
+  unread_ = !plain;  // there may be more in OpenSSL's hands
   return true;
 }
 
@@ -221,11 +256,13 @@ void Lane::finish(Request* request) noexcept {
 // Gives the connection up: every request fails, each with the outcome that its bytes had.
 void Lane::fail_all(Code code, std::string_view message) noexcept {
   if (connected_.load(std::memory_order_relaxed)) lost_one_ = true;
+  if (settings_.log != nullptr && code != Code::kClosed) settings_.log->add(LogLevel::kWarning, message);
   RequestQueue sent;
   RequestQueue unsent;
   {
     std::unique_lock lock(mutex_);
     connected_ = false;
+    ordered_ = false;
     while (writing_) {  // it never waits, so neither do we for long
       lock.unlock();
       sched_yield();
@@ -243,6 +280,7 @@ void Lane::fail_all(Code code, std::string_view message) noexcept {
   reply_bytes_ = 0;
   congested_.store(false, std::memory_order_relaxed);
   dial_.reset();
+  followed_.reset();
   socket_.close();
   const auto fail = [&](Request* request, std::size_t bytes_sent) {
     const Outcome outcome = bytes_sent == 0 ? Outcome::kNotSent : Outcome::kUnknown;
@@ -269,6 +307,7 @@ bool Lane::still_there(const Request& request) noexcept {
     connected_ = false;
     writing_ = false;
     draining_ = false;
+    ordered_ = false;
   }
   lost_one_ = true;
   socket_.close();
@@ -288,6 +327,7 @@ void Lane::drain() noexcept {
     if (!inflight_.empty()) return;
     draining_ = false;
     connected_ = false;
+    ordered_ = false;
     for (const Request* at = unsent_.front(); at != nullptr; at = at->next) pinned = pinned || at->pinned;
   }
   socket_.close();

@@ -18,6 +18,22 @@ Node::Node(Address address, const ConnectionSettings& settings, Counters& counte
       counters_(counters),
       lane_(address_, settings_, counters_, budget_) {}
 
+Node::~Node() {
+  delete spare_.load();
+  delete for_reading_.load();
+}
+
+Node& Node::for_reading() {
+  if (Node* there = for_reading_.load(std::memory_order_acquire)) return *there;
+  if (settings_.for_reading == nullptr) return *this;  // it is the one
+  const std::lock_guard lock(mutex_);
+  if (Node* there = for_reading_.load(std::memory_order_relaxed)) return *there;
+  auto made = std::make_unique<Node>(address_, *settings_.for_reading, counters_);
+  if (closed_) made->close();
+  for_reading_.store(made.get(), std::memory_order_release);
+  return *made.release();
+}
+
 Lane& Node::lane_beside_others() {
   if (lane_.congested()) return spare_lane();
   Lane* spare = spare_.load(std::memory_order_acquire);
@@ -69,7 +85,8 @@ bool Node::connected() const noexcept {
   if (lane_.connected()) return true;
   const std::lock_guard lock(mutex_);
   const auto is_connected = [](const std::shared_ptr<Lane>& lane) { return lane->connected(); };
-  return (spare_ != nullptr && spare_.load()->connected()) ||
+  const Node* reading = for_reading_.load();
+  return (spare_ != nullptr && spare_.load()->connected()) || (reading != nullptr && reading->connected()) ||
          std::any_of(idle_.begin(), idle_.end(), is_connected) ||
          std::any_of(busy_.begin(), busy_.end(), is_connected);
 }
@@ -81,6 +98,7 @@ void Node::close() noexcept {
   if (spare_ != nullptr) spare_.load()->close();
   idle_.clear();
   for (const auto& lane : busy_) lane->close();
+  if (for_reading_ != nullptr) for_reading_.load()->close();
 }
 
 void Node::drop_idle() noexcept {
@@ -89,6 +107,7 @@ void Node::drop_idle() noexcept {
   // Not at once: somebody may be sending.
   if (lane_.connected()) lane_.renew(Clock::now());
   if (spare_ != nullptr && spare_.load()->connected()) spare_.load()->renew(Clock::now());
+  if (for_reading_ != nullptr) for_reading_.load()->drop_idle();
 }
 
 void Node::renew(TimePoint since) noexcept {
@@ -97,6 +116,7 @@ void Node::renew(TimePoint since) noexcept {
   lane_.renew(since);
   if (spare_ != nullptr) spare_.load()->renew(since);
   for (const auto& lane : busy_) lane->renew(since);
+  if (for_reading_ != nullptr) for_reading_.load()->renew(since);
 }
 
 }  // namespace rediscluster

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "connection/lane.h"
+#include "connection/standing.h"
 
 namespace rediscluster {
 
 class Node {
  public:
   Node(Address address, const ConnectionSettings& settings, Counters& counters);
-  ~Node() { delete spare_.load(); }
+  ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
@@ -26,6 +27,10 @@ class Node {
   // one when it is idle, and closes it else.
   std::shared_ptr<Lane> take_private();
   void give_back(std::shared_ptr<Lane> lane) noexcept;
+
+  // The same node for those who read from it although it is a replica: over connections of their own.
+  Node& for_reading();
+  Standing& standing() noexcept { return standing_; }
 
   bool connected() const noexcept;
   void close() noexcept;
@@ -48,12 +53,14 @@ class Node {
   Budget budget_{kBudget};
   std::atomic<std::uint64_t> crowd_{0};  // how many were under way beside a new one, lately: 256ths
   Lane lane_;
+  Standing standing_;
 
   mutable std::mutex mutex_;
   std::atomic<Lane*> spare_{nullptr};        // written under mutex_; once there, it stays
   std::vector<std::shared_ptr<Lane>> idle_;  // guarded by mutex_
   std::vector<std::shared_ptr<Lane>> busy_;  // guarded by mutex_
   bool closed_ = false;                      // guarded by mutex_
+  std::atomic<Node*> for_reading_{nullptr};  // written under mutex_; once there, it stays
 };
 
 // A private lane for as long as it is in scope.

@@ -14,6 +14,7 @@ class Nodes {
 
   Node& at(const Address& address);
   void close() noexcept;
+  Log* log() const noexcept { return settings_.log.get(); }  // null: nobody listens
 
  private:
   const ConnectionSettings& settings_;

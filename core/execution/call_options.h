@@ -5,13 +5,15 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "execution/read_from.h"
 
 namespace rediscluster {
 
 struct CallOptions {
-  std::optional<Duration> timeout;  // else the handle's
-  bool idempotent = false;          // may be sent again when its outcome is not known
-  std::shared_ptr<Cancel> cancel;   // null: nobody can
+  std::optional<Duration> timeout;    // else the handle's
+  bool idempotent = false;            // may be sent again when its outcome is not known
+  std::shared_ptr<Cancel> cancel;     // null: nobody can
+  std::optional<ReadFrom> read_from;  // else the handle's
 
   Deadline deadline(Duration usual, TimePoint now) const noexcept {
     return Deadline::after(timeout.value_or(usual), now, cancel.get());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/stop.h"
+#include "execution/attempt_hook.h"
 #include "execution/call_options.h"
 #include "routing/learned_commands.h"
 #include "topology/topology.h"
@@ -17,6 +18,11 @@ struct Context {
   LearnedCommands& learned;
   Counters& counters;
   const Stop& stop;
+  ReadFrom read_from = ReadFrom::kPrimary;
+  std::string_view zone = {};         // the caller's, for kSameZone
+  const AttemptHook* hook = nullptr;  // null: nobody listens
+  Log* log = nullptr;                 // the same
+  bool logs_in = false;               // as a user who may not be allowed to do everything
 };
 
 }  // namespace rediscluster

@@ -1,6 +1,7 @@
 #include "execution/course.h"
 
 #include "base/text.h"
+#include "execution/readers.h"
 
 namespace rediscluster {
 namespace {
@@ -18,6 +19,7 @@ Result<Target> Course::target(TimePoint now) {
   if (deadline_.passed(now)) return out_of_time();
   context_.topology.tend(now);
   asked_at_ = now;
+  ++attempts_;
   if (target_.node != nullptr) return std::exchange(target_, {});
   return route(now);
 }
@@ -25,19 +27,40 @@ Result<Target> Course::target(TimePoint now) {
 Result<Target> Course::route(TimePoint now) {
   for (bool refreshed = false;; refreshed = true) {
     const SlotMap& map = context_.topology.map();
-    Node* node = slot_ < 0 ? map.random_primary() : map.owner(slot_);
-    if (node != nullptr) return Target{node, false};
-    reason_ = make_error(
-        Code::kClusterDown, Outcome::kRefused,
-        slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
-                  : text("no node owns slot ", slot_,
-                         ": assign it (redis-cli --cluster fix), or let its owner announce an address"));
+    if (Node* node = choose(map, now)) return Target{node, false, from_ != ReadFrom::kPrimary};
+    if (!std::exchange(tried_, {}).empty()) {  // all of them have failed: after a pause they are tried again
+      refreshed = true;
+    } else {
+      reason_ = make_error(
+          Code::kClusterDown, Outcome::kRefused,
+          slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
+          : map.owner(slot_) != nullptr
+              ? text("no replica of slot ", slot_,
+                     " is known: read from primaries too (RC_READ_PREFER_REPLICA)")
+              : text("no node owns slot ", slot_,
+                     ": assign it (redis-cli --cluster fix), or let its owner announce an address"));
+    }
     if (refreshed) context_.stop.pause(deadline_.sooner(now + backoff_.next()));
     const Status status = context_.topology.refresh(deadline_);
     if (context_.stop.stopped()) return closed();
     now = Clock::now();
     if (!status.ok() && deadline_.passed(now)) return out_of_time();
   }
+}
+
+Node* Course::choose(const SlotMap& map, TimePoint now) {
+  if (slot_ < 0) return map.random_primary();
+  if (from_ == ReadFrom::kPrimary) return map.owner(slot_);
+  return choose_reader(map, slot_, from_, tried_, now);
+}
+
+// It fails for one of the nodes that have the slot: the others are asked at once.
+Verdict Course::try_another_reader(const Target& asked, ErrorPtr reason) {
+  asked.node->standing().avoid(Clock::now());
+  tried_.push_back(asked.node);
+  reason_ = std::move(reason);
+  redirects_ = 0;
+  return Verdict::kAgain;
 }
 
 Verdict Course::on_answer(const Target& asked, std::string_view line) {
@@ -49,12 +72,22 @@ Verdict Course::on_answer(const Target& asked, std::string_view line) {
   if (answer != Answer::kTryAgain && answer != Answer::kLoading) context_.topology.want_refresh();
   if (probing_) probe_replica();
   const Code code = answer == Answer::kClusterDown ? Code::kClusterDown : Code::kTimeout;
-  return wait(
-      make_error(code, Outcome::kRefused, text(asked.node->name(), " answered ", line), error_word(line)));
+  auto reason =
+      make_error(code, Outcome::kRefused, text(asked.node->name(), " answered ", line), error_word(line));
+  log(LogLevel::kInfo, "waiting", reason->message);
+  if (asked.reading && answer != Answer::kTryAgain) return try_another_reader(asked, std::move(reason));
+  return wait(std::move(reason));
+}
+
+void Course::log(LogLevel level, std::string_view what, std::string_view message) const {
+  if (context_.log == nullptr || !context_.log->wants(level)) return;
+  context_.log->add(level,
+                    slot_ < 0 ? text(what, ": ", message) : text(what, " (slot ", slot_, "): ", message));
 }
 
 Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view line) {
   count(answer == Answer::kMoved ? context_.counters.moved : context_.counters.ask);
+  log(LogLevel::kDebug, "redirected", text(asked.node->name(), " answered ", line));
   const Redirect redirect = parse_redirect(line);
   if (!redirect.valid) {
     return fail(make_error(Code::kProtocol, Outcome::kRefused,
@@ -86,6 +119,12 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
   if (slot_ < 0) slot_ = redirect.slot;  // a command whose keys only the server knew
   const TimePoint now = Clock::now();
   context_.topology.learn_moved(redirect.slot, node, now);
+  if (from_ == ReadFrom::kReplica) {  // the new owner's replicas are not known yet
+    target_ = {};
+    return wait(make_error(Code::kTimeout, Outcome::kRefused,
+                           text(asked.node->name(), " no longer replicates the slot: ", line),
+                           error_word(line)));
+  }
   if (&node != asked.node) return Verdict::kAgain;
   // A name that leads to another node by now: what is connected to the old one is of no use.
   node.renew(asked_at_);
@@ -97,6 +136,7 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
 Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
   if (failure->code == Code::kTimeout) {  // the call's time is up
     context_.topology.want_refresh();
+    if (asked.reading) asked.node->standing().avoid(Clock::now());
     if (failure->outcome == Outcome::kNotSent && reason_ != nullptr) return fail(out_of_time());
     count(context_.counters.timeouts);
     if (failure->outcome == Outcome::kUnknown) count(context_.counters.unknown);
@@ -114,7 +154,9 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
       failure->code == Code::kProtocol && reason_ != nullptr && reason_->code == Code::kProtocol;
   if (!may_pass || again_nonsense) return fail(std::move(failure));
   count(context_.counters.retries);
+  log(LogLevel::kInfo, "trying again", failure->message);
   context_.topology.want_refresh();
+  if (asked.reading) return try_another_reader(asked, std::move(failure));
   if (failure->code == Code::kIo && reason_ == nullptr) {  // the connection was lost, the node may be well
     reason_ = std::move(failure);
     return Verdict::kAgain;

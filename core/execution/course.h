@@ -11,7 +11,8 @@ namespace rediscluster {
 
 struct Target {
   Node* node = nullptr;
-  bool asking = false;  // ASKING goes before it
+  bool asking = false;   // ASKING goes before it
+  bool reading = false;  // one of several that may be read from
 };
 
 enum class Verdict {
@@ -22,8 +23,10 @@ enum class Verdict {
 class Course {
  public:
   // A slot of -1: any primary will do. Repeatable: may be sent again although it may have been executed.
-  Course(const Context& context, Deadline deadline, int slot, bool repeatable) noexcept
-      : context_(context), deadline_(deadline), slot_(slot), repeatable_(repeatable) {}
+  // From: where it may be read, if it only reads and has a slot.
+  Course(const Context& context, Deadline deadline, int slot, bool repeatable,
+         ReadFrom from = ReadFrom::kPrimary) noexcept
+      : context_(context), deadline_(deadline), slot_(slot), repeatable_(repeatable), from_(from) {}
 
   // When the next attempt is due; in the past unless there is a reason to wait.
   TimePoint due() const noexcept { return due_; }
@@ -39,6 +42,8 @@ class Course {
   }
 
   Deadline deadline() const noexcept { return deadline_; }
+  TimePoint asked_at() const noexcept { return asked_at_; }  // when target() last answered
+  int attempts() const noexcept { return attempts_; }
   int slot() const noexcept { return slot_; }
   ErrorPtr take_error() { return std::move(error_); }
   // What is said at the deadline: the last answer that asked for patience, or the last failure.
@@ -46,8 +51,11 @@ class Course {
 
  private:
   Verdict fail(ErrorPtr error);
+  void log(LogLevel level, std::string_view what, std::string_view message) const;
   ErrorPtr with_outcome_so_far(ErrorPtr error) const;
   bool probe_replica();
+  Verdict try_another_reader(const Target& asked, ErrorPtr reason);
+  Node* choose(const SlotMap& map, TimePoint now);
   Verdict on_redirect(const Target& asked, Answer answer, std::string_view error_line);
   Verdict wait(ErrorPtr reason) noexcept;
   Result<Target> route(TimePoint now);
@@ -57,6 +65,9 @@ class Course {
   const Deadline deadline_;
   int slot_;
   const bool repeatable_;
+  const ReadFrom from_;
+  std::vector<Node*> tried_;  // readers that have failed
+  int attempts_ = 0;
   bool maybe_executed_ = false;  // an earlier attempt's outcome is not known
   Node* unreachable_ = nullptr;  // the primary that could not be reached
   bool probing_ = false;         // its replicas are asked instead

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "connection/large.h"
 #include "execution/attempt.h"
+#include "execution/readers.h"
+#include "execution/report.h"
 #include "execution/subject.h"
 
 namespace rediscluster {
@@ -12,7 +14,8 @@ namespace rediscluster {
 Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now,
                          Deadline deadline) {
   const std::size_t size = encoded_size(args);
-  Course course(context, deadline, job.slot, job.repeatable);
+  Course course(context, deadline, job.slot, job.repeatable, job.from);
+  if (job.from == ReadFrom::kSameZone) learn_zones(context, job.slot, deadline);
   for (;; now = Clock::now()) {
     auto target = course.target(now);
     if (!target.ok()) return explain(command_name(args[0]), course.slot(), target.take_error());
@@ -23,10 +26,14 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
     RequestPtr request = exchange(lane, args, size, {target.value().asking}, now, deadline);
     Verdict verdict = Verdict::kAgain;
     if (request->failure != nullptr) {
+      report(context, {node, args[0], course.asked_at(), course.attempts()}, request->failure.get());
       verdict = course.on_failure(target.value(), std::move(request->failure));
     } else {
       LargeReplies::note(request->large);
       const Reply& reply = last_reply(*request);
+      report(context, {node, args[0], course.asked_at(), course.attempts()}, error_of(reply));
+      if (job.from == ReadFrom::kLowestLatency)
+        node.standing().note_latency(Clock::now() - course.asked_at());
       if (!reply.is_error()) {
         course.on_success(target.value());
         return take_reply(*request);

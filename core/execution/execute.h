@@ -11,6 +11,7 @@ struct Job {
   int slot = -1;            // -1: any primary
   bool repeatable = false;  // may be sent again although it may have been executed
   bool may_block = false;   // goes over a connection of its own, as large ones do
+  ReadFrom from = ReadFrom::kPrimary;
 };
 
 Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now,

@@ -7,6 +7,7 @@
 #include <sys/time.h>
 
 #include <cerrno>
+#include <system_error>
 
 namespace rediscluster {
 namespace {
@@ -72,11 +73,11 @@ int Socket::take_failure() noexcept {
   return failure;
 }
 
-Transfer Socket::send(const char* data, std::size_t size) noexcept {
+Transfer Socket::send_plain(const char* data, std::size_t size) noexcept {
   return outcome(::send(fd(), data, size, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
-Transfer Socket::receive(char* data, std::size_t size) noexcept {
+Transfer Socket::receive_plain(char* data, std::size_t size) noexcept {
   return received(::recv(fd(), data, size, MSG_DONTWAIT));
 }
 
@@ -85,13 +86,20 @@ Transfer Socket::wait_and_receive(char* data, std::size_t size) noexcept {
 }
 
 void Socket::allow_wait(milliseconds most) noexcept {
+  if (!may_wait()) return;
   const timeval limit{0, static_cast<suseconds_t>(std::chrono::microseconds(most).count())};
   if (setsockopt(fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) return;
   fcntl(fd(), F_SETFL, 0);  // it has no other flag than O_NONBLOCK
 }
 
 Transfer Socket::peek(char* byte) noexcept {
+  if (tls_ != nullptr) return tls_->peek(byte);
   return received(::recv(fd(), byte, 1, MSG_PEEK | MSG_DONTWAIT));
+}
+
+std::string Socket::reason(int failure) const {
+  std::string told = tls_ == nullptr ? std::string() : tls_->failure();
+  return told.empty() ? std::generic_category().message(failure) : told;
 }
 
 }  // namespace rediscluster

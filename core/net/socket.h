@@ -1,21 +1,15 @@
-// A TCP connection that never raises SIGPIPE, and blocks only where it is asked to.
+// A TCP connection, plain or encrypted, that never raises SIGPIPE, and blocks only where it is asked to.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include "base/clock.h"
 #include "base/unique_fd.h"
 #include "net/resolver.h"
+#include "net/tls.h"
 
 namespace rediscluster {
-
-// Bytes moved, or why none were.
-struct Transfer {
-  std::size_t bytes = 0;
-  bool would_block = false;
-  bool closed = false;  // by the peer, in order
-  int failure = 0;      // errno, or 0
-};
 
 class Socket {
  public:
@@ -28,16 +22,34 @@ class Socket {
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
   int take_failure() noexcept;
 
-  Transfer send(const char* data, std::size_t size) noexcept;
-  Transfer receive(char* data, std::size_t size) noexcept;
-  // Waits for something to come, for at most about what allow_wait() was told.
+  // From now on what is sent and received goes through the stream.
+  void encrypt(std::unique_ptr<TlsStream> stream) noexcept { tls_ = std::move(stream); }
+  TlsStream* tls() const noexcept { return tls_.get(); }
+
+  Transfer send(const char* data, std::size_t size) noexcept {
+    return tls_ == nullptr ? send_plain(data, size) : tls_->send(data, size);
+  }
+  Transfer receive(char* data, std::size_t size) noexcept {
+    return tls_ == nullptr ? receive_plain(data, size) : tls_->receive(data, size);
+  }
+  // Waits for something to come, for at most about what allow_wait() was told. For plain connections only.
   Transfer wait_and_receive(char* data, std::size_t size) noexcept;
   void allow_wait(milliseconds most) noexcept;  // once it is connected
-  Transfer peek(char* byte) noexcept;           // what receive would say, without taking anything
-  void close() noexcept { fd_.reset(); }
+  bool may_wait() const noexcept { return tls_ == nullptr; }
+  Transfer peek(char* byte) noexcept;  // what receive would say, without taking anything
+  // What a transfer's failure means.
+  std::string reason(int failure) const;
+  void close() noexcept {
+    tls_.reset();
+    fd_.reset();
+  }
 
  private:
+  Transfer send_plain(const char* data, std::size_t size) noexcept;
+  Transfer receive_plain(char* data, std::size_t size) noexcept;
+
   UniqueFd fd_;
+  std::unique_ptr<TlsStream> tls_;  // after fd_, which it uses to the last
 };
 
 }  // namespace rediscluster

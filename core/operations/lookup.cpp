@@ -7,7 +7,13 @@
 namespace rediscluster {
 namespace {
 
-// COMMAND INFO name, or COMMAND GETKEYS and the whole command.
+// A failure to ask is no failure of the command: the server that gets it will redirect or refuse it.
+bool ends_the_call(const Error& error) noexcept {
+  return error.code != Code::kServer && error.code != Code::kProtocol;
+}
+
+}  // namespace
+
 Result<ReplyPtr> ask_server(const Context& context, const char* what, const Args& about, std::size_t count,
                             TimePoint now, Deadline deadline) {
   std::vector<const char*> data{"COMMAND", what};
@@ -18,13 +24,6 @@ Result<ReplyPtr> ask_server(const Context& context, const char* what, const Args
   }
   return execute(context, Args(data.size(), data.data(), lengths.data()), {-1, true, false}, now, deadline);
 }
-
-// A failure to ask is no failure of the command: the server that gets it will redirect or refuse it.
-bool ends_the_call(const Error& error) noexcept {
-  return error.code != Code::kServer && error.code != Code::kProtocol;
-}
-
-}  // namespace
 
 Result<RoutedCommand> ask_about(const Context& context, RoutedCommand found, const Args& args, TimePoint now,
                                 Deadline deadline) {

@@ -17,6 +17,10 @@ struct RoutedCommand {
   bool read_only() const noexcept { return spec != nullptr && spec->has(kReadOnly); }
 };
 
+// COMMAND INFO name, or COMMAND GETKEYS and the whole command: the first `count` arguments of `about`.
+Result<ReplyPtr> ask_server(const Context& context, const char* what, const Args& about, std::size_t count,
+                            TimePoint now, Deadline deadline);
+
 // For what the table does not settle: asks the server about commands that it does not have, and for keys that
 // only the server can find.
 Result<RoutedCommand> ask_about(const Context& context, RoutedCommand found, const Args& args, TimePoint now,

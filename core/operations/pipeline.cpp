@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "connection/large.h"
 #include "execution/execute.h"
+#include "execution/readers.h"
+#include "execution/report.h"
 #include "execution/subject.h"
 #include "operations/lookup.h"
 #include "operations/pipeline_batch.h"
@@ -28,6 +30,7 @@ class Pipeline {
       : context_(context),
         commands_(commands),
         idempotent_(options.idempotent),
+        from_(options.read_from.value_or(context.read_from)),
         deadline_(options.deadline(context.timeout, now)),
         result_(Arena::create(commands.size() * sizeof(Reply))) {
     if (result_ == nullptr || !result_->make_array(result_->root(), commands.size())) throw std::bad_alloc();
@@ -81,7 +84,7 @@ class Pipeline {
 
   Routed routed(std::size_t i) const noexcept {
     const CommandList::Entry& entry = commands_[i];
-    if (!special_.empty() && !entry.settled()) return special(i);
+    if (!entry.settled()) return special(i);
     return {entry.keys.slot, entry.spec->has(kReadOnly), false};
   }
 
@@ -108,6 +111,7 @@ class Pipeline {
     std::vector<PipelineBatch> batches;
     plan(begin, end, !deadline_.passed(now), batches, stragglers);
     send(batches, now);
+    if (context_.hook != nullptr) report_all(batches, now, nullptr);
     for (auto& batch : batches) {
       for (std::size_t i = 0; i < batch.size(); ++i) {
         const Reply* reply = batch.reply(i);
@@ -125,25 +129,44 @@ class Pipeline {
             Stragglers& stragglers) {
     const SlotMap& map = context_.topology.map();
     Node* const any = map.random_primary();
-    const bool settled = commands_.settled();
+    const bool settled = commands_.settled() && from_ == ReadFrom::kPrimary;
+    std::vector<std::pair<Node*, Node*>> readers;  // by primary
     batches.reserve(kUsualNodes);
     for (std::size_t i = begin; i < end; ++i) {
       const Routed command = settled ? Routed{commands_[i].keys.slot} : routed(i);
       Node* node = command.slot < 0 ? any : map.owner(command.slot);
+      const bool reading = node != nullptr && from_for(command) != ReadFrom::kPrimary;
+      if (reading) node = reader_beside(readers, map, *node, command.slot);
       if (node == nullptr || !in_time) {
         add_straggler(stragglers, i);
         continue;
       }
-      batch_for(batches, *node, false, end - begin).add(i, commands_[i], command.may_block);
+      batch_for(batches, {node, false, reading}, end - begin).add(i, commands_[i], command.may_block);
     }
   }
 
-  static PipelineBatch& batch_for(std::vector<PipelineBatch>& batches, Node& node, bool asking,
+  ReadFrom from_for(const Routed& command) const noexcept {
+    return command.read_only && command.slot >= 0 ? from_ : ReadFrom::kPrimary;
+  }
+
+  // One for each shard: what a pipeline reads of a shard comes from one node.
+  Node* reader_beside(std::vector<std::pair<Node*, Node*>>& readers, const SlotMap& map, Node& primary,
+                      int slot) const {
+    for (const auto& [owner, reader] : readers) {
+      if (owner == &primary) return reader;
+    }
+    if (from_ == ReadFrom::kSameZone) learn_zones(context_, slot, deadline_);
+    Node* reader = choose_reader(map, slot, from_, {}, Clock::now());
+    readers.emplace_back(&primary, reader);
+    return reader;
+  }
+
+  static PipelineBatch& batch_for(std::vector<PipelineBatch>& batches, const Target& target,
                                   std::size_t most) {
     for (PipelineBatch& batch : batches) {
-      if (batch.is_for(node, asking)) return batch;
+      if (batch.is_for(target)) return batch;
     }
-    return batches.emplace_back(node, asking, most);
+    return batches.emplace_back(target, most);
   }
 
   void send(std::vector<PipelineBatch>& batches, TimePoint now) {
@@ -155,6 +178,23 @@ class Pipeline {
       large = large || batch.large();
     }
     LargeReplies::note(large);
+  }
+
+  // Each command is told as an attempt of its own, which took as long as its batch.
+  void report_all(const std::vector<PipelineBatch>& batches, TimePoint began, const Stragglers* stragglers) {
+    for (const auto& batch : batches) {
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        const std::size_t index = batch.index(i);
+        const int number = stragglers == nullptr ? 1 : stragglers->at(index).course.attempts() + 1;
+        const Attempted attempt{batch.node(), commands_.name(index), began, number};
+        const Reply* reply = batch.reply(i);
+        if (reply != nullptr) {
+          report(context_, attempt, error_of(*reply));
+        } else {
+          report(context_, attempt, batch.failure(commands_, i).get());
+        }
+      }
+    }
   }
 
   // One lane at a time, since a caller must not hold several leaders' roles; but none for long while others
@@ -175,7 +215,7 @@ class Pipeline {
 
   Stragglers::iterator add_straggler(Stragglers& stragglers, std::size_t i) const {
     const Routed command = routed(i);
-    Course course(context_, deadline_, command.slot, idempotent_ || command.read_only);
+    Course course(context_, deadline_, command.slot, idempotent_ || command.read_only, from_for(command));
     return stragglers.try_emplace(i, Straggler{std::move(course), {}}).first;
   }
 
@@ -198,7 +238,7 @@ class Pipeline {
              Stragglers::iterator straggler) {
     Course& course = straggler->second.course;
     const Reply* reply = batch.reply(i);
-    const Target asked{&batch.node(), batch.asking()};
+    const Target& asked = batch.target();
     const Verdict verdict = reply != nullptr ? course.on_answer(asked, reply->string())
                                              : course.on_failure(asked, batch.failure(commands_, i));
     if (verdict == Verdict::kFailed) give_up(stragglers, straggler, course.take_error());
@@ -235,11 +275,12 @@ class Pipeline {
         continue;
       }
       straggler.target = target.value();
-      batch_for(batches, *straggler.target.node, straggler.target.asking, stragglers.size())
+      batch_for(batches, straggler.target, stragglers.size())
           .add(index, commands_[index], routed(index).may_block);
       ++at;
     }
     send(batches, now);
+    if (context_.hook != nullptr) report_all(batches, now, &stragglers);
     for (auto& batch : batches) {
       for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto straggler = stragglers.find(batch.index(i));
@@ -258,6 +299,7 @@ class Pipeline {
   const Context& context_;
   const CommandList& commands_;
   const bool idempotent_;
+  const ReadFrom from_;
   const Deadline deadline_;
   ArenaPtr result_;
   std::vector<std::pair<std::size_t, Routed>> special_;  // by index: those the table did not settle

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "execution/attempt.h"
+#include "execution/course.h"
 #include "operations/command_list.h"
 
 namespace rediscluster {
@@ -12,14 +13,14 @@ namespace rediscluster {
 class PipelineBatch {
  public:
   // For at most so many commands.
-  PipelineBatch(Node& node, bool asking, std::size_t most) : node_(&node), asking_(asking) {
-    indices_.reserve(most);
-  }
+  PipelineBatch(const Target& target, std::size_t most) : target_(target) { indices_.reserve(most); }
 
-  bool is_for(const Node& node, bool asking) const noexcept { return node_ == &node && asking_ == asking; }
+  bool is_for(const Target& target) const noexcept {
+    return target_.node == target.node && target_.asking == target.asking;
+  }
   void add(std::size_t index, const CommandList::Entry& entry, bool may_block) {
     indices_.push_back(index);
-    size_ += entry.size + (asking_ ? kAskingBytes.size() : 0);
+    size_ += entry.size + (target_.asking ? kAskingBytes.size() : 0);
     may_block_ = may_block_ || may_block;
   }
   void submit(const CommandList& commands, TimePoint now);
@@ -28,13 +29,13 @@ class PipelineBatch {
   bool large() const noexcept { return request_->large; }  // its replies were
   void await(Deadline deadline) { lane_->await(request_, {}, deadline); }
 
-  Node& node() const noexcept { return *node_; }
-  bool asking() const noexcept { return asking_; }
+  Node& node() const noexcept { return *target_.node; }
+  const Target& target() const noexcept { return target_; }
   std::size_t size() const noexcept { return indices_.size(); }
   std::size_t index(std::size_t i) const noexcept { return indices_[i]; }
   // After await. Null: no reply came for it.
   const Reply* reply(std::size_t i) const noexcept {
-    const std::size_t position = asking_ ? 2 * i + 1 : i;
+    const std::size_t position = target_.asking ? 2 * i + 1 : i;
     if (position >= request_->received.load(std::memory_order_relaxed)) return nullptr;
     return &request_->arena->root().elements[position];
   }
@@ -43,8 +44,7 @@ class PipelineBatch {
   ArenaPtr take_arena() noexcept { return std::move(request_->arena); }
 
  private:
-  Node* node_;
-  bool asking_;  // each of them needs ASKING before it
+  Target target_;  // if asking, each of them needs ASKING before it
   bool may_block_ = false;
   std::vector<std::size_t> indices_;
   std::size_t size_ = 0;

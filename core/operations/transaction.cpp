@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "connection/large.h"
 #include "execution/execute.h"
+#include "execution/report.h"
 #include "execution/subject.h"
 #include "operations/lookup.h"
 #include "operations/transaction_unit.h"
@@ -54,13 +55,18 @@ Result<ReplyPtr> run_transaction(const Context& context, const CommandList& comm
     Node& node = *target.value().node;
     std::optional<PrivateLane> own;
     if (holds_others_up(commands.encoded_size())) own.emplace(node);
-    RequestPtr request = unit.exchange(own ? **own : node.lane(), {target.value().asking}, now, deadline);
+    Lane& lane = own ? **own : node.lane();
+    RequestPtr request = TransactionUnit::refuses_multi(context, node, lane, deadline);
+    const bool no_multi = request != nullptr;
+    if (!no_multi) request = unit.exchange(lane, {target.value().asking}, now, deadline);
     Verdict verdict = Verdict::kAgain;
     if (request->failure != nullptr) {
+      report(context, {node, "EXEC", course.asked_at(), course.attempts()}, request->failure.get());
       verdict = course.on_failure(target.value(), std::move(request->failure));
     } else {
       LargeReplies::note(request->large);
-      const auto result = unit.read(*request);
+      const auto result = no_multi ? TransactionUnit::read_refusal(*request) : unit.read(*request);
+      report(context, {node, "EXEC", course.asked_at(), course.attempts()}, error_of(last_reply(*request)));
       switch (result.kind) {
         case TransactionUnit::Result::kExecuted:
         case TransactionUnit::Result::kConflict:  // never without WATCH

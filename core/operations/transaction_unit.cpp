@@ -30,6 +30,28 @@ RequestPtr TransactionUnit::exchange(Lane& lane, Attempt attempt, TimePoint now,
   return request;
 }
 
+RequestPtr TransactionUnit::refuses_multi(const Context& context, Node& node, Lane& lane, Deadline deadline) {
+  constexpr std::string_view kBoth = "*1\r\n$5\r\nMULTI\r\n*1\r\n$7\r\nDISCARD\r\n";
+  if (!context.logs_in || node.standing().takes_multi()) return nullptr;
+  RequestPtr request = new_batch(2);
+  const auto turn = lane.submit(*request, kBoth.size(), Clock::now(), [&](char* to) { put(kBoth, to); });
+  lane.await(request, turn, deadline);
+  if (request->failure == nullptr && !request->arena->root().elements[0].is_error()) {
+    node.standing().note_takes_multi();
+    return nullptr;
+  }
+  if (request->failure != nullptr && request->failure->owned) request->failure->outcome = Outcome::kNotSent;
+  return request;
+}
+
+TransactionUnit::Result TransactionUnit::read_refusal(const Request& refused) {
+  Result result;
+  result.name = "MULTI";
+  result.line = refused.arena->root().elements[0].string();
+  result.kind = classify(result.line) == Answer::kOther ? Result::kFailed : Result::kRefused;
+  return result;
+}
+
 TransactionUnit::Result TransactionUnit::read(const Request& request) const {
   const Reply& root = request.arena->root();
   const Reply& exec = root.elements[root.length - 1];

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "execution/execute.h"
+#include "execution/report.h"
 #include "execution/subject.h"
 #include "operations/lookup.h"
 
@@ -16,6 +17,12 @@ OpenWatch::Step OpenWatch::again_or_failed(Verdict verdict) {
   if (verdict == Verdict::kAgain) return Step::kAgain;
   error_ = explain(kSubject, course_.slot(), course_.take_error());
   return Step::kFailed;
+}
+
+void OpenWatch::report(std::string_view command, const Request& request) const {
+  if (context_.hook == nullptr) return;
+  const Error* failure = request.failure != nullptr ? request.failure.get() : error_of(last_reply(request));
+  tell_hook(context_, {*target_.node, command, asked_at_, course_.attempts()}, failure);
 }
 
 OpenWatch::Step OpenWatch::on_failure(ErrorPtr failure) {
@@ -35,7 +42,21 @@ OpenWatch::Step OpenWatch::before_exec(ErrorPtr failure) {
   return on_failure(std::move(failure));
 }
 
+OpenWatch::Step OpenWatch::after_no_multi(Request& refused) {
+  if (refused.failure != nullptr) return before_exec(std::move(refused.failure));
+  const auto result = TransactionUnit::read_refusal(refused);
+  if (result.kind == TransactionUnit::Result::kRefused)
+    return again_or_failed(course_.on_answer(target_, result.line));
+  error_ = TransactionUnit::failure(kSubject, course_.slot(), *target_.node, result);
+  return Step::kFailed;
+}
+
 OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
+  // Before it, and over another connection: DISCARD would unwatch.
+  Node& node = *target_.node;
+  if (const auto refused = TransactionUnit::refuses_multi(context_, node, node.lane(), course_.deadline())) {
+    return after_no_multi(*refused);
+  }
   std::vector<const char*> data{"WATCH"};
   std::vector<std::size_t> lengths{5};
   for (const auto key : keys) {
@@ -44,7 +65,8 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
   }
   const Args args(data.size(), data.data(), lengths.data());
   RequestPtr request =
-      exchange(*lane_, args, encoded_size(args), {target_.asking}, Clock::now(), course_.deadline());
+      exchange(*lane_, args, encoded_size(args), {target_.asking}, begin_step(), course_.deadline());
+  report("WATCH", *request);
   if (request->failure != nullptr) {
     return before_exec(std::move(request->failure));
   }
@@ -77,7 +99,8 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
              course_.slot(), ": read it with rc_command, or give the keys a common hash tag"));
   }
   RequestPtr request =
-      exchange(*lane_, args, encoded_size(args), {target_.asking, true}, now, course_.deadline());
+      exchange(*lane_, args, encoded_size(args), {target_.asking, true}, begin_step(), course_.deadline());
+  report(name, *request);
   if (request->failure != nullptr) {
     broken_ = true;
     const Outcome outcome = request->failure->outcome;
@@ -113,7 +136,8 @@ void OpenWatch::unwatch() noexcept {
 
 OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply) {
   const TransactionUnit unit(commands);
-  RequestPtr request = unit.exchange(*lane_, {target_.asking, true}, Clock::now(), course_.deadline());
+  RequestPtr request = unit.exchange(*lane_, {target_.asking, true}, begin_step(), course_.deadline());
+  report("EXEC", *request);
   // EXEC unwatches, whatever it answers; if it was sent.
   watching_ = request->failure != nullptr && request->failure->outcome == Outcome::kNotSent;
   if (request->failure != nullptr) return on_failure(std::move(request->failure));

@@ -31,15 +31,19 @@ class OpenWatch final : public WatchSession {
 
  private:
   void unwatch() noexcept;
+  TimePoint begin_step() noexcept { return asked_at_ = Clock::now(); }
+  void report(std::string_view command, const Request& request) const;
   Step again_or_failed(Verdict verdict);
   Step on_failure(ErrorPtr failure);
   Step before_exec(ErrorPtr failure);
+  Step after_no_multi(Request& refused);
 
   const Context& context_;
   Course& course_;
   const Target target_;
   PrivateLane lane_;
   bool watching_ = false;  // the connection must not go to another session like that
+  TimePoint asked_at_{};
   bool broken_ = false;
   Step broken_step_ = Step::kAgain;
   ErrorPtr error_;

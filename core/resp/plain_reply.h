@@ -1,8 +1,8 @@
 // The usual reply, which is one piece and has come whole: a string, a status, an integer or nil, read where
-// it lies.
+// it lies. RESP3 adds a double and a boolean.
 #pragma once
 
-#include <cstring>
+#include <cstddef>
 #include <string_view>
 
 #include "resp/reply.h"
@@ -11,9 +11,13 @@ namespace rediscluster {
 
 struct PlainReply {
   ReplyType type = ReplyType::kNil;
-  std::string_view text;  // kString, kStatus
-  std::int64_t integer = 0;
+  std::string_view text;     // kString, kStatus, kDouble
+  std::int64_t integer = 0;  // kInteger, kBool
+  double number = 0;         // kDouble
 };
+
+// Whatever the locale; "inf" and "nan" are among them. False: it is none.
+bool read_double(std::string_view text, double& number) noexcept;
 
 namespace plain {
 
@@ -22,13 +26,15 @@ inline constexpr std::ptrdiff_t kMostDigits = 18;  // so that no number overflow
 inline bool ends_line(const char* at) noexcept { return at[0] == '\r' && at[1] == '\n'; }
 
 // The number in a line, of which the first byte is past. Returns the line's end, or null where it is no
-// number or has not all come.
+// number, has a zero in front, or has not all come.
 inline const char* read_number(const char* at, const char* end, std::int64_t& number) noexcept {
   const char* const first = at;
   std::uint64_t value = 0;
   for (; at != end && static_cast<unsigned char>(*at - '0') <= 9; ++at)
     value = value * 10 + static_cast<unsigned char>(*at - '0');
-  if (at == first || at - first > kMostDigits || end - at < 2 || !ends_line(at)) return nullptr;
+  if (at == first || at - first > kMostDigits || (*first == '0' && at - first > 1) || end - at < 2 ||
+      !ends_line(at))
+    return nullptr;
   number = static_cast<std::int64_t>(value);
   return at + 2;
 }
@@ -37,8 +43,9 @@ inline const char* read_integer(const char* at, const char* end, PlainReply& rep
   const bool negative = at != end && *at == '-';
   reply.type = ReplyType::kInteger;
   const char* const after = read_number(at + (negative ? 1 : 0), end, reply.integer);
-  if (negative) reply.integer = -reply.integer;
-  return after;
+  if (!negative) return after;
+  reply.integer = -reply.integer;
+  return reply.integer == 0 ? nullptr : after;
 }
 
 inline const char* read_string(const char* at, const char* end, PlainReply& reply) noexcept {
@@ -55,12 +62,14 @@ inline const char* read_string(const char* at, const char* end, PlainReply& repl
   return text + length + 2;
 }
 
+// One with a stray end of line in it is a status to some versions of hiredis only.
 inline const char* read_status(const char* at, const char* end, PlainReply& reply) noexcept {
-  const auto* stop = static_cast<const char*>(std::memchr(at, '\r', static_cast<std::size_t>(end - at)));
-  if (stop == nullptr || end - stop < 2 || !ends_line(stop)) return nullptr;
+  const char* const text = at;
+  while (at != end && static_cast<unsigned char>(*at) > '\r') ++at;
+  if (end - at < 2 || !ends_line(at)) return nullptr;
   reply.type = ReplyType::kStatus;
-  reply.text = {at, static_cast<std::size_t>(stop - at)};
-  return stop + 2;
+  reply.text = {text, static_cast<std::size_t>(at - text)};
+  return at + 2;
 }
 
 }  // namespace plain
@@ -81,5 +90,8 @@ inline std::size_t read_plain(std::string_view bytes, PlainReply& reply) noexcep
   }
   return after == nullptr ? 0 : static_cast<std::size_t>(after - begin);
 }
+
+// The same of what only RESP3 has.
+std::size_t read_plain_resp3(std::string_view bytes, PlainReply& reply) noexcept;
 
 }  // namespace rediscluster

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <new>
+#include <utility>
 
 #include "resp/server_answer.h"
 
@@ -17,9 +17,31 @@ constexpr std::size_t kElementsAhead = 1024;
 constexpr std::size_t kBytesAheadPerElement = 16;
 // What a reader may keep of its buffer when it is empty.
 constexpr std::size_t kBufferKept = std::size_t{128} * 1024;
-constexpr std::size_t kEndOfLine = 2;  // bytes after a string
+constexpr std::string_view kEndOfLine = "\r\n";
+constexpr const char* kNoEnd = "a string that does not end where it should";
 
 Reply dropped;  // stands for every node of a reply that nobody waits for; never written after start
+
+#if HIREDIS_MAJOR >= 1
+constexpr bool kReaderKnowsResp3 = true;
+#else
+constexpr bool kReaderKnowsResp3 = false;
+#endif
+
+bool is_one_of(char type, std::string_view types) noexcept {
+  return types.find(type) != std::string_view::npos;
+}
+
+// A length that comes later, or never.
+bool is_streamed(std::string_view at_type) noexcept {
+  return at_type.substr(1).starts_with("?\r\n") && is_one_of(at_type[0], "$*%~>=!|");
+}
+
+// What the reader must not see as it is: types that it does not know, or not in every version, or that it
+// reads by the locale. It gets strings and statuses in their place, and no attributes.
+bool is_for_us(std::string_view at_type) noexcept {
+  return is_one_of(at_type[0], "|!,(") || is_streamed(at_type);
+}
 
 }  // namespace
 
@@ -32,8 +54,11 @@ struct ReplyBuilder {
   // The node that `task` is about, and room for `bytes` of its own.
   static Reply* node(const redisReadTask* task, std::size_t bytes) noexcept {
     parser(task).in_reply_ = true;
+#if HIREDIS_MAJOR >= 1
+    if (task->parent == nullptr && task->type == REDIS_REPLY_PUSH) parser(task).in_push_ = true;
+#endif
     const Destination& destination = parser(task).destination_;
-    if (destination.arena == nullptr) return &dropped;
+    if (destination.arena == nullptr || parser(task).in_push_) return &dropped;
     if (task->parent != nullptr) return element(task, static_cast<Reply*>(task->parent->obj));
     if (destination.node != nullptr) return destination.node;
     destination.arena->reset(Arena::create(bytes));
@@ -63,14 +88,31 @@ struct ReplyBuilder {
   static Arena& arena(const redisReadTask* task) noexcept { return **parser(task).destination_.arena; }
 
   static void* string(const redisReadTask* task, char* bytes, std::size_t length) noexcept {
-    const std::string_view text(bytes, length);
-    if (task->type == REDIS_REPLY_ERROR) return error(task, text);
-    Reply* node = ReplyBuilder::node(task, length + 1);
+    if (!plain::ends_line(bytes + length)) return refuse(task, kNoEnd);  // the reader takes any two bytes
+    std::string_view text(bytes, length);
+    const char type_for_us = std::exchange(parser(task).type_for_us_, '\0');
+    if (task->type == REDIS_REPLY_ERROR || type_for_us == '!') return error(task, text);
+    double number = 0;
+    if (type_for_us == ',' && !read_double(text, number)) return refuse(task, "a double that is no number");
+    if (type_for_us == '(' && !is_big_number(text)) return refuse(task, "a big number that is no number");
+#if HIREDIS_MAJOR >= 1
+    // Three letters say what kind of text it is, and then a colon, which the reader has seen.
+    if (task->type == REDIS_REPLY_VERB) text.remove_prefix(4);
+#endif
+    Reply* node = ReplyBuilder::node(task, text.size() + 1);
     if (node == nullptr || node == &dropped) return node;
-    node->type = type_of_text(task->type);
-    node->length = length;
+    node->type = type_for_us == ','   ? ReplyType::kDouble
+                 : type_for_us == '(' ? ReplyType::kBigNumber
+                                      : type_of_text(task->type);
+    if (node->type == ReplyType::kDouble) node->number = number;
+    node->length = text.size();
     node->text = arena(task).copy(text);
     return node->text == nullptr ? nullptr : node;
+  }
+
+  static bool is_big_number(std::string_view text) noexcept {
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
   }
 
   static void* error(const redisReadTask* task, std::string_view line) noexcept {
@@ -89,7 +131,7 @@ struct ReplyBuilder {
 #if HIREDIS_MAJOR >= 1
       case REDIS_REPLY_VERB:
         return ReplyType::kVerbatim;
-#ifdef REDIS_REPLY_BIGNUM
+#ifdef REDIS_REPLY_BIGNUM  // where the parser was made for RESP2
       case REDIS_REPLY_BIGNUM:
         return ReplyType::kBigNumber;
 #endif
@@ -104,10 +146,12 @@ struct ReplyBuilder {
     const auto claimed = static_cast<std::size_t>(count);
     if (claimed > ReplyParser::kMostElements)
       return refuse(task, "an array of more than 2147483647 elements");
+    // Also where nothing is kept: the reader remembers every level.
+    if (parser(task).reader_->ridx >= ReplyParser::kMaxDepth)
+      return refuse(task, "arrays in arrays more than 256 deep");
     const std::size_t ahead = std::min(claimed, kElementsAhead);
     Reply* node = ReplyBuilder::node(task, ahead * (sizeof(Reply) + kBytesAheadPerElement));
     if (node == nullptr || node == &dropped) return node;
-    if (node->depth >= ReplyParser::kMaxDepth) return refuse(task, "arrays in arrays more than 256 deep");
     if (!arena(task).reserve_elements(*node, ahead)) return nullptr;
     node->type = type_of_aggregate(task->type);
     return node;
@@ -141,7 +185,10 @@ struct ReplyBuilder {
     return node;
   }
 
-  static void* nil(const redisReadTask* task) noexcept { return ReplyBuilder::node(task, 0); }
+  static void* nil(const redisReadTask* task) noexcept {
+    parser(task).type_for_us_ = 0;
+    return ReplyBuilder::node(task, 0);
+  }
 
 #if HIREDIS_MAJOR >= 1
   static void* real(const redisReadTask* task, double value, char* bytes, std::size_t length) noexcept {
@@ -181,7 +228,10 @@ struct ReplyBuilder {
   }
 };
 
-ReplyParser::ReplyParser() : reader_(new_reader()) {
+bool resp3_offered() noexcept { return kReaderKnowsResp3; }
+
+ReplyParser::ReplyParser(Protocol protocol)
+    : reader_(new_reader()), resp3_(kReaderKnowsResp3 && protocol == Protocol::kResp3) {
   if (reader_ == nullptr) throw std::bad_alloc();
 }
 
@@ -223,7 +273,8 @@ inline bool ReplyParser::take(const PlainReply& plain) noexcept {
   if (node == nullptr) return false;
   node->type = plain.type;
   node->integer = plain.integer;
-  if (plain.type == ReplyType::kNil || plain.type == ReplyType::kInteger) return true;
+  if (plain.text.data() == nullptr) return true;
+  if (plain.type == ReplyType::kDouble) node->number = plain.number;
   node->length = plain.text.size();
   node->text = (*destination_.arena)->copy(plain.text);
   return node->text != nullptr;
@@ -247,21 +298,25 @@ bool ReplyParser::begin_string() noexcept {
     node->text = string_at_;
   }
   fresh_.remove_prefix(static_cast<std::size_t>(text - fresh_.data()));
-  string_left_ = size + kEndOfLine;
+  string_left_ = size + kEndOfLine.size();
   in_reply_ = true;
   return true;
 }
 
 Parsed ReplyParser::go_on_with_string() noexcept {
-  const std::size_t came = std::min(fresh_.size(), string_left_);
-  if (string_at_ != nullptr && string_left_ > kEndOfLine) {
-    const std::size_t bytes = std::min(came, string_left_ - kEndOfLine);
-    std::memcpy(string_at_, fresh_.data(), bytes);
-    string_at_ += bytes;
+  if (string_left_ > kEndOfLine.size()) {
+    const std::size_t bytes = std::min(fresh_.size(), string_left_ - kEndOfLine.size());
+    if (string_at_ != nullptr) string_at_ = std::copy_n(fresh_.data(), bytes, string_at_);
+    fresh_.remove_prefix(bytes);
+    string_left_ -= bytes;
   }
-  fresh_.remove_prefix(came);
-  string_left_ -= came;
+  for (; string_left_ > 0 && !fresh_.empty(); --string_left_) {
+    if (fresh_[0] != kEndOfLine[kEndOfLine.size() - string_left_]) refused_ = kNoEnd;
+    fresh_.remove_prefix(1);
+  }
   if (string_left_ > 0) return Parsed::kIncomplete;
+  failed_ = refused_ != nullptr;
+  if (failed_) return Parsed::kFailed;
   string_at_ = nullptr;
   in_reply_ = false;
   return Parsed::kReply;
@@ -273,7 +328,8 @@ Parsed ReplyParser::next(const Destination& destination) noexcept {
   if (!in_reply_) destination_ = destination;
   if (reader_idle_ && !fresh_.empty()) {
     PlainReply plain;
-    const std::size_t size = read_plain(fresh_, plain);
+    std::size_t size = read_plain(fresh_, plain);
+    if (size == 0 && resp3_) size = read_plain_resp3(fresh_, plain);
     if (size != 0) {
       fresh_.remove_prefix(size);
       if (take(plain)) [[likely]]
@@ -288,7 +344,7 @@ Parsed ReplyParser::next(const Destination& destination) noexcept {
   const Parsed parsed = next_of_reader();
   failed_ = parsed == Parsed::kFailed;
   reader_has_bytes_ = reader_->pos < reader_->len;
-  reader_idle_ = !reader_has_bytes_ && reader_->ridx == -1;
+  reader_idle_ = !reader_has_bytes_ && reader_->ridx == -1 && !attribute_.active();
   return parsed;
 }
 
@@ -298,7 +354,7 @@ Parsed ReplyParser::next_of_reader() noexcept {
     if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) return Parsed::kFailed;
     if (reply != nullptr) {
       in_reply_ = false;
-      return Parsed::kReply;
+      return std::exchange(in_push_, false) ? Parsed::kPush : Parsed::kReply;
     }
     refused_ = claim_refused();
     if (refused_ != nullptr) return Parsed::kFailed;
@@ -309,11 +365,46 @@ Parsed ReplyParser::next_of_reader() noexcept {
 
 bool ReplyParser::feed_reader() noexcept {
   give_buffer_back();
-  const std::string_view piece = fresh_.substr(0, kFeed);
+  if (resp3_ && (attribute_.active() || (is_for_us(fresh_) && reader_awaits_type())))
+    return feed_what_is_for_us();
+  const std::string_view piece = fresh_.substr(0, std::min(kFeed, resp3_ ? until_type_for_us() : kFeed));
   if (redisReaderFeed(reader_.get(), piece.data(), piece.size()) != REDIS_OK) return false;
   fresh_.remove_prefix(piece.size());
   most_buffered_ = std::max(most_buffered_, reader_->len);
   return true;
+}
+
+bool ReplyParser::feed_what_is_for_us() noexcept {
+  if (!attribute_.active() && is_streamed(fresh_)) {
+    refused_ = "a streamed reply, which no server is known to send";
+    return false;
+  }
+  if (attribute_.active() || fresh_[0] == '|') {
+    if (!attribute_.active()) attribute_.begin();
+    fresh_.remove_prefix(attribute_.consume(fresh_));
+    refused_ = attribute_.failure();
+    return refused_ == nullptr;
+  }
+  type_for_us_ = fresh_[0];
+  fresh_.remove_prefix(1);
+  return redisReaderFeed(reader_.get(), type_for_us_ == '!' ? "$" : "+", 1) == REDIS_OK;
+}
+
+// Types stand after the end of a line. Of what only looks like one, in a string, reader_awaits_type knows.
+std::size_t ReplyParser::until_type_for_us() const noexcept {
+  const std::string_view piece = fresh_.substr(0, kFeed);
+  for (std::size_t at = piece.find('\n'); at < piece.size() - 1; at = piece.find('\n', at + 1)) {
+    if (is_for_us(piece.substr(at + 1))) return at + 1;
+  }
+  return piece.size();
+}
+
+bool ReplyParser::reader_awaits_type() const noexcept {
+#if HIREDIS_MAJOR >= 1
+  return reader_->pos == reader_->len && (reader_->ridx < 0 || reader_->task[reader_->ridx]->type < 0);
+#else
+  return false;
+#endif
 }
 
 // Of what has begun, and has not all come: redisReader waits for as much as a server claims.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "resp/arena.h"
+#include "resp/attribute.h"
 #include "resp/plain_reply.h"
 
 struct redisReader;
@@ -19,11 +20,22 @@ struct Destination {
   Reply* node = nullptr;      // of *arena; null: the reply is to be the root of a new arena
 };
 
-enum class Parsed { kReply, kIncomplete, kFailed };
+enum class Parsed {
+  kReply,
+  kPush,  // something that no command had asked for; read past, the destination is as it was
+  kIncomplete,
+  kFailed
+};
+
+enum class Protocol { kResp2, kResp3 };
+
+// Whether the hiredis linked understands RESP3. Where not, it is a protocol error, whatever a parser was made
+// for.
+bool resp3_offered() noexcept;
 
 class ReplyParser {
  public:
-  ReplyParser();
+  explicit ReplyParser(Protocol protocol = Protocol::kResp2);
   ~ReplyParser();
   ReplyParser(const ReplyParser&) = delete;
   ReplyParser& operator=(const ReplyParser&) = delete;
@@ -38,6 +50,7 @@ class ReplyParser {
   // Some that no call of next has used yet.
   bool has_bytes() const noexcept { return !fresh_.empty() || reader_has_bytes_; }
   // One reply. The place of one that is incomplete is kept: call again with the same destination after feed.
+  // A push may come between any two replies, also when none is awaited: then ask with no destination.
   Parsed next(const Destination& destination) noexcept;
 
   bool out_of_memory() const noexcept;
@@ -62,6 +75,9 @@ class ReplyParser {
   Parsed go_on_with_string() noexcept;
   Parsed next_of_reader() noexcept;
   bool feed_reader() noexcept;
+  bool feed_what_is_for_us() noexcept;
+  std::size_t until_type_for_us() const noexcept;
+  bool reader_awaits_type() const noexcept;
   Reader new_reader() noexcept;
   void give_buffer_back() noexcept;
   const char* claim_refused() const noexcept;
@@ -72,12 +88,16 @@ class ReplyParser {
   char* string_at_ = nullptr;    // where the next of its bytes go; null: it is dropped
   std::size_t string_left_ = 0;  // bytes of a string that has begun, its end of line with them
   bool reader_has_bytes_ = false;
-  bool reader_idle_ = true;        // it has no bytes, and is not in the middle of a reply
-  bool in_reply_ = false;          // a node of destination_ has been made
+  bool reader_idle_ = true;  // nothing has begun: no bytes are there, nor a part of a reply or attribute
+  bool in_reply_ = false;    // a node of destination_ has been made
   std::size_t most_buffered_ = 0;  // by this reader
   const char* refused_ = nullptr;  // the limit that a reply went past
   bool out_of_memory_ = false;     // in our own part; the reader knows of its own
-  bool failed_ = false;            // nothing that comes after it is trusted
+  const bool resp3_;
+  bool in_push_ = false;
+  char type_for_us_ = 0;  // of the next string of the reader, which it was told to be plain; 0: as told
+  AttributeSkipper attribute_;
+  bool failed_ = false;  // nothing that comes after it is trusted
 };
 
 }  // namespace rediscluster

@@ -23,6 +23,7 @@ int weight(Code code) noexcept {
     case Code::kClosed:
       return 7;
     case Code::kAuth:
+    case Code::kTls:
       return 6;
     case Code::kServer:
       return 5;
@@ -44,6 +45,12 @@ ErrorPtr explain_answer(const Reply& reply, const Node& node) {
     return make_error(
         Code::kAuth, Outcome::kRefused,
         text(node.name(), " asks for a password: ", line, ": set it with rc_options_set_password"), word);
+  }
+  if (word == "NOPERM") {
+    return make_error(Code::kAuth, Outcome::kRefused,
+                      text(node.name(), " does not let the user run CLUSTER SLOTS, which tells the layout: ",
+                           line, ": allow it (ACL SETUSER ... +cluster|slots)"),
+                      word);
   }
   if (line.find("cluster support disabled") != std::string_view::npos) {
     return make_error(Code::kServer, Outcome::kRefused,

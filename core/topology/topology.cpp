@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "base/text.h"
 
 namespace rediscluster {
 namespace {
@@ -58,6 +59,10 @@ void Topology::accept(const ClusterView& view, TimePoint asked_at) {
   const auto before = map_.get();
   const auto after = before->with_view(view, nodes_, asked_at);
   map_.set(after);
+  if (Log* log = nodes_.log(); log != nullptr && log->wants(LogLevel::kDebug)) {
+    log->add(LogLevel::kDebug, text("the layout was told: ", after->entries().size(), " nodes, ",
+                                    after->covered(), " slots with an owner"));
+  }
   for (const auto& old : before->entries()) {
     const bool stays = std::any_of(after->entries().begin(), after->entries().end(),
                                    [&](const SlotMap::Entry& entry) { return entry.node == old.node; });

@@ -4,22 +4,11 @@
 
 namespace {
 
-struct OptionsFree {
-  void operator()(rc_options* options) const { rc_options_free(options); }
-};
-using Options = std::unique_ptr<rc_options, OptionsFree>;
-
 Options seeds_of(test_cluster* cluster) {
   Options options(rc_options_new());
   rc_options_add_node(options.get(), test_node_host(cluster, 0), test_node_port(cluster, 0), nullptr);
+  test_access_by_tls(options.get());
   return options;
-}
-
-Handle open_with(const Options& options, Error& error) {
-  rc_error* raw = nullptr;
-  Handle handle(rc_cluster_open(options.get(), &raw));
-  error.reset(raw);
-  return handle;
 }
 
 // Slots 0, 7629 and 12182: each of the three primaries is connected to.
@@ -69,7 +58,7 @@ void every_node_sees_the_name_of_the_handle(void**) {
   test_cluster_options servers{};
   test_cluster* cluster = test_cluster_start(&servers);
   assert_non_null(cluster);
-  const Options options = seeds_of(cluster);
+  const Options options = options_for(test_node_host(cluster, 0), test_node_port(cluster, 0), 5000);
   assert_int_equal(rc_options_set_name(options.get(), "billing", nullptr), RC_OK);
   Error error;
   const Handle handle = open_with(options, error);

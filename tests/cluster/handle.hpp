@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "test_access.h"
 #include "test_cluster.h"
 #include "test_wait.h"
 
@@ -30,6 +31,11 @@ struct CommandsFree {
 };
 using Commands = std::unique_ptr<rc_commands, CommandsFree>;
 
+struct OptionsFree {
+  void operator()(rc_options* options) const { rc_options_free(options); }
+};
+using Options = std::unique_ptr<rc_options, OptionsFree>;
+
 struct ClusterFree {
   void operator()(rc_cluster* cluster) const { rc_cluster_free(cluster); }
 };
@@ -43,17 +49,34 @@ inline std::string text_of(const rc_reply* reply) {
   return text == nullptr ? std::string() : std::string(text, length);
 }
 
+inline Handle open_with(const Options& options, Error& error) {
+  rc_error* raw = nullptr;
+  Handle handle(rc_cluster_open(options.get(), &raw));
+  error.reset(raw);
+  return handle;
+}
+
+// The same for one that should open: otherwise it says why not.
+inline Handle open_with(const Options& options) {
+  Error error;
+  Handle handle = open_with(options, error);
+  if (handle == nullptr) std::fprintf(stderr, "open: %s\n", rc_error_message(error.get()));
+  return handle;
+}
+
+// For a cluster that is known by the node at that host and port, with what the whole suite needs to be let
+// in.
+inline Options options_for(const char* host, int port, int timeout_ms) {
+  Options options(rc_options_new());
+  rc_options_add_node(options.get(), host, port, nullptr);
+  rc_options_set_timeout_ms(options.get(), timeout_ms, nullptr);
+  test_access(options.get());
+  return options;
+}
+
 // A handle that knows the cluster by the node at that port of this machine.
 inline Handle open_handle_at(int port, int timeout_ms) {
-  rc_options* options = rc_options_new();
-  rc_options_add_node(options, "127.0.0.1", port, nullptr);
-  rc_options_set_timeout_ms(options, timeout_ms, nullptr);
-  rc_error* error = nullptr;
-  Handle handle(rc_cluster_open(options, &error));
-  if (handle == nullptr) std::fprintf(stderr, "open: %s\n", rc_error_message(error));
-  rc_error_free(error);
-  rc_options_free(options);
-  return handle;
+  return open_with(options_for("127.0.0.1", port, timeout_ms));
 }
 
 inline Handle open_handle(test_cluster* cluster, int timeout_ms, int node = 0) {

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "scripted_node.h"
 #include "test_cluster.h"
 #include "test_process.h"
 #include "test_wait.h"
@@ -217,6 +218,57 @@ static void passwords_and_users_are_asked_for(void** state) {
   test_cluster_stop(secured);
 }
 
+// What clients may use is shown by the tests of the library; here that everything between the nodes works.
+static void assert_serves_and_moves(test_cluster* some) {
+  assert_int_equal(test_cluster_primary_of(some, kFooSlot), 1);
+  assert_true(test_node_ok(some, 1, "SET foo bar"));
+  assert_int_equal(test_node_int(some, 1, "WAIT 1 5000"), 1);
+  assert_true(test_cluster_move_slot(some, kFooSlot, 0));
+  assert_text(test_node_text(some, 0, "GET foo"), "bar");
+  assert_true(test_cluster_failover(some, 2));
+  assert_true(test_cluster_reset(some));
+  assert_int_equal(test_cluster_primary_of(some, kFooSlot), 1);
+}
+
+static void a_cluster_may_speak_tls_only(void** state) {
+  (void)state;
+  const test_cluster_options options = {.primaries = 2, .replicas_per_primary = 1, .tls = TEST_MTLS};
+  test_cluster* encrypted = test_cluster_start(&options);
+  assert_non_null(encrypted);
+  assert_text(test_node_text(encrypted, 0, "CONFIG GET port"), "port\n0\n");
+  assert_text(test_node_text(encrypted, 0, "CONFIG GET tls-auth-clients"), "tls-auth-clients\nyes\n");
+  assert_serves_and_moves(encrypted);
+  test_cluster_stop(encrypted);
+}
+
+static void a_cluster_may_live_at_an_ipv6_address_only(void** state) {
+  (void)state;
+  if (!scripted_net_has_ipv6()) skip();
+  const test_cluster_options options = {.primaries = 2, .replicas_per_primary = 1, .ipv6 = 1};
+  test_cluster* modern = test_cluster_start(&options);
+  assert_non_null(modern);
+  assert_string_equal(test_node_host(modern, 0), "::1");
+  assert_serves_and_moves(modern);
+  test_cluster_stop(modern);
+}
+
+static void a_user_may_do_what_its_rules_say(void** state) {
+  (void)state;
+  const char* const rules[] = {"~app:*", "+get", NULL};
+  const test_cluster_options options = {
+      .primaries = 1, .username = "app", .password = "p", .user_rules = rules};
+  test_cluster* secured = test_cluster_start(&options);
+  assert_non_null(secured);
+  assert_text(test_node_text(secured, 0, "ACL DRYRUN app GET app:1"), "OK");
+  char* answer = test_node_text(secured, 0, "ACL DRYRUN app GET foo");
+  assert_non_null(answer);
+  assert_string_not_equal(answer, "OK");
+  free(answer);
+  assert_true(test_cluster_ok(secured, "ACL SETUSER app +set"));
+  assert_text(test_node_text(secured, 0, "ACL DRYRUN app SET app:1 x"), "OK");
+  test_cluster_stop(secured);
+}
+
 static void a_plain_server_knows_no_cluster(void** state) {
   (void)state;
   test_cluster* server = test_server_start(NULL);
@@ -336,6 +388,9 @@ int main(int argc, char** argv) {
   };
   const struct CMUnitTest alone[] = {
       cmocka_unit_test(passwords_and_users_are_asked_for),
+      cmocka_unit_test(a_user_may_do_what_its_rules_say),
+      cmocka_unit_test(a_cluster_may_speak_tls_only),
+      cmocka_unit_test(a_cluster_may_live_at_an_ipv6_address_only),
       cmocka_unit_test(a_plain_server_knows_no_cluster),
       cmocka_unit_test(a_server_outlives_the_thread_that_started_it),
       cmocka_unit_test(a_server_that_cannot_start_is_reported),

@@ -80,15 +80,7 @@ int back_to_addresses(void**) {
 }
 
 Handle open_by(const char* host, int node, int timeout_ms) {
-  rc_options* options = rc_options_new();
-  rc_options_add_node(options, host, test_node_port(cluster, node), nullptr);
-  rc_options_set_timeout_ms(options, timeout_ms, nullptr);
-  rc_error* error = nullptr;
-  Handle handle(rc_cluster_open(options, &error));
-  if (handle == nullptr) std::fprintf(stderr, "open: %s\n", rc_error_message(error));
-  rc_error_free(error);
-  rc_options_free(options);
-  return handle;
+  return open_with(options_for(host, test_node_port(cluster, node), timeout_ms));
 }
 
 std::string hosts(rc_cluster* handle) {

@@ -1,7 +1,7 @@
 // Bytes of a server, all the way to what a caller reads through rc_reply_*.
 //
-// Two bytes first: how the rest is fed (pieces of what sizes) and where the replies go. Then the server's
-// bytes.
+// Two bytes first: how the rest is fed (pieces of what sizes) and where the replies go, by which protocol.
+// Then the server's bytes.
 #include <rediscluster/rediscluster.h>
 
 #include <algorithm>
@@ -101,8 +101,8 @@ enum class Into { kRoots, kBatch, kNowhere };
 constexpr std::size_t kMostReplies = 64;  // elements of the batch
 
 // Every reply of the stream, in one text, and how the stream ends.
-std::string read_all(std::string_view bytes, std::uint8_t sizes_seed, Into into) {
-  ReplyParser parser;
+std::string read_all(std::string_view bytes, Protocol protocol, std::uint8_t sizes_seed, Into into) {
+  ReplyParser parser(protocol);
   Sizes sizes(sizes_seed);
   ArenaPtr arena;
   ArenaPtr batch(Arena::create(0));
@@ -133,8 +133,9 @@ std::string read_all(std::string_view bytes, std::uint8_t sizes_seed, Into into)
     while (good && parser.has_bytes() && count < kMostReplies) {
       const Parsed parsed = parser.next(destination());
       if (parsed == Parsed::kIncomplete) break;
-      good = parsed == Parsed::kReply;
-      if (good) take();
+      good = parsed != Parsed::kFailed;
+      if (parsed == Parsed::kReply) take();
+      if (parsed == Parsed::kPush) all += " push ";
     }
     if (count == kMostReplies) break;
   }
@@ -152,18 +153,19 @@ std::string read_all(std::string_view bytes, std::uint8_t sizes_seed, Into into)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   const auto bytes = text_of(data + 2, size - 2);
-  const std::string whole = read_all(bytes, 0, Into::kRoots);
+  const Protocol protocol = data[1] >= 128 ? Protocol::kResp3 : Protocol::kResp2;
+  const std::string whole = read_all(bytes, protocol, 0, Into::kRoots);
   const std::uint8_t sizes = data[0];
   // However the bytes are cut, they mean the same.
-  switch (data[1] % 3) {
+  switch (data[1] % 128 % 3) {
     case 0:
-      MUST(read_all(bytes, sizes, Into::kRoots) == whole);
+      MUST(read_all(bytes, protocol, sizes, Into::kRoots) == whole);
       break;
     case 1:
-      MUST(read_all(bytes, sizes, Into::kBatch) == whole);
+      MUST(read_all(bytes, protocol, sizes, Into::kBatch) == whole);
       break;
     default:
-      read_all(bytes, sizes, Into::kNowhere);
+      read_all(bytes, protocol, sizes, Into::kNowhere);
   }
   return 0;
 }

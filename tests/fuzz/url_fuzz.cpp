@@ -20,8 +20,9 @@ void check_options(const Options& options) {
   }
   MUST(options.timeout_ms >= 1 && options.connect_timeout_ms >= 1);
   MUST(options.max_redirects >= 0 && options.watch_retries >= 0);
-  for (const auto* text : {&options.username, &options.password, &options.name}) {
-    MUST(text->find('\0') == std::string::npos);
+  for (const std::string_view part :
+       {std::string_view(options.username), options.password.view(), std::string_view(options.name)}) {
+    MUST(part.find(static_cast<char>(0)) == std::string_view::npos);
   }
 }
 

@@ -86,6 +86,7 @@ class ClusterTrial {
     rc_options* options = rc_options_new();
     rc_options_add_node(options, test_node_host(cluster_, 0), test_node_port(cluster_, 0), nullptr);
     rc_options_set_password(options, "s3cret", nullptr);
+    test_access_by_tls(options);
     rc_options_set_timeout_ms(options, 10000, nullptr);
     rc_error* error = nullptr;
     Handle handle(rc_cluster_open(options, &error));

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 
 extern "C" {
 // What glibc's own malloc and its like are called besides.

@@ -54,6 +54,7 @@ void the_first_calls_of_a_process(void**) {
   rc_options* options = rc_options_new();
   rc_options_add_node(options, test_node_host(cluster, 0), test_node_port(cluster, 0), nullptr);
   rc_options_set_password(options, "s3cret", nullptr);
+  test_access_by_tls(options);
   for (const Failing failing : {Failing::kOne, Failing::kAllFollowing}) {
     long n = 1;
     while (run_child(options, n, failing) == kFailedWell) ++n;

@@ -13,6 +13,7 @@ rc_options* options_for_all() {
     rc_options_add_node(options, test_node_host(cluster, node), test_node_port(cluster, node), nullptr);
   }
   rc_options_set_password(options, "s3cret", nullptr);
+  test_access_by_tls(options);
   rc_options_set_name(options, "a-name-that-does-not-fit-into-a-short-string", nullptr);
   return options;
 }

@@ -51,6 +51,7 @@ rc_cluster* open_by(const char* host, rc_error** error) {
   rc_options* options = rc_options_new();
   rc_options_add_node(options, host, test_node_port(cluster, 0), nullptr);
   rc_options_set_timeout_ms(options, kShort, nullptr);
+  test_access(options);
   rc_cluster* handle = rc_cluster_open(options, error);
   rc_options_free(options);
   return handle;

@@ -74,7 +74,8 @@ void complain(const char* format, ...) {
 
 bool AdminConnection::connect() {
   if (context_ && !stale(*context_)) return true;
-  context_.reset(redisConnectWithTimeout("127.0.0.1", port_, kConnectTimeout));
+  context_.reset(port_ == 0 ? redisConnectUnixWithTimeout(host_.c_str(), kConnectTimeout)
+                            : redisConnectWithTimeout(host_.c_str(), port_, kConnectTimeout));
   if (!context_ || context_->err != 0) {
     context_.reset();
     return false;

@@ -31,7 +31,9 @@ void complain(const char* format, ...) __attribute__((format(printf, 1, 2)));
 // A connection that is made when needed, and made again after the server was gone. Thread-safe.
 class AdminConnection {
  public:
-  AdminConnection(int port, std::string password) : port_(port), password_(std::move(password)) {}
+  // Port 0: the host is the path of a socket in the file system.
+  AdminConnection(std::string host, int port, std::string password)
+      : host_(std::move(host)), port_(port), password_(std::move(password)) {}
 
   // An empty Reply when the server cannot be reached or is silent for 5 s.
   Reply command(const char* format, ...);
@@ -45,6 +47,7 @@ class AdminConnection {
   template <typename Send>
   Reply exchange(Send send);
 
+  const std::string host_;
   const int port_;
   const std::string password_;
   std::mutex mutex_;

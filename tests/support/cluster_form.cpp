@@ -67,7 +67,7 @@ bool form_cluster(test_cluster* cluster, bool used) {
   // Gossip would spread the word too, but only a node a second.
   for (size_t a = 0; a < nodes.size(); ++a) {
     for (size_t b = a + 1; b < nodes.size(); ++b) {
-      nodes[a]->admin.command("CLUSTER MEET 127.0.0.1 %d", nodes[b]->port);
+      nodes[a]->admin.command("CLUSTER MEET %s %d", nodes[b]->host.c_str(), nodes[b]->port);
     }
   }
   for (int i = cluster->primaries; i < count; ++i) {

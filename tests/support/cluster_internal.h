@@ -17,19 +17,17 @@ namespace test_support {
 
 constexpr int kSlots = 16384;
 
+// Where a node has its socket for the harness, when clients can only come by TLS.
+inline std::string admin_socket(const std::string& folder) { return folder + "/admin"; }
+
 struct Node {
-  Node(PortReservation reserved, const std::string& parent_folder, const std::string& password)
-      : reservation(std::move(reserved)),
-        port(reservation.port()),
-        address("127.0.0.1:" + std::to_string(port)),
-        folder(parent_folder + "/" + std::to_string(port)),
-        log(folder + "/server.log"),
-        admin(port, password) {}
+  Node(PortReservation reserved, const test_cluster& cluster);
 
   bool alive();     // the process exists
   bool responds();  // and is not stopped
 
   PortReservation reservation;
+  const std::string host;
   const int port;
   const std::string address;
   const std::string folder;
@@ -48,9 +46,12 @@ struct test_cluster {
   int replicas_per_primary = 1;
   int node_timeout_ms = 1000;
   bool partial_coverage = false;
-  std::string password;        // given by the test
-  std::string username;        // given by the test
+  std::string password;  // given by the test
+  std::string username;  // given by the test
+  std::vector<std::string> user_rules{"~*", "+@all"};
   std::string admin_password;  // of the default user
+  int tls = TEST_NO_TLS;
+  bool ipv6 = false;
   std::vector<std::string> more_arguments;
   int (*announce_port)(int port, void* context) = nullptr;
   void* announce_context = nullptr;

@@ -82,7 +82,10 @@ std::string command_name(const char* format) { return std::string(format, strcsp
 
 extern "C" int test_cluster_node_count(test_cluster* cluster) { return node_count(cluster); }
 
-extern "C" const char* test_node_host(test_cluster*, int) { return "127.0.0.1"; }
+extern "C" const char* test_node_host(test_cluster* cluster, int number) {
+  const Node* node = node_at(cluster, number);
+  return node != nullptr ? node->host.c_str() : "";
+}
 
 extern "C" int test_node_port(test_cluster* cluster, int number) {
   const Node* node = node_at(cluster, number);
@@ -186,6 +189,20 @@ extern "C" int test_node_ok(test_cluster* cluster, int number, const char* forma
   if (ok(reply)) return 1;
   complain("%s at node %d: %s", command_name(format).c_str(), number, text(reply).c_str());
   return 0;
+}
+
+extern "C" int test_cluster_ok(test_cluster* cluster, const char* format, ...) {
+  int all = 1;
+  for (Node* node : responding_nodes(cluster)) {
+    va_list arguments;
+    va_start(arguments, format);
+    const Reply reply = node->admin.commandv(format, arguments);
+    va_end(arguments);
+    if (ok(reply)) continue;
+    complain("%s at %s: %s", command_name(format).c_str(), node->address.c_str(), text(reply).c_str());
+    all = 0;
+  }
+  return all;
 }
 
 extern "C" long long test_node_int(test_cluster* cluster, int number, const char* format, ...) {

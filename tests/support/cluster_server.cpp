@@ -9,6 +9,7 @@
 
 #include "cluster_internal.h"
 #include "temp_folder.h"
+#include "test_certificates.h"
 #include "test_process.h"
 #include "test_wait.h"
 
@@ -41,13 +42,37 @@ int server_major_version() {
   return version;
 }
 
+std::vector<std::string> port_arguments(const test_cluster& cluster, const Node& node) {
+  const std::string port = std::to_string(node.port);
+  if (cluster.tls == TEST_NO_TLS) return {"--port", port};
+  // The harness comes by a socket in the file system; all else, replicas and cluster bus too, speaks TLS.
+  return {"--port",
+          "0",
+          "--tls-port",
+          port,
+          "--unixsocket",
+          admin_socket(node.folder),
+          "--tls-cluster",
+          "yes",
+          "--tls-replication",
+          "yes",
+          "--tls-auth-clients",
+          cluster.tls == TEST_MTLS ? "yes" : "optional",
+          "--tls-ca-cert-file",
+          test_tls_file("ca.crt"),
+          "--tls-cert-file",
+          test_tls_file("server.crt"),
+          "--tls-key-file",
+          test_tls_file("server.key")};
+}
+
 std::vector<std::string> server_command(const test_cluster& cluster, const Node& node) {
-  std::vector<std::string> words = {server_program(), "--port", std::to_string(node.port), "--bind",
-                                    "127.0.0.1", "--dir", node.folder, "--save", "", "--appendonly", "no",
-                                    "--daemonize", "no", "--repl-diskless-sync", "yes",
+  std::vector<std::string> words = {server_program(), "--bind", node.host, "--dir", node.folder, "--save", "",
+                                    "--appendonly", "no", "--daemonize", "no", "--repl-diskless-sync", "yes",
                                     // Seconds that only real networks need.
                                     "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"};
   const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
+  for (std::string& word : port_arguments(cluster, node)) words.push_back(std::move(word));
   if (server_major_version() >= 7) add({"--enable-debug-command", "yes"});
   if (cluster.cluster_mode) {
     add({"--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"});
@@ -59,14 +84,16 @@ std::vector<std::string> server_command(const test_cluster& cluster, const Node&
   }
   if (cluster.announce_port != nullptr) {
     const int announced = cluster.announce_port(node.port, cluster.announce_context);
-    add({"--cluster-announce-ip", "127.0.0.1", "--cluster-announce-port", std::to_string(announced)});
+    add({"--cluster-announce-ip", node.host, "--cluster-announce-port", std::to_string(announced)});
+    if (cluster.tls != TEST_NO_TLS) add({"--cluster-announce-tls-port", std::to_string(announced)});
     add({"--cluster-announce-bus-port", std::to_string(node.port + kBusOffset)});
   }
   if (!cluster.admin_password.empty()) {
     add({"--requirepass", cluster.admin_password, "--masterauth", cluster.admin_password});
   }
   if (!cluster.username.empty()) {
-    add({"--user", cluster.username, "on", ">" + cluster.password, "~*", "+@all"});
+    add({"--user", cluster.username, "on", ">" + cluster.password});
+    words.insert(words.end(), cluster.user_rules.begin(), cluster.user_rules.end());
   }
   words.insert(words.end(), cluster.more_arguments.begin(), cluster.more_arguments.end());
   return words;
@@ -81,6 +108,16 @@ std::vector<std::string> log_lines(const Node& node) {
 
 }  // namespace
 
+Node::Node(PortReservation reserved, const test_cluster& cluster)
+    : reservation(std::move(reserved)),
+      host(cluster.ipv6 ? "::1" : "127.0.0.1"),
+      port(reservation.port()),
+      address((cluster.ipv6 ? "[::1]:" : "127.0.0.1:") + std::to_string(port)),
+      folder(cluster.folder + "/" + std::to_string(port)),
+      log(folder + "/server.log"),
+      admin(cluster.tls != TEST_NO_TLS ? admin_socket(folder) : host, cluster.tls != TEST_NO_TLS ? 0 : port,
+            cluster.admin_password) {}
+
 bool Node::alive() {
   const pid_t process = pid.load();
   if (process == 0) return false;
@@ -94,7 +131,7 @@ bool Node::alive() {
 bool Node::responds() { return !stopped && alive(); }
 
 std::unique_ptr<Node> new_node(const test_cluster& cluster) {
-  return std::make_unique<Node>(PortReservation::take(), cluster.folder, cluster.admin_password);
+  return std::make_unique<Node>(PortReservation::take(), cluster);
 }
 
 bool launch(const test_cluster& cluster, Node& node) {

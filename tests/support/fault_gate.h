@@ -14,13 +14,14 @@ enum class Direction { kRequests, kReplies };
 
 class FaultGate {
  public:
-  FaultGate(PortReservation reserved, int node_port)
-      : reservation_(std::move(reserved)), node_port_(node_port) {}
+  FaultGate(PortReservation reserved, int node_port, bool encrypted)
+      : reservation_(std::move(reserved)), node_port_(node_port), encrypted_(encrypted) {}
   ~FaultGate() { close_listener(); }
   FaultGate(const FaultGate&) = delete;
   FaultGate& operator=(const FaultGate&) = delete;
 
   int node_port() const { return node_port_; }
+  bool encrypted() const { return encrypted_; }  // the node and its clients speak TLS
   int port() const { return reservation_.port(); }
 
   int listener() const { return listener_; }  // -1 while refusing
@@ -44,6 +45,7 @@ class FaultGate {
 
   const PortReservation reservation_;
   const int node_port_;
+  const bool encrypted_;
   int listener_ = -1;
   std::deque<fault> cues_[2];  // by direction
   int one_in_ = 0;

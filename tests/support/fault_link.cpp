@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,40 +29,16 @@ int connect_to(int port) {
   return -1;
 }
 
-void send_at_once(int fd) {
-  const int yes = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-}
-
-void close_socket(int& fd, bool reset) {
-  if (fd < 0) return;
-  const linger at_once{1, 0};
-  if (reset) setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  close(fd);
-  fd = -1;
-}
-
 bool would_wait(int failure) { return failure == EAGAIN || failure == EINTR || failure == ENOTCONN; }
 
 }  // namespace
 
 FaultLink::FaultLink(FaultGate& gate, int client)
-    : gate_(gate), client_(client), node_(connect_to(gate.node_port())) {
-  send_at_once(client_);
-  if (node_ < 0) {
-    close_client(true);
-  } else {
-    send_at_once(node_);
-  }
+    : gate_(gate),
+      client_(client, Wire::Side::kServer, gate.encrypted()),
+      node_(connect_to(gate.node_port()), Wire::Side::kClient, gate.encrypted()) {
+  if (!node_) client_.close(true);
 }
-
-FaultLink::~FaultLink() {
-  close_node(false);
-  close_client(false);
-}
-
-void FaultLink::close_node(bool reset) { close_socket(node_, reset); }
-void FaultLink::close_client(bool reset) { close_socket(client_, reset); }
 
 bool FaultLink::reads(Direction direction) const {
   if (state_ != State::kOpen) return direction == Direction::kRequests && (said_end_ || muted());
@@ -72,11 +47,12 @@ bool FaultLink::reads(Direction direction) const {
 }
 
 void FaultLink::watch(pollfd* two) const {
-  const auto events = [&](Direction from, Direction to) {
-    return static_cast<short>((reads(from) ? POLLIN : 0) | (pipe(to).blocked ? POLLOUT : 0));
+  const auto events = [&](const Wire& wire, Direction from, Direction to) {
+    const bool waits_for_room = pipe(to).blocked && wire.waits_for_room();
+    return static_cast<short>((reads(from) ? POLLIN : 0) | (waits_for_room ? POLLOUT : 0));
   };
-  two[0] = {client_, events(Direction::kRequests, Direction::kReplies), 0};
-  two[1] = {node_, events(Direction::kReplies, Direction::kRequests), 0};
+  two[0] = {client_.fd(), events(client_, Direction::kRequests, Direction::kReplies), 0};
+  two[1] = {node_.fd(), events(node_, Direction::kReplies, Direction::kRequests), 0};
   // With nothing asked for, poll() would still tell of the other side's end, again and again.
   for (int i = 0; i < 2; ++i) {
     if (two[i].events == 0) two[i].fd = -1;
@@ -98,22 +74,21 @@ void FaultLink::run(const pollfd* two, Clock::time_point now) {
   const bool up = pump(Direction::kRequests, now);
   const bool down = pump(Direction::kReplies, now);
   if (client_gone_ && (!up || pipe(Direction::kRequests).chunks.empty())) {
-    close_node(false);
-    close_client(false);
+    node_.close(false);
+    client_.close(false);
   }
   if (!up && state_ == State::kOpen) end(true);
   if (!down) {
-    close_client(false);
-    close_node(false);
+    client_.close(false);
+    node_.close(false);
   }
   if (state_ == State::kEnding) finish_ending();
 }
 
 void FaultLink::receive(Direction direction, Clock::time_point now) {
-  if (state_ != State::kOpen) return discard();
   char bytes[kRead];
-  const ssize_t count =
-      recv(direction == Direction::kRequests ? client_ : node_, bytes, sizeof bytes, MSG_DONTWAIT);
+  if (state_ != State::kOpen) return client_.discard_input(bytes, sizeof bytes);
+  const ssize_t count = (direction == Direction::kRequests ? client_ : node_).receive(bytes, sizeof bytes);
   if (count > 0) {
     take(direction, {bytes, static_cast<size_t>(count)}, now);
   } else if (count == 0 || !would_wait(errno)) {
@@ -163,7 +138,7 @@ void FaultLink::take(Direction direction, std::string_view data, Clock::time_poi
 
 void FaultLink::suffer(const fault& what, Clock::time_point now) {
   if (what.kind == FAULT_MUTE) {
-    close_node(false);
+    node_.close(false);
     pipe(Direction::kRequests).chunks.clear();
     state_ = State::kMuted;
     return;
@@ -186,13 +161,12 @@ void FaultLink::queue(Pipe& pipe, std::string_view data, Clock::time_point due) 
 // False when nobody takes the bytes any more.
 bool FaultLink::pump(Direction direction, Clock::time_point now) {
   Pipe& way = pipe(direction);
-  const int fd = direction == Direction::kRequests ? node_ : client_;
+  Wire& wire = direction == Direction::kRequests ? node_ : client_;
   way.blocked = false;
-  if (fd < 0 || (gate_.stalled && !untouched_)) return true;
+  if (!wire || (gate_.stalled && !untouched_)) return true;
   while (!way.chunks.empty() && way.chunks.front().due <= now) {
     const std::string& bytes = way.chunks.front().bytes;
-    const ssize_t count =
-        send(fd, bytes.data() + way.sent, bytes.size() - way.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t count = wire.send(bytes.data() + way.sent, bytes.size() - way.sent);
     if (count < 0) {
       way.blocked = would_wait(errno);
       return way.blocked;
@@ -208,7 +182,7 @@ bool FaultLink::pump(Direction direction, Clock::time_point now) {
 
 void FaultLink::end(bool reset) {
   if (dead()) return;
-  close_node(reset);
+  node_.close(reset);
   pipe(Direction::kRequests).chunks.clear();
   pipe(Direction::kRequests).blocked = false;
   if (state_ == State::kEnding) return;
@@ -220,15 +194,9 @@ void FaultLink::end(bool reset) {
 // told of the end, and read until it closes too.
 void FaultLink::finish_ending() {
   if (dead() || !pipe(Direction::kReplies).chunks.empty()) return;
-  if (reset_) return close_client(true);
-  if (!said_end_) shutdown(client_, SHUT_WR);
+  if (reset_) return client_.close(true);
+  if (!said_end_) client_.say_end();
   said_end_ = true;
-}
-
-void FaultLink::discard() {
-  char bytes[kRead];
-  const ssize_t count = recv(client_, bytes, sizeof bytes, MSG_DONTWAIT);
-  if (count == 0 || (count < 0 && !would_wait(errno))) close_client(false);
 }
 
 }  // namespace test_support

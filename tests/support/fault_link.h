@@ -8,6 +8,7 @@
 
 #include "fault_gate.h"
 #include "resp_frames.h"
+#include "wire.h"
 
 struct pollfd;
 
@@ -18,7 +19,6 @@ class FaultLink {
   using Clock = std::chrono::steady_clock;
 
   FaultLink(FaultGate& gate, int client);  // connects to the node
-  ~FaultLink();
   FaultLink(const FaultLink&) = delete;
   FaultLink& operator=(const FaultLink&) = delete;
 
@@ -35,10 +35,10 @@ class FaultLink {
   void end(bool reset);
 
   FaultGate& gate() const { return gate_; }
-  bool dead() const { return client_ < 0; }
+  bool dead() const { return !client_; }
   bool muted() const { return state_ == State::kMuted; }
   bool untouched() const { return untouched_; }
-  int descriptors() const { return (client_ >= 0) + (node_ >= 0); }
+  int descriptors() const { return (client_ ? 1 : 0) + (node_ ? 1 : 0); }
 
  private:
   enum class State { kOpen, kMuted, kEnding };
@@ -70,13 +70,10 @@ class FaultLink {
   static void queue(Pipe& pipe, std::string_view data, Clock::time_point due);
   bool pump(Direction direction, Clock::time_point now);
   void finish_ending();
-  void discard();
-  void close_node(bool reset);
-  void close_client(bool reset);
 
   FaultGate& gate_;
-  int client_;
-  int node_;
+  Wire client_;
+  Wire node_;
   State state_ = State::kOpen;
   bool reset_ = false;        // how it ends
   bool client_gone_ = false;  // it may still have sent something that the node shall get

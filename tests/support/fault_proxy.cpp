@@ -2,6 +2,7 @@
 #include "fault_proxy.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "fault_link.h"
+#include "test_access.h"
 
 using namespace test_support;
 
@@ -32,7 +34,8 @@ struct fault_proxy {
   int add(int node_port) {
     const std::lock_guard<std::mutex> lock(mutex_);
     auto& gate = gates_[node_port];
-    if (gate == nullptr) gate = std::make_unique<FaultGate>(PortReservation::take(), node_port);
+    if (gate == nullptr)
+      gate = std::make_unique<FaultGate>(PortReservation::take(), node_port, test_access_is_restricted());
     if (gate->port() == 0 || (!gate->open_listener())) return 0;
     wake();
     return gate->port();
@@ -86,6 +89,10 @@ struct fault_proxy {
   void wake() const { eventfd_write(wake_fd_, 1); }
 
   void loop() {
+    sigset_t pipe;  // OpenSSL writes without MSG_NOSIGNAL
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     std::unique_lock<std::mutex> lock(mutex_);
     while (!stopping_) {
       const int timeout = collect();

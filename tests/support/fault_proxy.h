@@ -6,6 +6,7 @@
 //   ... open the client at fault_proxy_port(proxy, test_node_port(cluster, 0)) ...
 //   fault_proxy_inject(proxy, test_node_port(cluster, 0), (fault){.kind = FAULT_DROP_REPLY, .after = 2});
 //
+// With RC_TEST_TLS=1 it speaks TLS to both sides, and faults are still those of requests and replies.
 // Every node has a port of the proxy, which it announces; here it is named by its own port. Functions that
 // take a node's port take FAULT_ALL_NODES too. All are thread-safe. One thread of the process does the work.
 //

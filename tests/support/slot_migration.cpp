@@ -36,7 +36,7 @@ bool set_slot(Node& node, int slot, const char* state, const Node* other) {
 }
 
 bool migrate(const test_cluster& cluster, Node& from, const Node& to, const std::vector<std::string>& keys) {
-  std::vector<std::string> words = {"MIGRATE", "127.0.0.1", std::to_string(to.port), "", "0", "5000"};
+  std::vector<std::string> words = {"MIGRATE", to.host, std::to_string(to.port), "", "0", "5000"};
   if (!cluster.admin_password.empty()) words.insert(words.end(), {"AUTH", cluster.admin_password});
   words.push_back("KEYS");
   words.insert(words.end(), keys.begin(), keys.end());

@@ -6,6 +6,7 @@
 #include "cluster_internal.h"
 #include "cluster_view.h"
 #include "temp_folder.h"
+#include "test_access.h"
 #include "test_process.h"
 #include "test_wait.h"
 
@@ -17,10 +18,10 @@ constexpr int kForgetTimeoutMs = 10000;
 
 std::string text_or_empty(const char* value) { return value != nullptr ? value : ""; }
 
-void copy_arguments(test_cluster& cluster, const char* const* arguments) {
-  for (; arguments != nullptr && *arguments != nullptr; ++arguments) {
-    cluster.more_arguments.emplace_back(*arguments);
-  }
+std::vector<std::string> words_of(const char* const* words) {
+  std::vector<std::string> list;
+  for (; words != nullptr && *words != nullptr; ++words) list.emplace_back(*words);
+  return list;
 }
 
 void apply(test_cluster& cluster, const test_cluster_options& options) {
@@ -28,13 +29,28 @@ void apply(test_cluster& cluster, const test_cluster_options& options) {
   cluster.replicas_per_primary = options.replicas_per_primary > 0 ? options.replicas_per_primary : 0;
   if (options.node_timeout_ms > 0) cluster.node_timeout_ms = options.node_timeout_ms;
   cluster.partial_coverage = options.partial_coverage != 0;
-  cluster.password = text_or_empty(options.password);
-  cluster.username = text_or_empty(options.username);
-  // With a user of its own, the default user's password must not let the test in by accident.
-  cluster.admin_password = cluster.username.empty() ? cluster.password : "of-the-test-harness";
-  copy_arguments(cluster, options.server_arguments);
+  if (options.password != nullptr) {
+    cluster.password = options.password;
+    cluster.username = text_or_empty(options.username);
+  }
+  if (options.user_rules != nullptr) cluster.user_rules = words_of(options.user_rules);
+  if (options.tls != TEST_NO_TLS) cluster.tls = options.tls;
+  cluster.ipv6 = options.ipv6 != 0;
+  cluster.more_arguments = words_of(options.server_arguments);
   cluster.announce_port = options.announce_port;
   cluster.announce_context = options.announce_context;
+}
+
+void apply_environment(test_cluster& cluster) {
+  if (!test_access_is_restricted()) return;
+  cluster.tls = TEST_MTLS;
+  cluster.username = TEST_ACCESS_USERNAME;
+  cluster.password = TEST_ACCESS_PASSWORD;
+}
+
+void settle_admin_password(test_cluster& cluster) {
+  // With a user of its own, the default user's password must not let the test in by accident.
+  cluster.admin_password = cluster.username.empty() ? cluster.password : "of-the-test-harness";
 }
 
 // All servers come up side by side. One whose port was taken in the meantime gets another.
@@ -115,14 +131,16 @@ bool clear_keys(test_cluster& cluster) {
 
 extern "C" test_cluster* test_cluster_start(const test_cluster_options* options) {
   auto cluster = std::make_unique<test_cluster>();
+  apply_environment(*cluster);
   if (options != nullptr) apply(*cluster, *options);
+  settle_admin_password(*cluster);
   return start(std::move(cluster));
 }
 
 extern "C" test_cluster* test_server_start(const char* const* server_arguments) {
   auto cluster = std::make_unique<test_cluster>();
   cluster->cluster_mode = false;
-  copy_arguments(*cluster, server_arguments);
+  cluster->more_arguments = words_of(server_arguments);
   return start(std::move(cluster));
 }
 
@@ -169,7 +187,7 @@ extern "C" int test_cluster_add_node(test_cluster* cluster) {
   }
   created->id = text(created->admin.command("CLUSTER MYID"));
   for (const Node* other : responding_nodes(cluster)) {
-    created->admin.command("CLUSTER MEET 127.0.0.1 %d", other->port);
+    created->admin.command("CLUSTER MEET %s %d", other->host.c_str(), other->port);
   }
   int number;
   {

@@ -7,7 +7,9 @@
 // say) for failure, and then tell the reason on stderr. All may be called from several threads, but
 // start, stop, reset and add_node only by one at a time.
 //
-// The program is redis-server from PATH, or what RC_TEST_REDIS_SERVER names.
+// The program is redis-server from PATH, or what RC_TEST_REDIS_SERVER names. With RC_TEST_TLS=1 every cluster
+// speaks TLS only, asks clients for a certificate, and unless a test gives a password, for that of a user:
+// test_access.h opens such clusters.
 #pragma once
 
 #include <limits.h>
@@ -20,13 +22,22 @@ extern "C" {
 
 typedef struct test_cluster test_cluster;
 
-// All zero means: 3 primaries, no replicas, node timeout 1000 ms, no password, full coverage required.
+// How a cluster uses TLS, with certificates of test_certificates.h. Its nodes then have no other port.
+#define TEST_NO_TLS 0
+#define TEST_TLS 1   // clients may come without a certificate
+#define TEST_MTLS 2  // clients must show one
+
+// All zero means: 3 primaries, no replicas, node timeout 1000 ms, no password, no TLS, full coverage
+// required.
 typedef struct test_cluster_options {
   int primaries;
   int replicas_per_primary;
   int node_timeout_ms;
   const char* password;                 // of `username`, or of the default user when that is NULL
-  const char* username;                 // may do everything; the default user then has a password of its own
+  const char* username;                 // the default user then has a password of its own
+  const char* const* user_rules;        // what `username` may do, ends with NULL; NULL: everything
+  int tls;                              // TEST_TLS, TEST_MTLS
+  int ipv6;                             // 1: at ::1, and nowhere else
   int partial_coverage;                 // 1: cluster-require-full-coverage no
   const char* const* server_arguments;  // more arguments for redis-server, ends with NULL
 
@@ -40,8 +51,8 @@ typedef struct test_cluster_options {
 // NULL options: 3 primaries with a replica each. NULL on failure.
 test_cluster* test_cluster_start(const test_cluster_options* options);
 
-// One server that is not in cluster mode; node 0 of what is returned. The arguments end with NULL, or are
-// NULL.
+// One server that is not in cluster mode, without TLS; node 0 of what is returned. The arguments end with
+// NULL, or are NULL.
 test_cluster* test_server_start(const char* const* server_arguments);
 
 // Kills the servers and removes their files. Takes NULL.
@@ -58,9 +69,9 @@ int test_cluster_wait_ok(test_cluster* cluster, int timeout_ms);
 // ---- nodes ----
 
 int test_cluster_node_count(test_cluster* cluster);
-const char* test_node_host(test_cluster* cluster, int node);  // "127.0.0.1"
+const char* test_node_host(test_cluster* cluster, int node);  // "127.0.0.1", or "::1"
 int test_node_port(test_cluster* cluster, int node);
-const char* test_node_address(test_cluster* cluster, int node);  // "127.0.0.1:10123"
+const char* test_node_address(test_cluster* cluster, int node);  // "127.0.0.1:10123", "[::1]:10123"
 pid_t test_node_pid(test_cluster* cluster, int node);            // 0 when killed
 const char* test_node_log(test_cluster* cluster, int node);      // path of the server's output
 
@@ -98,6 +109,9 @@ int test_cluster_remove_added(test_cluster* cluster);
 
 // 1 when the reply is not an error.
 int test_node_ok(test_cluster* cluster, int node, const char* format, ...);
+
+// The same at every running node: 1 when no reply is an error.
+int test_cluster_ok(test_cluster* cluster, const char* format, ...);
 
 // An integer reply, or a string that is one; TEST_NODE_FAILED for anything else.
 long long test_node_int(test_cluster* cluster, int node, const char* format, ...);

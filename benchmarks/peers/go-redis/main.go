@@ -15,12 +15,12 @@ type client struct{ redis.Cmdable }
 
 func (c client) Get(key, value string) error {
 	reply, err := c.Cmdable.Get(context.Background(), key).Result()
-	return checked(reply, err, key, value)
+	return driver.Checked(reply, err, key, value)
 }
 
 func (c client) Set(key, value string) error {
 	reply, err := c.Cmdable.Set(context.Background(), key, value, 0).Result()
-	return checked(reply, err, key, "OK")
+	return driver.Checked(reply, err, key, "OK")
 }
 
 func (c client) Mget(keys, values []string) error {
@@ -44,18 +44,11 @@ func (c client) Pipeline(keys, values []string) error {
 	}
 	for i, get := range gets {
 		reply, err := get.Result()
-		if err = checked(reply, err, keys[i], values[i]); err != nil {
+		if err = driver.Checked(reply, err, keys[i], values[i]); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func checked(reply string, err error, key, expected string) error {
-	if err == nil && reply != expected {
-		err = driver.Wrong(key)
-	}
-	return err
 }
 
 func main() {

@@ -1,6 +1,5 @@
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -47,29 +46,8 @@ final class Peer {
     }
   }
 
-  private void run(List<Driver.Caller> callers) throws InterruptedException {
-    CountDownLatch ready = new CountDownLatch(callers.size());
-    List<Thread> threads = new ArrayList<>();
-    for (Driver.Caller caller : callers) {
-      threads.add(new Thread(() -> {
-        try {
-          ready.countDown();
-          ready.await();
-          caller.begin();
-          do {
-            call(caller);
-          } while (caller.ended());
-        } catch (Exception error) {
-          Driver.die("a call failed", error);
-        }
-      }));
-    }
-    for (Thread thread : threads) thread.start();
-    for (Thread thread : threads) thread.join();
-  }
-
   public static void main(String[] arguments) throws Exception {
-    Driver.serve(new Peer(Driver.nodes(arguments))::run);
+    Driver.serve(Driver.threads(new Peer(Driver.nodes(arguments))::call));
     System.exit(0);
   }
 }

@@ -14,18 +14,18 @@ type client struct{ rueidis.Client }
 
 func (c client) Get(key, value string) error {
 	reply, err := c.Do(context.Background(), c.B().Get().Key(key).Build()).ToString()
-	return checked(reply, err, key, value)
+	return driver.Checked(reply, err, key, value)
 }
 
 func (c client) Set(key, value string) error {
 	reply, err := c.Do(context.Background(), c.B().Set().Key(key).Value(value).Build()).ToString()
-	return checked(reply, err, key, "OK")
+	return driver.Checked(reply, err, key, "OK")
 }
 
 func (c client) Mget(keys, values []string) error {
 	replies, err := c.Do(context.Background(), c.B().Mget().Key(keys...).Build()).AsStrSlice()
 	for i := 0; err == nil && i < len(values); i++ {
-		err = checked(replies[i], nil, keys[i], values[i])
+		err = driver.Checked(replies[i], nil, keys[i], values[i])
 	}
 	return err
 }
@@ -37,18 +37,11 @@ func (c client) Pipeline(keys, values []string) error {
 	}
 	for i, result := range c.DoMulti(context.Background(), commands...) {
 		reply, err := result.ToString()
-		if err = checked(reply, err, keys[i], values[i]); err != nil {
+		if err = driver.Checked(reply, err, keys[i], values[i]); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func checked(reply string, err error, key, expected string) error {
-	if err == nil && reply != expected {
-		err = driver.Wrong(key)
-	}
-	return err
 }
 
 func main() {

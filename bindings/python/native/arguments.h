@@ -12,6 +12,7 @@ class PythonArguments {
  public:
   PythonArguments() = default;
   ~PythonArguments() {
+    Py_XDECREF(all_);
     for (PyObject* object : kept_) Py_DECREF(object);
   }
   PythonArguments(const PythonArguments&) = delete;
@@ -23,10 +24,9 @@ class PythonArguments {
       PyErr_SetString(PyExc_TypeError, "a command is a list of arguments, not one text: [\"GET\", \"k\"]");
       return false;
     }
-    PyObject* all = PySequence_Tuple(sequence);
-    if (all == nullptr) return false;
-    kept_.push_back(all);
-    count_ = static_cast<std::size_t>(PyTuple_GET_SIZE(all));
+    all_ = PySequence_Tuple(sequence);
+    if (all_ == nullptr) return false;
+    count_ = static_cast<std::size_t>(PyTuple_GET_SIZE(all_));
     if (count_ > kRoom) {
       many_data_.resize(count_);
       many_lengths_.resize(count_);
@@ -34,7 +34,7 @@ class PythonArguments {
       lengths_ = many_lengths_.data();
     }
     for (std::size_t i = 0; i < count_; ++i) {
-      if (!add(i, PyTuple_GET_ITEM(all, static_cast<Py_ssize_t>(i)))) return false;
+      if (!add(i, PyTuple_GET_ITEM(all_, static_cast<Py_ssize_t>(i)))) return false;
     }
     return true;
   }
@@ -85,7 +85,8 @@ class PythonArguments {
   std::vector<std::size_t> many_lengths_;
   const char** data_ = room_data_;
   std::size_t* lengths_ = room_lengths_;
-  std::vector<PyObject*> kept_;
+  PyObject* all_ = nullptr;
+  std::vector<PyObject*> kept_;  // what was made of other values
 };
 
 // A list of commands.

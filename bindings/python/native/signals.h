@@ -19,7 +19,7 @@ class InterruptedBySignal {
   InterruptedBySignal(const InterruptedBySignal&) = delete;
   InterruptedBySignal& operator=(const InterruptedBySignal&) = delete;
 
-  // get_signal: signal.getsignal; default_handler: signal.default_int_handler. Called by the main thread.
+  // get_signal: _signal.getsignal; default_handler: signal.default_int_handler. Called by the main thread.
   static void set_up(PyObject* get_signal, PyObject* default_handler) {
     Py_INCREF(get_signal);
     Py_INCREF(default_handler);

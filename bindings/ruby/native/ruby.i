@@ -49,6 +49,12 @@ BLOCKING(NativeCluster::transaction)
 }
 %typemap(argout) const rc_commands* commands { free_commands(holder$argnum); }
 
+// Ruby calls a class' methods for its own objects only, so there is no need for SWIG's search of the type by its name.
+%typemap(in) NativeCluster* self {
+  $1 = static_cast<NativeCluster*>(DATA_PTR(self));
+  if ($1 == nullptr) rb_raise(rb_eRuntimeError, "this object has no cluster");
+}
+
 %typemap(in) const rc_call_options* options (NativeCallOptions* given) {
   void* options = nullptr;
   if (!NIL_P($input) && !SWIG_IsOK(SWIG_ConvertPtr($input, &options, SWIGTYPE_p_NativeCallOptions, 0)))

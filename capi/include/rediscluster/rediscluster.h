@@ -99,6 +99,24 @@ extern "C" {
 #define RC_REPLY_BIG_NUMBER 11 /* decimal digits, as text */
 #define RC_REPLY_VERBATIM 12   /* text */
 
+/* Where commands that only read may go (rc_options_set_read_from). */
+#define RC_READ_PRIMARY 0        /* the primary of the slot */
+#define RC_READ_PREFER_REPLICA 1 /* one of its replicas in turn, the primary if none can be reached */
+#define RC_READ_REPLICA 2        /* replicas only: without one the call fails with RC_ERR_CLUSTER_DOWN */
+#define RC_READ_ROUND_ROBIN 3    /* the primary and its replicas in turn */
+#define RC_READ_LOWEST_LATENCY 4 /* of these the one that answers soonest */
+#define RC_READ_SAME_ZONE 5      /* of these one in rc_options_set_zone; if none is, as PREFER_REPLICA */
+
+/* Versions of TLS. */
+#define RC_TLS_1_2 12
+#define RC_TLS_1_3 13
+
+/* Levels of the log. */
+#define RC_LOG_ERROR 1
+#define RC_LOG_WARNING 2 /* a connection that failed */
+#define RC_LOG_INFO 3    /* a connection that was made, a command that was sent again */
+#define RC_LOG_DEBUG 4   /* redirects, and the layout that was told */
+
 /* ---- handles ---- */
 
 typedef struct rc_error rc_error;               /* how a call failed */
@@ -110,6 +128,10 @@ typedef struct rc_cancel rc_cancel;             /* ends calls from outside */
 typedef struct rc_commands rc_commands;         /* a list of commands */
 typedef struct rc_watch rc_watch;               /* a watch session, for the time of its callback */
 typedef struct rc_reply rc_reply;               /* a reply, or an element of one */
+typedef struct rc_explanation rc_explanation;   /* where a command would go */
+typedef struct rc_credentials rc_credentials;   /* what rc_credentials_fn gives */
+typedef struct rc_address rc_address;           /* what rc_address_map_fn gives */
+typedef struct rc_attempt rc_attempt;           /* an attempt that has ended, for rc_attempt_fn */
 
 /* ---- library ---- */
 
@@ -182,14 +204,15 @@ RC_API rc_options* rc_options_new(void);
  *
  *   redis://[user[:password]@]host[:port][,host[:port]...][/0][?name=value[&name=value...]]
  *
- * The names are timeout_ms, connect_timeout_ms, max_redirects, watch_retries and name, each at most once;
- * values are as for the setters below. An IPv6 address stands in brackets; the default port is 6379. In
- * user, password, host and name %41 is the byte 0x41: write % , : / ? # @ and spaces that way. A password
- * without a user (":password@") is the default user's.
- * The caller frees the options by rc_options_free.
- * Fails with RC_ERR_INVALID_ARGUMENT for a URL of another form; the message says at which character, and
- * shows nothing of user or password. RC_ERR_UNSUPPORTED for rediss:// (TLS), RC_ERR_NO_MEMORY.
- * Thread-safe. Since 1.0.0.
+ * rediss:// turns TLS on. The names are those of the setters below, each at most once: timeout_ms,
+ * connect_timeout_ms, max_redirects, watch_retries, protocol, name, zone, tls_ca_file, tls_ca_dir,
+ * tls_server_name, tls_verify (0 or 1), tls_min_version (1.2 or 1.3), tls_certificate_file with tls_key_file,
+ * and read_from (primary, prefer_replica, replica, round_robin, lowest_latency or same_zone). An IPv6 address
+ * stands in brackets; the default port is 6379. In user, password, host and texts %41 is the byte 0x41: write
+ * % , : / ? # @ and spaces that way. A password without a user (":password@") is the default user's. The
+ * caller frees the options by rc_options_free. Fails with RC_ERR_INVALID_ARGUMENT for a URL of another form;
+ * the message says at which character, and shows nothing of user or password. RC_ERR_UNSUPPORTED where the
+ * library cannot do what is asked for (TLS, protocol 3), RC_ERR_NO_MEMORY. Thread-safe. Since 1.0.0.
  */
 RC_API rc_options* rc_options_from_url(const char* url, rc_error** error);
 
@@ -260,6 +283,197 @@ RC_API int rc_options_set_max_redirects(rc_options* options, int count, rc_error
  * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_watch_retries(rc_options* options, int count, rc_error** error);
+
+/*
+ * Where commands that only read may go: an RC_READ_* value; RC_READ_PRIMARY is the default. Only commands
+ * that the servers mark as read-only, have keys, and are sent by rc_command or rc_pipeline go to replicas;
+ * all else goes to primaries. A replica lags behind its primary, more so while the network or the replica is
+ * slow: what was just written may not be there yet, and while a slot moves to another shard keys that have
+ * gone ahead of it look as if they were missing. A node that fails is passed over, by all calls for a second.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_read_from(rc_options* options, int from, rc_error** error);
+
+/*
+ * The availability zone of the caller, for RC_READ_SAME_ZONE; "" for none, which is the default. It is
+ * compared with what a node says in INFO (availability_zone, which Valkey has since 8.0); a node that says
+ * nothing is in another zone. Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY. One thread at a
+ * time. Since 1.0.0.
+ */
+RC_API int rc_options_set_zone(rc_options* options, const char* zone, rc_error** error);
+
+/*
+ * The version of the protocol: 2, the default, or 3, which has maps, sets, doubles, booleans and more types
+ * in replies and needs Redis 6 or later. Returns RC_OK, RC_ERR_INVALID_ARGUMENT, or RC_ERR_UNSUPPORTED for 3
+ * where the library is linked with a hiredis before 1.0. One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_protocol(rc_options* options, int version, rc_error** error);
+
+/* ---- options: TLS ---- */
+
+/*
+ * Whether connections are encrypted (yes: not 0); default no. Each setter below but rc_options_set_tls_verify
+ * turns it on. Files are read when a connection is made, and again when they have changed: a new certificate
+ * needs no new handle.
+ * Returns RC_OK, or RC_ERR_UNSUPPORTED where the library was built without TLS.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_tls(rc_options* options, int yes, rc_error** error);
+
+/*
+ * Whether a node's certificate is verified, and that it is made out to the name or address that is connected
+ * to (yes: not 0); default yes. Without it anybody on the way may read and change everything. Returns RC_OK
+ * or RC_ERR_INVALID_ARGUMENT. One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_tls_verify(rc_options* options, int yes, rc_error** error);
+
+/*
+ * The certificates of the authorities (CAs) that are trusted: a file in PEM form, a folder prepared by
+ * "openssl rehash", or both. With neither, those that the system trusts. Returns RC_OK,
+ * RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED or RC_ERR_NO_MEMORY. A file that cannot be used fails the
+ * opening with RC_ERR_TLS. One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_tls_ca_file(rc_options* options, const char* path, rc_error** error);
+RC_API int rc_options_set_tls_ca_dir(rc_options* options, const char* path, rc_error** error);
+
+/*
+ * The certificate that the client shows, and its key, for servers that ask for one: files in PEM form.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_tls_certificate(rc_options* options, const char* cert_file, const char* key_file,
+                                          rc_error** error);
+
+/*
+ * The password that the key's file is encrypted with; "" for none, which is the default.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_tls_key_password(rc_options* options, const char* password, rc_error** error);
+
+/*
+ * The name that nodes are asked for (SNI) and that their certificates must be made out to, instead of the
+ * host that is connected to: for clusters that announce addresses and have a certificate for a name. Returns
+ * RC_OK, RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED or RC_ERR_NO_MEMORY. One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_tls_server_name(rc_options* options, const char* name, rc_error** error);
+
+/*
+ * The oldest version of TLS that is spoken: RC_TLS_1_2, the default, or RC_TLS_1_3.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_UNSUPPORTED.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_tls_min_version(rc_options* options, int version, rc_error** error);
+
+/* ---- options: functions that the library calls ---- */
+
+/*
+ * They run on threads that call the library, on several at once, must be thread-safe, and must live as long
+ * as every cluster that was opened with them. The time they take counts against the call's timeout. What they
+ * call on the same cluster may use connections that are open; to make others they cannot wait for themselves.
+ * None may free the reference that the call runs on.
+ */
+
+/*
+ * Asked before each connection for the user and the password: for passwords that change and tokens that
+ * expire. Gives them by rc_credentials_set and returns RC_OK; anything else refuses the connection, and calls
+ * that need it fail with RC_ERR_AUTH. host, port: the node. `credentials` lives until it returns.
+ * Since 1.0.0.
+ */
+typedef int (*rc_credentials_fn)(const char* host, int port, rc_credentials* credentials, void* user_data);
+
+/*
+ * For rc_credentials_fn: username NULL or "" is the server's default user; password "" for none.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_credentials_set(rc_credentials* credentials, const char* username, const char* password,
+                              rc_error** error);
+
+/*
+ * The function that is asked, instead of rc_options_set_username and rc_options_set_password; NULL for none.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_credentials(rc_options* options, rc_credentials_fn fn, void* user_data,
+                                      rc_error** error);
+
+/*
+ * Where to connect to for a node that announces an address which does not lead there from here (NAT,
+ * forwarded ports, containers): connections to host:port go to to_host:to_port. Any number may be added; of
+ * two for one address the later holds. Everything else goes by what the node announces: rc_info, messages,
+ * the map. Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY. One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_add_mapped_address(rc_options* options, const char* host, int port, const char* to_host,
+                                         int to_port, rc_error** error);
+
+/*
+ * The same by a function, asked before each connection to an address that was not added: sets another by
+ * rc_address_set, or leaves it as it is, and returns RC_OK; anything else makes the node count as
+ * unreachable. `address` lives until it returns. Since 1.0.0.
+ */
+typedef int (*rc_address_map_fn)(const char* host, int port, rc_address* address, void* user_data);
+
+/*
+ * For rc_address_map_fn: host and port as for rc_options_add_node.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_address_set(rc_address* address, const char* host, int port, rc_error** error);
+
+/*
+ * The function that is asked; NULL for none.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_address_map(rc_options* options, rc_address_map_fn fn, void* user_data,
+                                      rc_error** error);
+
+/*
+ * Told what happens inside: connections made and lost, commands sent again, redirects (RC_LOG_DEBUG). Holds
+ * no password and no value. Lines are told in order, at the end of a call, by one of the threads that call.
+ * Since 1.0.0.
+ */
+typedef void (*rc_log_fn)(int level, const char* message, void* user_data);
+
+/*
+ * The function that is told, up to this RC_LOG_* level; NULL for none, which costs nothing.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_log(rc_options* options, int level, rc_log_fn fn, void* user_data,
+                              rc_error** error);
+
+/*
+ * Told of every attempt to have a node run a command, when it has ended: for metrics and traces. A command
+ * that is redirected or sent again has several. `attempt` lives until it returns. A transaction is told as
+ * EXEC; a command of a pipeline took as long as all that went to its node with it. Since 1.0.0.
+ */
+typedef void (*rc_attempt_fn)(const rc_attempt* attempt, void* user_data);
+
+/*
+ * The function that is told; NULL for none, which costs nothing.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_attempt_hook(rc_options* options, rc_attempt_fn fn, void* user_data,
+                                       rc_error** error);
+
+/*
+ * Of an attempt: the node; the command's name in capitals; how long it took, in microseconds; which attempt
+ * of its command it is, from 1; RC_OK for a reply, else the RC_ERR_* code of how it failed; the first word of
+ * an error that the node answered with (such as "MOVED"), or NULL; and the RC_OUTCOME_* of the command. One
+ * thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_attempt_host(const rc_attempt* attempt);
+RC_API int rc_attempt_port(const rc_attempt* attempt);
+RC_API const char* rc_attempt_command(const rc_attempt* attempt);
+RC_API int64_t rc_attempt_duration_us(const rc_attempt* attempt);
+RC_API int rc_attempt_number(const rc_attempt* attempt);
+RC_API int rc_attempt_code(const rc_attempt* attempt);
+RC_API const char* rc_attempt_server_code(const rc_attempt* attempt);
+RC_API int rc_attempt_outcome(const rc_attempt* attempt);
 
 /*
  * Frees options. Clusters opened with them do not need them any more. Takes NULL.
@@ -386,11 +600,10 @@ RC_API const char* rc_info_seed(const rc_info* info, size_t i);
 /*
  * What was counted since the cluster was opened; 0 for a name that is none of these:
  *   "refreshes"  the layout was asked for           "retries"   commands sent again after a failure
- *   "moved"      MOVED answers                      "timeouts"  calls that ran out of time (of a pipeline: commands)
- *   "ask"        ASK answers                        "connects"  connections opened
- *   "waits"      answers that asked for patience    "unknown"   commands whose outcome is not known
- *                (TRYAGAIN, CLUSTERDOWN, LOADING, ...)
- * One thread at a time. Since 1.0.0.
+ *   "moved"      MOVED answers                      "timeouts"  calls that ran out of time (of a pipeline:
+ * commands) "ask"        ASK answers                        "connects"  connections opened "waits" answers
+ * that asked for patience    "unknown"   commands whose outcome is not known (TRYAGAIN, CLUSTERDOWN, LOADING,
+ * ...) One thread at a time. Since 1.0.0.
  */
 RC_API uint64_t rc_info_counter(const rc_info* info, const char* name);
 
@@ -431,6 +644,13 @@ RC_API int rc_call_options_set_idempotent(rc_call_options* options, int yes, rc_
  * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_call_options_set_cancel(rc_call_options* options, rc_cancel* cancel, rc_error** error);
+
+/*
+ * Where the call may read: an RC_READ_* value, instead of that of rc_options_set_read_from.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_call_options_set_read_from(rc_call_options* options, int from, rc_error** error);
 
 /*
  * Frees call options. Takes NULL.
@@ -691,6 +911,64 @@ RC_API const rc_error* rc_reply_error(const rc_reply* reply);
  * One thread at a time. Since 1.0.0.
  */
 RC_API void rc_reply_free(rc_reply* reply);
+
+/* ---- where a command would go ---- */
+
+/*
+ * What the library would do with a command, with arguments as for rc_command, without sending it: its keys,
+ * its slot, the node, and why. A command that only the server knows, or whose keys only it can find, is asked
+ * about there (COMMAND INFO, COMMAND GETKEYS). The caller frees it by rc_explanation_free. Fails with
+ * RC_ERR_INVALID_ARGUMENT, RC_ERR_NO_MEMORY, RC_ERR_CLOSED, and where a server must be asked with the codes
+ * of rc_command. Thread-safe. Since 1.0.0.
+ */
+RC_API rc_explanation* rc_explain(rc_cluster* cluster, size_t argc, const char* const* argv,
+                                  const size_t* argv_len, rc_error** error);
+
+/*
+ * The same with options of its own; NULL options change nothing.
+ * Thread-safe, but for the options: no other thread may change them meanwhile. Since 1.0.0.
+ */
+RC_API rc_explanation* rc_explain_with(rc_cluster* cluster, const rc_call_options* options, size_t argc,
+                                       const char* const* argv, const size_t* argv_len, rc_error** error);
+
+/*
+ * All of it in English, in one line.
+ * One thread at a time, as all that follow. Since 1.0.0.
+ */
+RC_API const char* rc_explanation_text(const rc_explanation* explanation);
+
+/*
+ * The number of keys, and key i, with its length where len is not NULL; NULL for a key that is not there.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API size_t rc_explanation_key_count(const rc_explanation* explanation);
+RC_API const char* rc_explanation_key(const rc_explanation* explanation, size_t i, size_t* len);
+
+/*
+ * The slot of the keys; -1 without keys, where they lie in several slots, and for NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_explanation_slot(const rc_explanation* explanation);
+
+/*
+ * The node that it would go to now, of several one; NULL and 0 where none is known, or it would be refused.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_explanation_host(const rc_explanation* explanation);
+RC_API int rc_explanation_port(const rc_explanation* explanation);
+
+/*
+ * 1 for a command that only reads, and for one that may keep its connection waiting.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_explanation_is_read_only(const rc_explanation* explanation);
+RC_API int rc_explanation_may_block(const rc_explanation* explanation);
+
+/*
+ * Frees an explanation. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_explanation_free(rc_explanation* explanation);
 
 /* ---- keys and slots ---- */
 

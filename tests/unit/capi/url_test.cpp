@@ -6,6 +6,7 @@ using rediscluster::Address;
 using rediscluster::Code;
 using rediscluster::Options;
 using rediscluster::parse_url;
+using rediscluster::ReadFrom;
 
 static Options parsed(std::string_view url) {
   Options options;
@@ -20,12 +21,61 @@ static void every_part_is_set(void**) {
       "&name=main");
   assert_true(options.seeds == (std::vector<Address>{{"a", 1}, {"::1", 2}, {"c", 6379}}));
   assert_string_equal(options.username.c_str(), "app");
-  assert_string_equal(options.password.c_str(), "open");
+  assert_string_equal(options.password.view().data(), "open");
   assert_int_equal(options.timeout_ms, 1);
   assert_int_equal(options.connect_timeout_ms, 2);
   assert_int_equal(options.max_redirects, 3);
   assert_int_equal(options.watch_retries, 4);
   assert_string_equal(options.name.c_str(), "main");
+}
+
+static void every_part_of_tls_is_set(void**) {
+  if (!rediscluster::tls_offered()) skip();
+  const Options options = parsed(
+      "rediss://h?tls_verify=0&tls_ca_file=/a%20b&tls_ca_dir=c/"
+      "d&tls_certificate_file=my.crt&tls_key_file=my.key"
+      "&tls_server_name=n.example&tls_min_version=1.3");
+  assert_true(options.tls.enabled);
+  assert_false(options.tls.verify);
+  assert_string_equal(options.tls.ca_file.c_str(), "/a b");
+  assert_string_equal(options.tls.ca_dir.c_str(), "c/d");
+  assert_string_equal(options.tls.certificate.c_str(), "my.crt");
+  assert_string_equal(options.tls.key.c_str(), "my.key");
+  assert_string_equal(options.tls.server_name.c_str(), "n.example");
+  assert_int_equal(options.tls.min_version, 13);
+}
+
+static void tls_is_on_where_the_url_asks_for_it_or_for_a_part_of_it(void**) {
+  if (!rediscluster::tls_offered()) skip();
+  for (const char* url : {"rediss://h", "REDISS://h", "redis://h?tls_ca_file=a", "redis://h?tls_ca_dir=a",
+                          "redis://h?tls_key_file=b&tls_certificate_file=a", "redis://h?tls_server_name=a",
+                          "redis://h?tls_min_version=1.2"}) {
+    const Options options = parsed(url);
+    if (!options.tls.enabled) fail_msg("%s", url);
+    assert_true(options.tls.verify);
+    assert_int_equal(options.tls.min_version, 12);
+  }
+  for (const char* url : {"redis://h", "redis://h?tls_verify=0", "redis://h?tls_verify=1"}) {
+    if (parsed(url).tls.enabled) fail_msg("%s", url);
+  }
+}
+
+static void where_to_read_from_is_set(void**) {
+  static const struct {
+    const char* word;
+    ReadFrom from;
+  } words[] = {{"primary", ReadFrom::kPrimary},
+               {"prefer_replica", ReadFrom::kPreferReplica},
+               {"replica", ReadFrom::kReplica},
+               {"round_robin", ReadFrom::kRoundRobin},
+               {"lowest_latency", ReadFrom::kLowestLatency},
+               {"same_zone", ReadFrom::kSameZone}};
+  for (const auto& it : words) {
+    const Options options = parsed(std::string("redis://h?zone=eu%2D1&read_from=") + it.word);
+    assert_true(options.read_from == it.from);
+    assert_string_equal(options.zone.c_str(), "eu-1");
+  }
+  assert_int_equal(parsed("redis://h?protocol=2").protocol, 2);
 }
 
 static void what_is_not_there_keeps_its_default(void**) {
@@ -37,6 +87,10 @@ static void what_is_not_there_keeps_its_default(void**) {
   assert_true(options.name.empty());
   assert_int_equal(options.timeout_ms, fresh.timeout_ms);
   assert_int_equal(options.max_redirects, fresh.max_redirects);
+  assert_false(options.tls.enabled);
+  assert_true(options.read_from == ReadFrom::kPrimary);
+  assert_true(options.zone.empty());
+  assert_int_equal(options.protocol, 2);
 }
 
 static void credentials_are_told_apart(void**) {
@@ -57,7 +111,7 @@ static void credentials_are_told_apart(void**) {
   for (const auto& it : cases) {
     const Options options = parsed(it.url);
     assert_string_equal(options.username.c_str(), it.username);
-    assert_string_equal(options.password.c_str(), it.password);
+    assert_string_equal(options.password.view().data(), it.password);
     assert_true(options.seeds == (std::vector<Address>{{"h", 6379}}));
   }
 }
@@ -71,7 +125,9 @@ static void hosts_and_names_are_decoded(void**) {
 // Also what is cut off anywhere: nothing may be read past the end.
 static void every_prefix_of_a_url_is_judged(void**) {
   const std::string whole =
-      "redis://u%41:p%42@[::1]:7000,h:7001/0?timeout_ms=5&connect_timeout_ms=6&max_redirects=7&name=%43";
+      "redis://u%41:p%42@[::1]:7000,h:7001/0?timeout_ms=5&connect_timeout_ms=6&max_redirects=7&name=%43"
+      "&tls_verify=0&tls_ca_file=%44&tls_certificate_file=a&tls_key_file=%45&tls_min_version=1.2&read_from="
+      "replica";
   for (std::size_t length = 0; length <= whole.size(); ++length) {
     const std::string part(whole, 0, length);
     const std::vector<char> exact(part.begin(), part.end());  // a sanitizer sees each byte past it
@@ -85,6 +141,9 @@ static void every_prefix_of_a_url_is_judged(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(every_part_is_set),
+      cmocka_unit_test(every_part_of_tls_is_set),
+      cmocka_unit_test(tls_is_on_where_the_url_asks_for_it_or_for_a_part_of_it),
+      cmocka_unit_test(where_to_read_from_is_set),
       cmocka_unit_test(what_is_not_there_keeps_its_default),
       cmocka_unit_test(credentials_are_told_apart),
       cmocka_unit_test(hosts_and_names_are_decoded),

@@ -43,16 +43,16 @@ struct Opening {
 
 ConnectionSettings settings(const char* username, const char* password, const char* name) {
   ConnectionSettings settings;
-  settings.username = username;
-  settings.password = password;
+  settings.credentials.username = username;
+  settings.credentials.password = password;
   settings.name = name;
   settings.connect_timeout = std::chrono::minutes(10);
   return settings;
 }
 
 // How opening ends when the node answers the handshake `commands` like that.
-struct Handshake {
-  Handshake(ConnectionSettings how, std::vector<const char*> commands, std::string_view answer)
+struct Greeting {
+  Greeting(ConnectionSettings how, std::vector<const char*> commands, std::string_view answer)
       : opening(peer.address(), std::move(how)) {
     opening.reach_peer(peer);
     connection = peer.accept();
@@ -81,17 +81,17 @@ static void without_settings_a_connection_is_enough(void**) {
 }
 
 static void the_handshake_logs_in_and_sets_the_name(void**) {
-  Handshake all(settings("user", "secret", "app"), {"AUTH user secret", "CLIENT SETNAME app"},
+  Greeting all(settings("user", "secret", "app"), {"AUTH user secret", "CLIENT SETNAME app"},
                 "+OK\r\n+OK\r\n");
   assert_enum(all.opening.finish(), Dial::State::kConnected);
-  Handshake password(settings("", "secret", ""), {"AUTH secret"}, "+OK\r\n");
+  Greeting password(settings("", "secret", ""), {"AUTH secret"}, "+OK\r\n");
   assert_enum(password.opening.finish(), Dial::State::kConnected);
-  Handshake name(settings("", "", "app"), {"CLIENT SETNAME app"}, "+OK\r\n");
+  Greeting name(settings("", "", "app"), {"CLIENT SETNAME app"}, "+OK\r\n");
   assert_enum(name.opening.finish(), Dial::State::kConnected);
 }
 
 static void answers_to_the_handshake_may_come_in_pieces(void**) {
-  Handshake handshake(settings("", "secret", "app"), {"AUTH secret", "CLIENT SETNAME app"}, "+O");
+  Greeting handshake(settings("", "secret", "app"), {"AUTH secret", "CLIENT SETNAME app"}, "+O");
   for (const char* piece : {"K", "\r", "\n+", "OK\r", "\n"}) {
     assert_enum(handshake.opening.advance(), Dial::State::kPending);
     handshake.connection.send(piece);
@@ -102,7 +102,7 @@ static void answers_to_the_handshake_may_come_in_pieces(void**) {
 static void a_refused_password_is_an_auth_error(void**) {
   for (const char* answer : {"-WRONGPASS invalid username-password pair or user is disabled.\r\n",
                              "-ERR AUTH <password> called without any password configured\r\n"}) {
-    Handshake handshake(settings("", "secret", ""), {"AUTH secret"}, answer);
+    Greeting handshake(settings("", "secret", ""), {"AUTH secret"}, answer);
     const ErrorPtr error = handshake.opening.failure();
     assert_failure(*error, Code::kAuth, Outcome::kNotSent,
                    to_string(handshake.peer.address()) + " refused the password");
@@ -114,25 +114,25 @@ static void a_refused_password_is_an_auth_error(void**) {
 
 static void a_busy_node_is_no_reason_to_doubt_the_password(void**) {
   for (const char* answer : {"-LOADING Redis is loading\r\n", "-ERR max number of clients reached\r\n"}) {
-    Handshake handshake(settings("", "secret", ""), {"AUTH secret"}, answer);
+    Greeting handshake(settings("", "secret", ""), {"AUTH secret"}, answer);
     assert_enum(handshake.opening.failure()->code, Code::kConnect);
   }
 }
 
 static void a_refused_name_is_tolerated(void**) {
-  Handshake handshake(settings("", "", "app"), {"CLIENT SETNAME app"}, "-NOPERM no permission\r\n");
+  Greeting handshake(settings("", "", "app"), {"CLIENT SETNAME app"}, "-NOPERM no permission\r\n");
   assert_enum(handshake.opening.finish(), Dial::State::kConnected);
 }
 
 static void garbage_in_the_handshake_is_a_protocol_error(void**) {
-  Handshake handshake(settings("", "secret", ""), {"AUTH secret"}, "HTTP/1.1 400 Bad Request\r\n\r\n");
+  Greeting handshake(settings("", "secret", ""), {"AUTH secret"}, "HTTP/1.1 400 Bad Request\r\n\r\n");
   assert_failure(
       *handshake.opening.failure(), Code::kProtocol, Outcome::kNotSent,
       to_string(handshake.peer.address()) + " answered the handshake with something that is not RESP");
 }
 
 static void an_end_in_the_handshake_is_a_connect_error(void**) {
-  Handshake handshake(settings("", "secret", ""), {"AUTH secret"}, "+O");
+  Greeting handshake(settings("", "secret", ""), {"AUTH secret"}, "+O");
   handshake.connection.close();
   assert_failure(*handshake.opening.failure(), Code::kConnect, Outcome::kNotSent,
                  "closed the connection during the handshake");

@@ -23,7 +23,7 @@ static void moment() {
 
 static void the_next_caller_goes_on_with_a_connection_that_was_being_opened(void**) {
   Fixture f;
-  f.settings.password = "secret";
+  f.settings.credentials.password = "secret";
   f.settings.connect_timeout = kPatience;
   Caller hasty(f.lane, "GET a", {milliseconds(500)});
   PeerConnection connection = f.peer.accept();
@@ -109,7 +109,7 @@ static void closing_ends_every_call_now_and_later(void**) {
 
 static void closing_ends_a_call_that_is_still_connecting(void**) {
   Fixture f;
-  f.settings.password = "secret";
+  f.settings.credentials.password = "secret";
   Caller caller(f.lane, "GET a");
   PeerConnection connection = f.peer.accept();
   connection.expect("AUTH secret");
@@ -210,7 +210,7 @@ static void a_pinned_request_fails_rather_than_connects(void**) {
 
 static void whoever_waits_is_told_when_no_connection_can_be_opened(void**) {
   Fixture f;
-  f.settings.password = "wrong";
+  f.settings.credentials.password = "wrong";
   Caller a(f.lane, "GET a");
   PeerConnection connection = f.peer.accept();
   connection.expect("AUTH wrong");

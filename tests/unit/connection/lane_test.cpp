@@ -179,7 +179,7 @@ static void a_waiter_whose_time_is_up_leaves_the_others_alone(void**) {
 // The password makes the lane wait for the node's answer before it sends a command.
 static void a_request_that_was_not_sent_is_taken_back(void**) {
   Fixture f;
-  f.settings.password = "secret";
+  f.settings.credentials.password = "secret";
   Caller leader(f.lane, "GET a");
   PeerConnection connection = f.peer.accept();
   connection.expect("AUTH secret");

@@ -9,36 +9,55 @@
 
 namespace rediscluster {
 
-inline ReplyPtr parsed(std::string_view bytes) {
-  ReplyParser parser;
+inline ReplyPtr parsed(std::string_view bytes, Protocol protocol = Protocol::kResp2) {
+  ReplyParser parser(protocol);
   ArenaPtr arena;
   parser.feed(bytes.data(), bytes.size());
   if (parser.next({&arena, nullptr}) != Parsed::kReply) std::abort();
   return into_reply(std::move(arena));
 }
 
-// What a reply holds, in one line: "[+OK $text :1 nil -ERR message]".
+// What a reply holds, in one line: "[+OK $text :1 nil -ERR message]"; a map in braces, a set "~[...]", a
+// nested push ">[...]".
 inline std::string shown(const Reply& reply) {
+  const std::string text(reply.string());
+  std::string all;
   switch (reply.type) {
     case ReplyType::kNil:
       return "nil";
     case ReplyType::kStatus:
-      return "+" + std::string(reply.string());
+      return "+" + text;
     case ReplyType::kString:
-      return "$" + std::string(reply.string());
+      return "$" + text;
     case ReplyType::kInteger:
       return ":" + std::to_string(reply.integer);
     case ReplyType::kError:
-      return "-" + std::string(reply.string());
-    default:
+      return "-" + text;
+    case ReplyType::kDouble:
+      return "," + text;
+    case ReplyType::kBool:
+      return reply.integer == 1 ? "#t" : "#f";
+    case ReplyType::kBigNumber:
+      return "(" + text;
+    case ReplyType::kVerbatim:
+      return "=" + text;
+    case ReplyType::kArray:
+    case ReplyType::kMap:
+      break;
+    case ReplyType::kSet:
+      all = "~";
+      break;
+    case ReplyType::kPush:
+      all = ">";
       break;
   }
-  std::string all = "[";
+  const bool is_map = reply.type == ReplyType::kMap;
+  all += is_map ? '{' : '[';
   for (std::size_t i = 0; i < reply.length; ++i) {
     if (i > 0) all += ' ';
     all += shown(reply.elements[i]);
   }
-  return all + "]";
+  return all + (is_map ? '}' : ']');
 }
 
 }  // namespace rediscluster

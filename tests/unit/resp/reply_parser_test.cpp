@@ -254,8 +254,8 @@ static void nesting_is_followed_to_its_limit_and_no_further(void**) {
 static void garbage_is_refused(void**) {
   for (const std::string bytes :
        {"HTTP/1.1 400 Bad Request\r\n", "garbage\r\n", "\r\n", ":12x\r\n", ":\r\n", "$x\r\n", "$-2\r\n",
-        "*-2\r\n", "*x\r\n", "*1\r\n!\r\n", "*99999999999999999999\r\n", "$99999999999999999999\r\n",
-        "\x16\x03\x01 TLS"}) {
+        "*-2\r\n", "$1\r\nab\r\n", "*1\r\n$1\r\nabc", "$1\r\na\rx", "$1\r\na\n\n", "*x\r\n", "*1\r\n!\r\n",
+        "*99999999999999999999\r\n", "$99999999999999999999\r\n", "\x16\x03\x01 TLS"}) {
     ReplyParser parser;
     ArenaPtr arena;
     parser.feed(bytes.data(), bytes.size());
@@ -263,6 +263,28 @@ static void garbage_is_refused(void**) {
     assert_false(parser.failure().empty());
     assert_false(parser.out_of_memory());
     assert_enum(parser.next({&arena, nullptr}), Parsed::kFailed);  // and nothing after it is trusted
+  }
+}
+
+static void a_string_in_parts_ends_where_it_should(void**) {
+  for (const bool dropped : {false, true}) {
+    for (const char* end : {"x\n", "\rx", "\n\n", "ab"}) {
+      ReplyParser parser;
+      ArenaPtr arena;
+      const Destination destination = dropped ? Destination() : Destination{&arena, nullptr};
+      parser.feed("$3\r\nab", 6);
+      assert_enum(parser.next(destination), Parsed::kIncomplete);
+      parser.feed("c", 1);
+      assert_enum(parser.next(destination), Parsed::kIncomplete);
+      parser.feed(end, 1);
+      Parsed result = parser.next(destination);
+      if (result == Parsed::kIncomplete) {
+        parser.feed(end + 1, 1);
+        result = parser.next(destination);
+      }
+      assert_enum(result, Parsed::kFailed);
+      assert_text(parser.failure(), "a string that does not end where it should");
+    }
   }
 }
 
@@ -414,6 +436,7 @@ int main() {
       cmocka_unit_test(a_reply_that_was_not_finished_can_be_freed),
       cmocka_unit_test(nesting_is_followed_to_its_limit_and_no_further),
       cmocka_unit_test(garbage_is_refused),
+      cmocka_unit_test(a_string_in_parts_ends_where_it_should),
       cmocka_unit_test(a_claim_past_the_limits_is_refused),
       cmocka_unit_test(what_is_within_the_limits_is_awaited),
       cmocka_unit_test(a_line_without_end_is_refused),

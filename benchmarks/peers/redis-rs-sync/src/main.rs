@@ -1,9 +1,7 @@
 //! redis-rs, synchronous: threads share a ClusterClient, each with a ClusterConnection of its own.
 //! A connection a thread, kept between rounds, is what a pool would hand out, without the pool's lock.
 
-use std::sync::Barrier;
-
-use driver::{check, Calls, Op, Round, Workload};
+use driver::{Op, Round, Workload};
 use redis::cluster::{cluster_pipe, ClusterClient, ClusterConnection};
 use redis::{Commands, RedisResult};
 
@@ -30,21 +28,6 @@ fn call(
     })
 }
 
-fn caller(connection: &mut ClusterConnection, round: &Round, workload: &Workload, number: usize) -> Calls {
-    let mut index = number * 700 % workload.count;
-    let mut calls = Calls::begin(round);
-    loop {
-        match call(connection, round, workload, index) {
-            Ok(good) => check(good, &workload.keys[index]),
-            Err(error) => driver::die(&error.to_string()),
-        }
-        if !calls.ended() {
-            return calls;
-        }
-        index = workload.next(round, index);
-    }
-}
-
 fn main() {
     let client = ClusterClient::new(driver::nodes()).unwrap_or_else(|error| driver::die(&error.to_string()));
     let mut connections = Vec::new();
@@ -53,20 +36,6 @@ fn main() {
             let connection = client.get_connection();
             connections.push(connection.unwrap_or_else(|error| driver::die(&error.to_string())));
         }
-        let start = Barrier::new(round.parallel);
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = connections[..round.parallel]
-                .iter_mut()
-                .enumerate()
-                .map(|(number, connection)| {
-                    let (start, round, workload) = (&start, &round, &workload);
-                    scope.spawn(move || {
-                        start.wait();
-                        caller(connection, round, workload, number)
-                    })
-                })
-                .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-        })
+        driver::threads(&mut connections[..round.parallel], &round, &workload, call)
     });
 }

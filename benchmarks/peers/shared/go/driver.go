@@ -156,6 +156,14 @@ func Serve(pick func(parallel int) Client) {
 	}
 }
 
+// Checked is the call's own error, or that its reply is not what was written.
+func Checked(reply string, err error, key, expected string) error {
+	if err == nil && reply != expected {
+		err = Wrong(key)
+	}
+	return err
+}
+
 // Wrong is the error for a reply that is not what was written.
 func Wrong(key string) error { return fmt.Errorf("wrong reply at %s", key) }
 

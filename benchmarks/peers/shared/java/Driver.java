@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 
 /** The driver protocol for clients in Java: rounds asked for on standard input, keys, values, and what was measured. */
 final class Driver {
@@ -106,6 +107,35 @@ final class Driver {
   interface Run {
     /** Starts the callers, all at once, and returns when their rounds are over. */
     void run(List<Caller> callers) throws Exception;
+  }
+
+  interface Call {
+    /** One call of a client that blocks, with the check of its replies. */
+    void call(Caller caller) throws Exception;
+  }
+
+  /** A thread for each caller. */
+  static Run threads(Call call) {
+    return callers -> {
+      CountDownLatch ready = new CountDownLatch(callers.size());
+      List<Thread> threads = new ArrayList<>();
+      for (Caller caller : callers) {
+        threads.add(new Thread(() -> {
+          try {
+            ready.countDown();
+            ready.await();
+            caller.begin();
+            do {
+              call.call(caller);
+            } while (caller.ended());
+          } catch (Exception error) {
+            die("a call failed", error);
+          }
+        }));
+      }
+      for (Thread thread : threads) thread.start();
+      for (Thread thread : threads) thread.join();
+    };
   }
 
   static List<String> nodes(String[] arguments) {

@@ -1,7 +1,5 @@
 //! The crate behind the driver protocol of benchmarks/: threads share one Cluster.
-use std::sync::Barrier;
-
-use driver::{check, Calls, Op, Round, Workload};
+use driver::{Op, Round, Workload};
 use rediscluster::{Cluster, Options, Result, Value};
 
 fn same(replies: &[Value], values: &[Vec<u8>]) -> bool {
@@ -30,38 +28,14 @@ fn call(cluster: &Cluster, round: &Round, workload: &Workload, index: usize) -> 
     })
 }
 
-fn caller(cluster: &Cluster, round: &Round, workload: &Workload, number: usize) -> Calls {
-    let mut index = number * 700 % workload.count;
-    let mut calls = Calls::begin(round);
-    loop {
-        match call(cluster, round, workload, index) {
-            Ok(good) => check(good, &workload.keys[index]),
-            Err(error) => driver::die(&error.to_string()),
-        }
-        if !calls.ended() {
-            return calls;
-        }
-        index = workload.next(round, index);
-    }
-}
-
 fn main() {
     let nodes = driver::nodes().into_iter().map(|node| node.trim_start_matches("redis://").to_string());
     let cluster =
         Cluster::open(Options::new().nodes(nodes)).unwrap_or_else(|error| driver::die(&error.to_string()));
     driver::serve(|round, workload| {
-        let start = Barrier::new(round.parallel);
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..round.parallel)
-                .map(|number| {
-                    let (cluster, start, round, workload) = (&cluster, &start, &round, &workload);
-                    scope.spawn(move || {
-                        start.wait();
-                        caller(cluster, round, workload, number)
-                    })
-                })
-                .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        let mut clients = vec![&cluster; round.parallel];
+        driver::threads(&mut clients, &round, &workload, |cluster, round, workload, index| {
+            call(cluster, round, workload, index)
         })
     });
 }

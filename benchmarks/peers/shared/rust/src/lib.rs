@@ -1,6 +1,8 @@
 //! The driver protocol for clients in Rust: rounds asked for on standard input, keys, values, and what was measured.
 
+use std::fmt::Display;
 use std::io::{BufRead, Write};
+use std::sync::Barrier;
 use std::time::Instant;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -139,6 +141,41 @@ pub fn serve(mut run: impl FnMut(Round, Workload) -> Vec<Calls>) {
 pub fn die(message: &str) -> ! {
     eprintln!("driver: {message}");
     std::process::exit(1);
+}
+
+/// One round by threads, one for each of `clients`, all at once. `call` tells whether the replies to one call, with the keys
+/// from an index on, were good.
+pub fn threads<C: Send, E: Display>(
+    clients: &mut [C],
+    round: &Round,
+    workload: &Workload,
+    call: impl Fn(&mut C, &Round, &Workload, usize) -> Result<bool, E> + Sync,
+) -> Vec<Calls> {
+    let start = Barrier::new(clients.len());
+    let caller = |client: &mut C, number: usize| {
+        let mut index = number * 700 % workload.count;
+        start.wait();
+        let mut calls = Calls::begin(round);
+        loop {
+            match call(client, round, workload, index) {
+                Ok(good) => check(good, &workload.keys[index]),
+                Err(error) => die(&error.to_string()),
+            }
+            if !calls.ended() {
+                return calls;
+            }
+            index = workload.next(round, index);
+        }
+    };
+    std::thread::scope(|scope| {
+        let caller = &caller;
+        let threads: Vec<_> = clients
+            .iter_mut()
+            .enumerate()
+            .map(|(number, client)| scope.spawn(move || caller(client, number)))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
 }
 
 /// Ends the driver when a reply is not what was written.

@@ -1,0 +1,49 @@
+#include "client/state.h"
+
+namespace rediscluster {
+namespace {
+
+// Made anew for each process: what is in it may be in the middle of a change when a process forks.
+std::shared_ptr<const ConnectionSettings> connection_settings(const Options& options) {
+  ConnectionSettings settings;
+  settings.credentials.username = options.username;
+  settings.credentials.password = options.password;
+  settings.name = options.name;
+  settings.library = "rediscluster";
+  settings.protocol = options.protocol;
+  settings.connect_timeout = milliseconds(options.connect_timeout_ms);
+  settings.silence = milliseconds(options.timeout_ms);
+  if (options.tls.enabled) settings.tls = std::make_shared<TlsContexts>(options.tls);
+  if (options.ask_credentials || options.map_address || !options.mapped_addresses.empty()) {
+    settings.before_connect = std::make_shared<BeforeConnect>(options.mapped_addresses, options.map_address,
+                                                              options.ask_credentials);
+  }
+  if (options.log) settings.log = std::make_shared<Log>(options.log_level, options.log);
+
+  auto for_reading = std::make_shared<ConnectionSettings>(settings);
+  for_reading->read_only = true;
+  settings.for_reading = std::move(for_reading);
+  return std::make_shared<ConnectionSettings>(std::move(settings));
+}
+
+}  // namespace
+
+State::State(const Options& options, const SlotMap& known, Counters& counters, const Stop& stop)
+    : settings_(connection_settings(options)),
+      nodes(*settings_, counters),
+      topology(options.seeds, known, nodes, stop, counters),
+      context{milliseconds(options.timeout_ms),
+              options.max_redirects,
+              options.watch_retries,
+              nodes,
+              topology,
+              learned,
+              counters,
+              stop,
+              options.read_from,
+              options.zone,
+              options.attempt_hook ? &options.attempt_hook : nullptr,
+              settings_->log.get(),
+              !options.username.empty() || !options.password.empty() || options.ask_credentials} {}
+
+}  // namespace rediscluster

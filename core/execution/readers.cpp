@@ -1,0 +1,144 @@
+#include "execution/readers.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/per_thread.h"
+#include "base/random.h"
+#include "execution/attempt.h"
+
+namespace rediscluster {
+namespace {
+
+// One read in so many goes to a node that is not the quickest: it may have become so.
+constexpr std::uint32_t kLookElsewhere = 64;
+constexpr Duration kZoneAnswer = milliseconds(1000);
+
+// A few nodes, without an allocation for each read. What is beyond them is not read from.
+class Few {
+ public:
+  void push_back(Node* node) noexcept {
+    if (size_ < nodes_.size()) nodes_[size_++] = node;
+  }
+  template <class Condition>
+  void drop_if(const Condition& condition) noexcept {
+    size_ = static_cast<std::size_t>(std::remove_if(begin(), end(), condition) - begin());
+  }
+  bool empty() const noexcept { return size_ == 0; }
+  std::size_t size() const noexcept { return size_; }
+  Node* operator[](std::size_t i) const noexcept { return nodes_[i]; }
+  Node** begin() noexcept { return nodes_.data(); }
+  Node** end() noexcept { return nodes_.data() + size_; }
+
+ private:
+  std::array<Node*, 16> nodes_{};
+  std::size_t size_ = 0;
+};
+
+struct Readers {
+  Node* primary = nullptr;
+  Few replicas;
+};
+
+Readers readers_of(const SlotMap& map, int slot) {
+  Readers readers;
+  readers.primary = map.owner(slot);
+  for (const auto& entry : map.entries()) {
+    const bool replica = entry.primary == readers.primary && !entry.is_primary();
+    if (replica) readers.replicas.push_back(&entry.node->for_reading());
+  }
+  return readers;
+}
+
+Node* next_of(const Few& nodes) noexcept {
+  REDISCLUSTER_FAST_TLS static constinit thread_local std::uint32_t turn = 0;
+  return nodes.empty() ? nullptr : nodes[turn++ % nodes.size()];
+}
+
+// Those that have not been measured come first.
+Node* quickest_of(Few& nodes) {
+  if (nodes.size() < 2 || random_below(kLookElsewhere) == 0) return next_of(nodes);
+  return *std::min_element(nodes.begin(), nodes.end(), [](Node* one, Node* other) {
+    return one->standing().latency() < other->standing().latency();
+  });
+}
+
+bool is_near(Node* node) noexcept { return node->standing().zone() == Standing::Zone::kSame; }
+
+Node* choose(ReadFrom from, Node* primary, const Few& replicas) {
+  Few all = replicas;
+  if (primary != nullptr) all.push_back(primary);
+  Few near = replicas;
+  switch (from) {
+    case ReadFrom::kPrimary:
+      return primary;
+    case ReadFrom::kReplica:
+      return next_of(replicas);
+    case ReadFrom::kRoundRobin:
+      return next_of(all);
+    case ReadFrom::kLowestLatency:
+      return quickest_of(all);
+    case ReadFrom::kSameZone:
+      near.drop_if([](Node* node) { return !is_near(node); });
+      if (!near.empty()) return next_of(near);
+      if (primary != nullptr && is_near(primary)) return primary;
+      break;
+    case ReadFrom::kPreferReplica:
+      break;
+  }
+  return replicas.empty() ? primary : next_of(replicas);
+}
+
+// Of the node's answer to INFO.
+Standing::Zone zone_in(std::string_view info, std::string_view own) noexcept {
+  constexpr std::string_view kField = "availability_zone:";
+  const auto at = info.find(kField);
+  if (at == std::string_view::npos) return Standing::Zone::kOther;
+  const auto rest = info.substr(at + kField.size());
+  const auto zone = rest.substr(0, rest.find_first_of("\r\n"));
+  return !zone.empty() && zone == own ? Standing::Zone::kSame : Standing::Zone::kOther;
+}
+
+}  // namespace
+
+Node* choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vector<Node*>& tried,
+                    TimePoint now) {
+  const auto was_tried = [&](Node* node) {
+    return std::find(tried.begin(), tried.end(), node) != tried.end();
+  };
+  Readers readers = readers_of(map, slot);
+  if (was_tried(readers.primary)) readers.primary = nullptr;
+  readers.replicas.drop_if(was_tried);
+
+  // Those that others have found failing lately come last.
+  const auto avoided = [&](Node* node) { return node->standing().avoided(now); };
+  Few well = readers.replicas;
+  well.drop_if(avoided);
+  const bool primary_well = readers.primary != nullptr && !avoided(readers.primary);
+  if (Node* node = choose(from, primary_well ? readers.primary : nullptr, well)) return node;
+  return choose(from, readers.primary, readers.replicas);
+}
+
+void learn_zones(const Context& context, int slot, Deadline deadline) {
+  static constexpr const char* kWords[] = {"INFO", "server"};
+  static constexpr std::size_t kLengths[] = {4, 6};
+  const Args args(2, kWords, kLengths);
+  const auto map = context.topology.keep_map();
+  Readers readers = readers_of(*map, slot);
+  if (readers.primary != nullptr) readers.replicas.push_back(readers.primary);
+  for (Node* node : readers.replicas) {
+    const TimePoint now = Clock::now();
+    Standing& standing = node->standing();
+    if (standing.zone() != Standing::Zone::kNotAsked || standing.avoided(now)) continue;
+    if (deadline.passed(now)) return;
+    const RequestPtr request =
+        exchange(node->lane(), args, encoded_size(args), {}, now, deadline.sooner(now + kZoneAnswer));
+    if (request->failure != nullptr) {
+      standing.avoid(Clock::now());
+    } else {
+      standing.set_zone(zone_in(last_reply(*request).string(), context.zone));
+    }
+  }
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,343 @@
+#include "net/tls.h"
+
+#include "base/text.h"
+
+#ifdef REDISCLUSTER_WITH_TLS
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+namespace rediscluster {
+namespace {
+
+using ContextPtr = std::shared_ptr<SSL_CTX>;
+
+// ---- a BIO over a socket that raises no SIGPIPE, unlike OpenSSL's own ----
+
+int bio_fd(BIO* bio) noexcept { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+
+int moved(BIO* bio, ssize_t bytes, bool reading) noexcept {
+  BIO_clear_retry_flags(bio);
+  if (bytes < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+    reading ? BIO_set_retry_read(bio) : BIO_set_retry_write(bio);
+  }
+  return static_cast<int>(bytes);
+}
+
+int bio_write(BIO* bio, const char* data, int size) {
+  return moved(bio, ::send(bio_fd(bio), data, static_cast<std::size_t>(size), MSG_NOSIGNAL | MSG_DONTWAIT),
+               false);
+}
+
+int bio_read(BIO* bio, char* data, int size) {
+  return moved(bio, ::recv(bio_fd(bio), data, static_cast<std::size_t>(size), MSG_DONTWAIT), true);
+}
+
+long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+const BIO_METHOD* socket_method() {
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without SIGPIPE");
+    if (made == nullptr) return made;
+    BIO_meth_set_write(made, bio_write);
+    BIO_meth_set_read(made, bio_read);
+    BIO_meth_set_ctrl(made, bio_control);
+    return made;
+  }();
+  return method;
+}
+
+// ---- errors ----
+
+std::string reason_of(unsigned long failure) {
+  const char* reason = ERR_reason_error_string(failure);
+  return reason == nullptr ? text("OpenSSL error ", failure) : std::string(reason);
+}
+
+ErrorPtr tls_error(std::string_view message) { return make_error(Code::kTls, Outcome::kNotSent, message); }
+
+// With what OpenSSL says of its last failure on this thread.
+ErrorPtr tls_error(std::string_view what, std::string_view advice) {
+  const unsigned long failure = ERR_peek_error();
+  ERR_clear_error();
+  return tls_error(
+      text("TLS: ", what, failure == 0 ? std::string() : text(": ", reason_of(failure)), ": ", advice));
+}
+
+// ---- the certificates ----
+
+int key_password(char* to, int size, int, void* settings) {
+  const auto password = static_cast<const TlsSettings*>(settings)->key_password.view();
+  if (password.empty() || password.size() > static_cast<std::size_t>(size)) return -1;
+  return static_cast<int>(password.copy(to, password.size()));
+}
+
+Status trust(SSL_CTX* context, const TlsSettings& settings) {
+  if (!settings.ca_file.empty() &&
+      SSL_CTX_load_verify_locations(context, settings.ca_file.c_str(), nullptr) != 1) {
+    return tls_error(text("the CA file ", settings.ca_file, " cannot be used"),
+                     "give a readable file of certificates in PEM form");
+  }
+  if (!settings.ca_dir.empty()) {
+    struct stat folder {};
+    if (stat(settings.ca_dir.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode) ||
+        SSL_CTX_load_verify_locations(context, nullptr, settings.ca_dir.c_str()) != 1) {
+      return tls_error(text("the CA folder ", settings.ca_dir, " cannot be used"),
+                       "give a readable folder of certificates, prepared by \"openssl rehash\"");
+    }
+  }
+  if (settings.ca_file.empty() && settings.ca_dir.empty() && settings.verify &&
+      SSL_CTX_set_default_verify_paths(context) != 1) {
+    return tls_error("the system's CA certificates cannot be used", "name a CA file or folder");
+  }
+  return {};
+}
+
+Status identify(SSL_CTX* context, const TlsSettings& settings) {
+  if (settings.certificate.empty()) return {};
+  if (SSL_CTX_use_certificate_chain_file(context, settings.certificate.c_str()) != 1) {
+    return tls_error(text("the certificate ", settings.certificate, " cannot be used"),
+                     "give a readable file in PEM form");
+  }
+  if (SSL_CTX_use_PrivateKey_file(context, settings.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return tls_error(text("the key ", settings.key, " cannot be used"),
+                     "give the readable PEM file of the certificate's key, and its password if it has one");
+  }
+  if (SSL_CTX_check_private_key(context) != 1) {
+    return tls_error(text("the key ", settings.key, " is not that of the certificate ", settings.certificate),
+                     "give both of one pair");
+  }
+  return {};
+}
+
+Result<ContextPtr> make_context(const TlsSettings& settings) {
+  ERR_clear_error();
+  ContextPtr context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  if (context == nullptr) return tls_error("it cannot be begun", "check the system's OpenSSL");
+  SSL_CTX* const raw = context.get();
+  SSL_CTX_set_min_proto_version(raw, settings.min_version == 13 ? TLS1_3_VERSION : TLS1_2_VERSION);
+  SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION);
+#ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
+  SSL_CTX_set_options(raw, SSL_OP_IGNORE_UNEXPECTED_EOF);  // RESP tells by itself where a reply ends
+#endif
+  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_verify(raw, settings.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  SSL_CTX_set_default_passwd_cb(raw, key_password);  // without one OpenSSL asks at the terminal
+  SSL_CTX_set_default_passwd_cb_userdata(raw, const_cast<TlsSettings*>(&settings));
+  if (auto status = trust(raw, settings); !status.ok()) return status;
+  if (auto status = identify(raw, settings); !status.ok()) return status;
+  ERR_clear_error();
+  return context;
+}
+
+// What changes when a file is written anew.
+std::string look_of(const std::string& path) {
+  struct stat file {};
+  if (path.empty() || stat(path.c_str(), &file) != 0) return {};
+  return text(static_cast<std::uint64_t>(file.st_ino), " ", static_cast<std::int64_t>(file.st_size), " ",
+              static_cast<std::int64_t>(file.st_mtim.tv_sec), " ",
+              static_cast<std::int64_t>(file.st_mtim.tv_nsec));
+}
+
+std::vector<std::string> look_of_files(const TlsSettings& settings) {
+  std::vector<std::string> looks;
+  for (const auto* path : {&settings.ca_file, &settings.ca_dir, &settings.certificate, &settings.key}) {
+    looks.push_back(look_of(*path));
+  }
+  if (settings.ca_file.empty() && settings.ca_dir.empty())
+    looks.push_back(look_of(X509_get_default_cert_file()));
+  return looks;
+}
+
+bool is_numeric(const std::string& host) {
+  unsigned char address[sizeof(in6_addr)];
+  return inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
+}
+
+// The name that the server is asked to be, and that its certificate must be made out to.
+bool expect_name(SSL* ssl, const std::string& name, bool verify) {
+  const bool numeric = is_numeric(name);
+  if (!numeric && SSL_set_tlsext_host_name(ssl, name.c_str()) != 1) return false;
+  if (!verify) return true;
+  X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
+  X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return numeric ? X509_VERIFY_PARAM_set1_ip_asc(param, name.c_str()) == 1
+                 : X509_VERIFY_PARAM_set1_host(param, name.data(), name.size()) == 1;
+}
+
+int clamped(std::size_t size) noexcept { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
+
+}  // namespace
+
+bool tls_offered() noexcept { return true; }
+
+Result<ContextPtr> TlsContexts::current() {
+  auto looks = look_of_files(settings_);
+  const std::lock_guard lock(mutex_);
+  if (context_ != nullptr && looks == loaded_from_) return context_;
+  auto made = make_context(settings_);
+  if (!made.ok()) return made.take_error();
+  context_ = made.take();
+  loaded_from_ = std::move(looks);
+  return context_;
+}
+
+Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts& contexts, int fd, const std::string& host) {
+  auto context = contexts.current();
+  if (!context.ok()) return context.take_error();
+  std::unique_ptr<TlsStream> stream(new TlsStream());
+  stream->ssl_ = SSL_new(context.value().get());
+  BIO* bio = stream->ssl_ == nullptr ? nullptr : BIO_new(socket_method());
+  if (bio == nullptr) return no_memory_error();
+  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+  BIO_set_init(bio, 1);
+  SSL_set_bio(stream->ssl_, bio, bio);
+  SSL_set_connect_state(stream->ssl_);
+  const TlsSettings& settings = contexts.settings();
+  const std::string& name = settings.server_name.empty() ? host : settings.server_name;
+  if (!expect_name(stream->ssl_, name, settings.verify)) {
+    return tls_error(text(name, " cannot be asked for"), "give the name of the server's certificate");
+  }
+  return stream;
+}
+
+TlsStream::~TlsStream() {
+  if (ssl_ == nullptr) return;
+  if (failure_ == 0 && system_failure_ == 0 && SSL_is_init_finished(ssl_) == 1) SSL_shutdown(ssl_);
+  SSL_free(ssl_);
+  ERR_clear_error();
+}
+
+TlsStream::Handshake TlsStream::handshake() {
+  const std::lock_guard lock(mutex_);
+  ERR_clear_error();
+  errno = 0;
+  const int result = SSL_do_handshake(ssl_);
+  if (result == 1) return Handshake::kDone;
+  switch (SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ:
+      return Handshake::kReads;
+    case SSL_ERROR_WANT_WRITE:
+      return Handshake::kWrites;
+    default:
+      system_failure_ = errno == 0 ? ECONNRESET : errno;
+      note_failure();
+      return Handshake::kFailed;
+  }
+}
+
+void TlsStream::note_failure() noexcept {
+  failure_ = ERR_peek_error();
+  verify_failure_ = SSL_get_verify_result(ssl_);
+  ERR_clear_error();
+}
+
+template <class Operation>
+Transfer TlsStream::transfer(Operation&& operation) noexcept {
+  const std::lock_guard lock(mutex_);
+  ERR_clear_error();
+  errno = 0;
+  Transfer transfer;
+  const int result = operation();
+  if (result > 0) {
+    transfer.bytes = static_cast<std::size_t>(result);
+    return transfer;
+  }
+  switch (SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      transfer.would_block = true;
+      return transfer;
+    case SSL_ERROR_ZERO_RETURN:
+      transfer.closed = true;
+      return transfer;
+    default:
+      transfer.failure = errno == 0 ? EPROTO : errno;
+      system_failure_ = transfer.failure;
+      note_failure();
+      return transfer;
+  }
+}
+
+Transfer TlsStream::send(const char* data, std::size_t size) noexcept {
+  return transfer([&] { return SSL_write(ssl_, data, clamped(size)); });
+}
+
+Transfer TlsStream::receive(char* data, std::size_t size) noexcept {
+  return transfer([&] { return SSL_read(ssl_, data, clamped(size)); });
+}
+
+Transfer TlsStream::peek(char* byte) noexcept {
+  return transfer([&] { return SSL_peek(ssl_, byte, 1); });
+}
+
+std::string TlsStream::failure() const {
+  const std::lock_guard lock(mutex_);
+  if (failure_ == 0) return {};
+  switch (ERR_GET_REASON(failure_)) {
+    case SSL_R_CERTIFICATE_VERIFY_FAILED:
+      return text(
+          "its certificate is not trusted: ", X509_verify_cert_error_string(verify_failure_),
+          ": check the CA that is trusted (rc_options_set_tls_ca_file), the node's certificate, and the name "
+          "it is made out to (rc_options_set_tls_server_name)");
+    case SSL_R_WRONG_VERSION_NUMBER:
+      return text("it answered with something that is not TLS (", reason_of(failure_),
+                  "): check that the port is the one for TLS (tls-port)");
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+      return text(
+          reason_of(failure_),
+          ": it may ask for a client's certificate (rc_options_set_tls_certificate), or share no TLS version "
+          "or cipher with this client");
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      return text(reason_of(failure_),
+                  ": it offers no TLS version that rc_options_set_tls_min_version allows");
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+      return text(reason_of(failure_), ": it does not accept this client's certificate");
+    default:
+      return reason_of(failure_);
+  }
+}
+
+}  // namespace rediscluster
+
+#else
+
+namespace rediscluster {
+namespace {
+
+ErrorPtr not_offered() {
+  return make_error(Code::kUnsupported, Outcome::kNotSent,
+                    "TLS: this library was built without it (REDISCLUSTER_TLS=OFF)");
+}
+
+}  // namespace
+
+bool tls_offered() noexcept { return false; }
+Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts&, int, const std::string&) {
+  return not_offered();
+}
+TlsStream::~TlsStream() = default;
+TlsStream::Handshake TlsStream::handshake() { return Handshake::kFailed; }
+Transfer TlsStream::send(const char*, std::size_t) noexcept { return {}; }
+Transfer TlsStream::receive(char*, std::size_t) noexcept { return {}; }
+Transfer TlsStream::peek(char*) noexcept { return {}; }
+std::string TlsStream::failure() const { return {}; }
+
+}  // namespace rediscluster
+
+#endif

@@ -1,0 +1,163 @@
+// Users of real servers: who is let in, and what is refused.
+#include "acl_servers.hpp"  // last
+
+namespace {
+
+// What the servers have, asked as another user.
+bool exists_anywhere(const char* key) {
+  for (int node = 0; node < 3; ++node) {
+    char* answer = test_node_text(cluster, node, "EXISTS %s", key);
+    const std::string found = answer == nullptr ? "" : answer;
+    std::free(answer);
+    if (found == "1") return true;
+  }
+  return false;
+}
+
+void who_is_not_let_in_is_told_so_when_opening(void**) {
+  static const struct {
+    const char* username;
+    const char* password;
+  } cases[] = {
+      {"app", "second sesame"},
+      {"nobody", "first sesame"},
+      {"", "first sesame"},  // the default user has another
+  };
+  for (const auto& it : cases) {
+    const Options options = as(it.username, it.password);
+    Error error;
+    const long long start = test_now_ms();
+    assert_null(open_with(options, error).get());
+    assert_true(test_now_ms() - start < 4000);
+    assert_true(is(error, auth_failure({"WRONGPASS", "password"})));
+    assert_null(std::strstr(rc_error_message(error.get()), "sesame"));
+  }
+  assert_true(open_fails(seed(), slots_failure({"NOAUTH", "password"})));
+}
+
+void a_user_that_is_off_is_not_let_in(void**) {
+  assert_true(user("off"));
+  assert_true(open_fails(as(kUser, kPassword), auth_failure({"WRONGPASS"})));
+}
+
+void a_command_that_a_user_may_not_use_is_refused_and_nothing_else_suffers(void**) {
+  assert_true(user("-set"));
+  const Handle handle = open_as_app();
+  assert_non_null(handle.get());
+  Error error;
+  assert_null(command(handle.get(), {"SET", "k", "secret value"}, error).get());
+  assert_true(refused(error));
+  assert_null(std::strstr(rc_error_message(error.get()), "secret value"));
+  assert_non_null(command(handle.get(), {"APPEND", "k", "v"}, error).get());
+  const Reply replies = pipeline(handle.get(), {{"GET", "k"}, {"SET", "k", "v"}, {"GET", "foo"}}, error);
+  assert_int_equal(rc_reply_length(replies.get()), 3);
+  assert_string_equal(text_of(rc_reply_element(replies.get(), 0)).c_str(), "v");
+  const rc_error* second = rc_reply_error(rc_reply_element(replies.get(), 1));
+  assert_int_equal(rc_error_code(second), RC_ERR_SERVER);
+  assert_int_equal(rc_error_outcome(second), RC_OUTCOME_REFUSED);
+  assert_int_equal(rc_reply_type(rc_reply_element(replies.get(), 2)), RC_REPLY_NIL);
+}
+
+void a_key_that_a_user_may_not_touch_is_refused(void**) {
+  assert_true(user("resetkeys ~app:*"));
+  const Handle handle = open_as_app();
+  assert_non_null(handle.get());
+  Error error;
+  assert_non_null(command(handle.get(), {"SET", "app:1", "v"}, error).get());
+  assert_null(command(handle.get(), {"SET", "other:1", "v"}, error).get());
+  assert_true(refused(error));
+  assert_false(exists_anywhere("other:1"));
+}
+
+void without_permission_for_cluster_slots_opening_fails_with_advice(void**) {
+  assert_true(user("-cluster"));
+  Error error;
+  assert_null(open_with(as(kUser, kPassword), error).get());
+  assert_true(is(error, slots_failure({"NOPERM", "CLUSTER SLOTS", "ACL SETUSER", "+cluster|slots"})));
+  assert_true(server_code_is(error, "NOPERM"));
+}
+
+void a_handle_that_may_no_longer_ask_for_slots_goes_on_with_those_it_knows(void**) {
+  const Handle handle = open_as_app();
+  assert_true(all_nodes_serve(handle.get()));
+  assert_true(user("-cluster"));
+  rc_error* raw = nullptr;
+  assert_int_equal(rc_cluster_refresh(handle.get(), &raw), RC_ERR_AUTH);
+  const Error error(raw);
+  assert_true(is(error, slots_failure({"CLUSTER SLOTS", "+cluster|slots"})));
+  assert_true(all_nodes_serve(handle.get()));
+  assert_true(user("+cluster"));
+  assert_int_equal(rc_cluster_refresh(handle.get(), nullptr), RC_OK);
+}
+
+// None of these may make a transaction's commands run one by one.
+void a_transaction_that_a_user_may_not_make_fails_whole(void**) {
+  static const struct {
+    const char* rule;
+    const char* code;
+  } cases[] = {{"-multi", "NOPERM"}, {"-exec", nullptr}, {"-set", nullptr}};
+  for (const auto& it : cases) {
+    assert_true(user(it.rule));
+    const Handle handle = open_as_app();
+    assert_non_null(handle.get());
+    Error error;
+    assert_null(
+        transaction(handle.get(), {{"INCR", "{t}a"}, {"SET", "{t}b", "v"}, {"INCR", "{t}c"}}, error).get());
+    assert_true(is(error, {RC_ERR_SERVER, RC_OUTCOME_REFUSED, {"NOPERM"}}));
+    if (it.code != nullptr) assert_true(server_code_is(error, it.code));
+    assert_false(exists_anywhere("{t}a"));
+    assert_false(exists_anywhere("{t}b"));
+    assert_false(exists_anywhere("{t}c"));
+    // Nothing of it is left on the connection.
+    assert_non_null(command(handle.get(), {"INCR", "{t}d"}, error).get());
+    assert_string_equal(text_of(command(handle.get(), {"GET", "{t}d"}, error).get()).c_str(), "1");
+    assert_true(user("+@all"));
+    assert_non_null(command(handle.get(), {"DEL", "{t}d"}, error).get());
+  }
+}
+
+void a_watch_that_a_user_may_not_make_is_refused_before_its_callback(void**) {
+  assert_true(user("-watch"));
+  const Handle handle = open_as_app();
+  assert_non_null(handle.get());
+  bool called = false;
+  const auto note = [](rc_watch*, rc_commands*, void* flag) {
+    *static_cast<bool*>(flag) = true;
+    return static_cast<int>(RC_OK);
+  };
+  const char* const keys[] = {"k"};
+  rc_error* raw = nullptr;
+  assert_null(rc_watch_transaction(handle.get(), 1, keys, nullptr, note, &called, &raw));
+  const Error error(raw);
+  assert_true(refused(error));
+  assert_false(called);
+}
+
+void what_a_handshake_only_wants_is_not_needed(void**) {
+  assert_true(user("-client -hello -ping -readonly -command -info"));
+  const Options options = as(kUser, kPassword);
+  rc_options_set_name(options.get(), "billing", nullptr);
+  const Handle handle = open_with(options);
+  assert_non_null(handle.get());
+  assert_true(all_nodes_serve(handle.get()));
+  assert_true(end_all_connections(cluster));
+  assert_true(all_nodes_serve(handle.get()));
+}
+
+}  // namespace
+
+int main() {
+  unsetenv("RC_TEST_TLS");  // these tests say themselves how they are let in
+  const CMUnitTest tests[] = {
+      ACL_TEST(who_is_not_let_in_is_told_so_when_opening),
+      ACL_TEST(a_user_that_is_off_is_not_let_in),
+      ACL_TEST(a_command_that_a_user_may_not_use_is_refused_and_nothing_else_suffers),
+      ACL_TEST(a_key_that_a_user_may_not_touch_is_refused),
+      ACL_TEST(without_permission_for_cluster_slots_opening_fails_with_advice),
+      ACL_TEST(a_handle_that_may_no_longer_ask_for_slots_goes_on_with_those_it_knows),
+      ACL_TEST(a_transaction_that_a_user_may_not_make_fails_whole),
+      ACL_TEST(a_watch_that_a_user_may_not_make_is_refused_before_its_callback),
+      ACL_TEST(what_a_handshake_only_wants_is_not_needed),
+  };
+  return cmocka_run_group_tests(tests, start, stop);
+}
