@@ -32,6 +32,7 @@ class Log {
     std::string text;
   };
   void deliver_all();
+  void tell_of_dropped(std::size_t dropped);
 
   const LogLevel most_;
   const LogFunction function_;

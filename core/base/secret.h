@@ -12,11 +12,10 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string_view text) : text_(text) {}
   Secret(const Secret&) = default;
-  Secret& operator=(const Secret& other) { return *this = other.view(); }
+  Secret& operator=(const Secret& other) { return this == &other ? *this : *this = other.view(); }
   Secret& operator=(std::string_view text) {
-    std::string copy(text);
     wipe();
-    text_.swap(copy);
+    text_.assign(text);
     return *this;
   }
   ~Secret() { wipe(); }

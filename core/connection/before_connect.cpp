@@ -7,27 +7,40 @@
 namespace rediscluster {
 namespace {
 
-thread_local bool inside = false;
-
+// Whose functions run on this thread, the innermost first: those of one handle may use another.
 struct Inside {
-  Inside() noexcept { inside = true; }
-  ~Inside() { inside = false; }
+  explicit Inside(const BeforeConnect* one) noexcept;
+  ~Inside();
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+  const BeforeConnect* const whose;
+  const Inside* const outer;
 };
+
+thread_local const Inside* innermost = nullptr;
+
+Inside::Inside(const BeforeConnect* one) noexcept : whose(one), outer(innermost) { innermost = this; }
+Inside::~Inside() { innermost = outer; }
 
 }  // namespace
 
-bool BeforeConnect::asking() noexcept { return inside; }
+bool BeforeConnect::asking() const noexcept {
+  const Inside* at = innermost;
+  while (at != nullptr && at->whose != this) at = at->outer;
+  return at != nullptr;
+}
 
 Orders BeforeConnect::ask(const Address& node, const Credentials& usual) const {
   Orders orders{node, usual, nullptr};
-  if (inside) {
+  if (asking()) {
     orders.refused = make_error(Code::kConnect, Outcome::kNotSent,
                                 text(to_string(node),
                                      ": a callback that is asked before a connection is made has "
                                      "called the cluster, which needs a connection for that"));
     return orders;
   }
-  const Inside guard;
+  const Inside guard(this);
   if (const auto found = mapped_.find(node); found != mapped_.end()) {
     orders.to = found->second;
   } else if (map_address_) {

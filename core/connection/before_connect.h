@@ -37,7 +37,7 @@ class BeforeConnect {
   Orders ask(const Address& node, const Credentials& usual) const;
 
   // This thread is inside of ask(). What would ask again, or wait for another who asks, must fail instead.
-  static bool asking() noexcept;
+  bool asking() const noexcept;
 
  private:
   const std::map<Address, Address> mapped_;

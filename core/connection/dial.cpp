@@ -172,6 +172,7 @@ Dial::State Dial::advance_tls() {
 }
 
 Dial::State Dial::fail_in_tls(std::string_view why) {
+  if (socket_.tls()->out_of_memory()) return fail(no_memory_error());
   return fail(make_error(Code::kTls, Outcome::kNotSent, text("no TLS with ", where(), ": ", why)));
 }
 

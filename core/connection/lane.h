@@ -96,7 +96,7 @@ class Lane {
   bool parse(const char* data, std::size_t size);
   Request* front() noexcept;
   void finish(Request* request) noexcept;
-  void fail_all(Code code, std::string_view message) noexcept;
+  void fail_all(Code code, std::string_view message, std::string_view server_code = {}) noexcept;
   void drain() noexcept;
   bool still_there(const Request& request) noexcept;
 

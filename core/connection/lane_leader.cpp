@@ -65,12 +65,12 @@ void Lane::step(Deadline deadline, TimePoint now) noexcept {
     if (urgent_.load(std::memory_order_relaxed)) return obey();
     drain();
     if (!connected_.load(std::memory_order_relaxed)) return open(deadline, now);
-    if (std::exchange(unread_, false)) {
-      receive(false);
-      return drain();
-    }
     if (!quiet_ && !blocked_ && socket_.may_wait() && deadline.left(now) > 2 * kDeaf) {
       quiet_ = !receive(true);
+      return drain();
+    }
+    if (std::exchange(unread_, false)) {
+      receive(false);
       return drain();
     }
     const auto events = static_cast<short>(blocked_ ? POLLIN | POLLOUT : POLLIN);
@@ -110,7 +110,7 @@ void Lane::open(Deadline deadline, TimePoint now) {
     case Dial::State::kFailed: {
       const ErrorPtr error = dial_->take_error();
       dial_.reset();
-      fail_all(error->code, error->message);
+      fail_all(error->code, error->message, error->server_code == nullptr ? "" : error->server_code);
       return;
     }
     case Dial::State::kConnected:
@@ -254,7 +254,7 @@ void Lane::finish(Request* request) noexcept {
 }
 
 // Gives the connection up: every request fails, each with the outcome that its bytes had.
-void Lane::fail_all(Code code, std::string_view message) noexcept {
+void Lane::fail_all(Code code, std::string_view message, std::string_view server_code) noexcept {
   if (connected_.load(std::memory_order_relaxed)) lost_one_ = true;
   if (settings_.log != nullptr && code != Code::kClosed) settings_.log->add(LogLevel::kWarning, message);
   RequestQueue sent;
@@ -285,7 +285,7 @@ void Lane::fail_all(Code code, std::string_view message) noexcept {
   const auto fail = [&](Request* request, std::size_t bytes_sent) {
     const Outcome outcome = bytes_sent == 0 ? Outcome::kNotSent : Outcome::kUnknown;
     request->sent = bytes_sent;
-    request->failure = make_error(code, outcome, message);
+    request->failure = make_error(code, outcome, message, server_code);
     finish(request);
   };
   while (Request* request = sent.pop()) {

@@ -27,7 +27,10 @@ Result<Target> Course::target(TimePoint now) {
 Result<Target> Course::route(TimePoint now) {
   for (bool refreshed = false;; refreshed = true) {
     const SlotMap& map = context_.topology.map();
-    if (Node* node = choose(map, now)) return Target{node, false, from_ != ReadFrom::kPrimary};
+    Node* node = from_ != ReadFrom::kPrimary ? choose_reader(map, slot_, from_, tried_, now)
+                 : slot_ < 0                 ? map.random_primary()
+                                             : map.owner(slot_);
+    if (node != nullptr) return Target{node, false, from_ != ReadFrom::kPrimary};
     if (!std::exchange(tried_, {}).empty()) {  // all of them have failed: after a pause they are tried again
       refreshed = true;
     } else {
@@ -46,12 +49,6 @@ Result<Target> Course::route(TimePoint now) {
     now = Clock::now();
     if (!status.ok() && deadline_.passed(now)) return out_of_time();
   }
-}
-
-Node* Course::choose(const SlotMap& map, TimePoint now) {
-  if (slot_ < 0) return map.random_primary();
-  if (from_ == ReadFrom::kPrimary) return map.owner(slot_);
-  return choose_reader(map, slot_, from_, tried_, now);
 }
 
 // It fails for one of the nodes that have the slot: the others are asked at once.
@@ -89,7 +86,8 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
   count(answer == Answer::kMoved ? context_.counters.moved : context_.counters.ask);
   log(LogLevel::kDebug, "redirected", text(asked.node->name(), " answered ", line));
   const Redirect redirect = parse_redirect(line);
-  if (!redirect.valid) {
+  const bool named = !redirect.host.empty() && redirect.host != "?";
+  if (!redirect.valid || (named && !check_host(redirect.host).ok())) {
     return fail(make_error(Code::kProtocol, Outcome::kRefused,
                            text(asked.node->name(), " sent a redirect that cannot be read: ", line),
                            error_word(line)));

@@ -30,6 +30,16 @@ class Course {
 
   // When the next attempt is due; in the past unless there is a reason to wait.
   TimePoint due() const noexcept { return due_; }
+  // Where a first attempt usually goes, or nowhere: then target() knows.
+  Target usual_target(TimePoint now) {
+    const bool usual = attempts_ == 0 && slot_ >= 0 && from_ == ReadFrom::kPrimary;
+    if (!usual || context_.stop.stopped() || deadline_.passed(now)) return {};
+    context_.topology.tend(now);
+    asked_at_ = now;
+    Node* node = context_.topology.map().owner(slot_);
+    if (node != nullptr) attempts_ = 1;
+    return {node};
+  }
   // Where it goes. Waits for what is due and for a map that knows the slot.
   Result<Target> target(TimePoint now);
 
@@ -55,7 +65,6 @@ class Course {
   ErrorPtr with_outcome_so_far(ErrorPtr error) const;
   bool probe_replica();
   Verdict try_another_reader(const Target& asked, ErrorPtr reason);
-  Node* choose(const SlotMap& map, TimePoint now);
   Verdict on_redirect(const Target& asked, Answer answer, std::string_view error_line);
   Verdict wait(ErrorPtr reason) noexcept;
   Result<Target> route(TimePoint now);

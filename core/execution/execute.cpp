@@ -15,33 +15,38 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
                          Deadline deadline) {
   const std::size_t size = encoded_size(args);
   Course course(context, deadline, job.slot, job.repeatable, job.from);
-  if (job.from == ReadFrom::kSameZone) learn_zones(context, job.slot, deadline);
+  if (job.from == ReadFrom::kSameZone) [[unlikely]]
+    learn_zones(context, job.slot, deadline);
   for (;; now = Clock::now()) {
-    auto target = course.target(now);
-    if (!target.ok()) return explain(command_name(args[0]), course.slot(), target.take_error());
-    Node& node = *target.value().node;
+    Target target = course.usual_target(now);
+    if (target.node == nullptr) {
+      auto found = course.target(now);
+      if (!found.ok()) return explain(command_name(args[0]), course.slot(), found.take_error());
+      target = found.value();
+    }
+    Node& node = *target.node;
     std::optional<PrivateLane> own;
     if (job.may_block || holds_others_up(size)) own.emplace(node);
     Lane& lane = own ? **own : node.lane();
-    RequestPtr request = exchange(lane, args, size, {target.value().asking}, now, deadline);
+    RequestPtr request = exchange(lane, args, size, {target.asking}, now, deadline);
     Verdict verdict = Verdict::kAgain;
     if (request->failure != nullptr) {
       report(context, {node, args[0], course.asked_at(), course.attempts()}, request->failure.get());
-      verdict = course.on_failure(target.value(), std::move(request->failure));
+      verdict = course.on_failure(target, std::move(request->failure));
     } else {
       LargeReplies::note(request->large);
       const Reply& reply = last_reply(*request);
       report(context, {node, args[0], course.asked_at(), course.attempts()}, error_of(reply));
-      if (job.from == ReadFrom::kLowestLatency)
+      if (job.from == ReadFrom::kLowestLatency) [[unlikely]]
         node.standing().note_latency(Clock::now() - course.asked_at());
       if (!reply.is_error()) {
-        course.on_success(target.value());
+        course.on_success(target);
         return take_reply(*request);
       }
       if (classify(reply.string()) == Answer::kOther) {
         return server_error(command_name(args[0]), course.slot(), node, *reply.error);
       }
-      verdict = course.on_answer(target.value(), reply.string());
+      verdict = course.on_answer(target, reply.string());
     }
     if (verdict == Verdict::kFailed)
       return explain(command_name(args[0]), course.slot(), course.take_error());

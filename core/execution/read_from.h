@@ -5,6 +5,7 @@ namespace rediscluster {
 
 // The numbers are the C API's RC_READ_*.
 enum class ReadFrom : int {
+  kUsual = -1,  // of a call: as its handle
   kPrimary = 0,
   kPreferReplica = 1,
   kReplica = 2,

@@ -70,6 +70,7 @@ Node* choose(ReadFrom from, Node* primary, const Few& replicas) {
   if (primary != nullptr) all.push_back(primary);
   Few near = replicas;
   switch (from) {
+    case ReadFrom::kUsual:
     case ReadFrom::kPrimary:
       return primary;
     case ReadFrom::kReplica:
@@ -131,8 +132,10 @@ void learn_zones(const Context& context, int slot, Deadline deadline) {
     Standing& standing = node->standing();
     if (standing.zone() != Standing::Zone::kNotAsked || standing.avoided(now)) continue;
     if (deadline.passed(now)) return;
+    // A node that is frozen must leave the call enough time for the others.
+    const Duration patience = std::min<Duration>(kZoneAnswer, deadline.left(now) / 4);
     const RequestPtr request =
-        exchange(node->lane(), args, encoded_size(args), {}, now, deadline.sooner(now + kZoneAnswer));
+        exchange(node->lane(), args, encoded_size(args), {}, now, deadline.sooner(now + patience));
     if (request->failure != nullptr) {
       standing.avoid(Clock::now());
     } else {

@@ -63,12 +63,16 @@ std::string reason_of(unsigned long failure) {
   return reason == nullptr ? text("OpenSSL error ", failure) : std::string(reason);
 }
 
+bool is_no_memory(unsigned long failure) noexcept { return ERR_GET_REASON(failure) == ERR_R_MALLOC_FAILURE; }
+
 ErrorPtr tls_error(std::string_view message) { return make_error(Code::kTls, Outcome::kNotSent, message); }
 
 // With what OpenSSL says of its last failure on this thread.
 ErrorPtr tls_error(std::string_view what, std::string_view advice) {
   const unsigned long failure = ERR_peek_error();
+  const bool no_memory = is_no_memory(failure) || is_no_memory(ERR_peek_last_error());
   ERR_clear_error();
+  if (no_memory) return no_memory_error();
   return tls_error(
       text("TLS: ", what, failure == 0 ? std::string() : text(": ", reason_of(failure)), ": ", advice));
 }
@@ -237,7 +241,7 @@ TlsStream::Handshake TlsStream::handshake() {
 }
 
 void TlsStream::note_failure() noexcept {
-  failure_ = ERR_peek_error();
+  failure_ = is_no_memory(ERR_peek_last_error()) ? ERR_peek_last_error() : ERR_peek_error();
   verify_failure_ = SSL_get_verify_result(ssl_);
   ERR_clear_error();
 }
@@ -279,6 +283,11 @@ Transfer TlsStream::receive(char* data, std::size_t size) noexcept {
 
 Transfer TlsStream::peek(char* byte) noexcept {
   return transfer([&] { return SSL_peek(ssl_, byte, 1); });
+}
+
+bool TlsStream::out_of_memory() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return is_no_memory(failure_);
 }
 
 std::string TlsStream::failure() const {
@@ -336,6 +345,7 @@ TlsStream::Handshake TlsStream::handshake() { return Handshake::kFailed; }
 Transfer TlsStream::send(const char*, std::size_t) noexcept { return {}; }
 Transfer TlsStream::receive(char*, std::size_t) noexcept { return {}; }
 Transfer TlsStream::peek(char*) noexcept { return {}; }
+bool TlsStream::out_of_memory() const noexcept { return false; }
 std::string TlsStream::failure() const { return {}; }
 
 }  // namespace rediscluster

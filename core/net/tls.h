@@ -63,6 +63,7 @@ class TlsStream {
   Transfer receive(char* data, std::size_t size) noexcept;
   Transfer peek(char* byte) noexcept;
 
+  bool out_of_memory() const noexcept;  // is why it failed
   // Why it failed, and what to do; empty where it is the connection below that did.
   std::string failure() const;
 

@@ -15,7 +15,9 @@ Result<ReplyPtr> run_command(const Context& context, const Args& args, const Cal
   job.slot = command.keys.slot;
   job.repeatable = options.idempotent || command.read_only();
   job.may_block = command.spec != nullptr && may_block(*command.spec, args);
-  if (command.read_only() && job.slot >= 0) job.from = options.read_from.value_or(context.read_from);
+  if (options.read_from != ReadFrom::kUsual || context.read_from != ReadFrom::kPrimary) [[unlikely]] {
+    if (job.slot >= 0 && command.read_only()) job.from = options.reads_from(context.read_from);
+  }
   return execute(context, args, job, now, deadline);
 }
 

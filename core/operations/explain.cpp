@@ -26,6 +26,7 @@ Status list_keys(const Context& context, const RoutedCommand& command, const Arg
 
 std::string_view from_text(ReadFrom from) {
   switch (from) {
+    case ReadFrom::kUsual:
     case ReadFrom::kPrimary:
       return "the primary";
     case ReadFrom::kPreferReplica:
@@ -47,6 +48,8 @@ std::string_view from_text(ReadFrom from) {
 Result<Explanation> explain_command(const Context& context, const Args& args, const CallOptions& options) {
   const TimePoint now = Clock::now();
   const auto deadline = options.deadline(context.timeout, now);
+  if (context.stop.stopped())
+    return make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed");
   auto found = look_up(context, args, now, deadline);
   if (!found.ok()) return found.take_error();
   const RoutedCommand& command = found.value();
@@ -61,10 +64,11 @@ Result<Explanation> explain_command(const Context& context, const Args& args, co
   }
   explanation.slot = command.keys.slot;
 
-  const auto map = context.topology.keep_map();
   const bool has_slot = command.keys.slot >= 0;
   const ReadFrom from =
-      command.read_only() && has_slot ? options.read_from.value_or(context.read_from) : ReadFrom::kPrimary;
+      command.read_only() && has_slot ? options.reads_from(context.read_from) : ReadFrom::kPrimary;
+  if (from == ReadFrom::kSameZone) learn_zones(context, command.keys.slot, deadline);
+  const auto map = context.topology.keep_map();
   Node* node = !has_slot                    ? map->random_primary()
                : from == ReadFrom::kPrimary ? map->owner(command.keys.slot)
                                             : choose_reader(*map, command.keys.slot, from, {}, now);
@@ -72,8 +76,9 @@ Result<Explanation> explain_command(const Context& context, const Args& args, co
   told = text(command_name(args[0]), command.spec == nullptr ? " (not known to the servers)" : "", ": ",
               explanation.keys.size(), explanation.keys.size() == 1 ? " key, " : " keys, ",
               has_slot ? text("slot ", command.keys.slot) : std::string("no slot"), ", ",
-              command.read_only() ? "only reads (sent again if its reply is lost)"
-                                  : "may write (never sent again when its outcome is not known)",
+              command.read_only()  ? "only reads (sent again if its reply is lost)"
+              : options.idempotent ? "may write (sent again if its reply is lost: the call is idempotent)"
+                                   : "may write (never sent again when its outcome is not known)",
               "; goes to ", has_slot ? from_text(from) : std::string_view("any primary"));
   if (node == nullptr) {
     append_text(told, ", but none is known: the map is asked for first");

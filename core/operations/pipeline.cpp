@@ -30,7 +30,7 @@ class Pipeline {
       : context_(context),
         commands_(commands),
         idempotent_(options.idempotent),
-        from_(options.read_from.value_or(context.read_from)),
+        from_(options.reads_from(context.read_from)),
         deadline_(options.deadline(context.timeout, now)),
         result_(Arena::create(commands.size() * sizeof(Reply))) {
     if (result_ == nullptr || !result_->make_array(result_->root(), commands.size())) throw std::bad_alloc();

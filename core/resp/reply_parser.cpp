@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "resp/resp3.h"
 #include "resp/server_answer.h"
 
 namespace rediscluster {
@@ -21,12 +22,6 @@ constexpr std::string_view kEndOfLine = "\r\n";
 constexpr const char* kNoEnd = "a string that does not end where it should";
 
 Reply dropped;  // stands for every node of a reply that nobody waits for; never written after start
-
-#if HIREDIS_MAJOR >= 1
-constexpr bool kReaderKnowsResp3 = true;
-#else
-constexpr bool kReaderKnowsResp3 = false;
-#endif
 
 bool is_one_of(char type, std::string_view types) noexcept {
   return types.find(type) != std::string_view::npos;
@@ -228,10 +223,8 @@ struct ReplyBuilder {
   }
 };
 
-bool resp3_offered() noexcept { return kReaderKnowsResp3; }
-
 ReplyParser::ReplyParser(Protocol protocol)
-    : reader_(new_reader()), resp3_(kReaderKnowsResp3 && protocol == Protocol::kResp3) {
+    : reader_(new_reader()), resp3_(resp3_offered() && protocol == Protocol::kResp3) {
   if (reader_ == nullptr) throw std::bad_alloc();
 }
 

@@ -27,11 +27,7 @@ enum class Parsed {
   kFailed
 };
 
-enum class Protocol { kResp2, kResp3 };
-
-// Whether the hiredis linked understands RESP3. Where not, it is a protocol error, whatever a parser was made
-// for.
-bool resp3_offered() noexcept;
+enum class Protocol { kResp2, kResp3 };  // kResp3: only where resp3_offered() (resp/resp3.h)
 
 class ReplyParser {
  public:

@@ -1,16 +1,11 @@
 // What the tests of the C API share.
 #pragma once
 
-// clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-// clang-format on
 #include <rediscluster/rediscluster.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "any_cmocka.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

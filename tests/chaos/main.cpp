@@ -62,6 +62,8 @@ class Run {
     counters();
     rates_.judge_all();
     world_.close();
+    // The proxy is of this process too: it ends its side of the connections a moment later.
+    TEST_WAIT(fault_proxy_connections(world_.proxy(), FAULT_ALL_NODES) == 0, 10000);
     compare("memory after close", static_cast<long>(empty), static_cast<long>(allocated_bytes()),
             kMemoryToleranceClosed);
     compare("descriptors after close", none, library_descriptors(), 0);

@@ -1,10 +1,6 @@
 // The harness itself: clusters start, are disturbed in every way tests need, come back, and leave nothing.
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "any_cmocka.h"
 #include "scripted_node.h"
 #include "test_cluster.h"
 #include "test_process.h"

@@ -8,11 +8,13 @@ void cue(int tag, fault_kind kind, int after, int bytes = 0) {
   fault_proxy_inject(proxy, port_of(tag), {kind, after, bytes, 0});
 }
 
-// With a connection to the tag's node, so that a cue meets the command that it is meant for.
+// With a connection to the tag's node, and knowing what its user may do there, so that a cue meets the
+// command that it is meant for.
 Handle open_connected(int tag) {
   Handle handle = open_through_proxy();
   Error error;
   assert_non_null(command(handle.get(), {"GET", key(tag, "any")}, error).get());
+  assert_non_null(transaction(handle.get(), {{"GET", key(tag, "any")}}, error).get());
   return handle;
 }
 

@@ -57,9 +57,10 @@ static rc_cluster* open_with_password(const scripted_net* net, int timeout_ms) {
 #define HUGE_SIZE ((size_t)100 * 1024 * 1024)
 #endif
 
-// Serves the first connection no further than its handshake.
-#define SILENT_ONCE_OPEN                                                                              \
-  "EXPECT CLIENT SETINFO LIB-NAME *\nREPLY +OK\nEXPECT CLIENT SETINFO LIB-VER *\nREPLY +OK\nSILENCE\n"
+// Serves the first connection no further than its handshake, and no refresh.
+#define SILENT_ONCE_OPEN                                                                                \
+  "ALWAYS EXPECT CLUSTER SLOTS ->\nEXPECT CLIENT SETINFO LIB-NAME *\nREPLY +OK\nEXPECT CLIENT SETINFO " \
+  "LIB-VER *\nREPLY +OK\nSILENCE\n"
 
 static void a_peer_that_stops_reading_in_the_middle_of_a_huge_command_ends_it_at_its_deadline(void** state) {
   (void)state;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "resp/reply_parser.h"
+#include "resp/resp3.h"
 
 namespace rediscluster {
 

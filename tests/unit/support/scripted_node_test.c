@@ -1,16 +1,11 @@
 // Scripted nodes speak as scripted, and tell when the client does not.
 #include <hiredis/hiredis.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "any_cmocka.h"
 #include "scripted_node.h"
 #include "test_wait.h"
 

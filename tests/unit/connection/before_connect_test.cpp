@@ -1,0 +1,137 @@
+#include "connection/before_connect.h"
+
+#include <thread>
+
+#include "unit/assertions.hpp"  // last
+
+using namespace rediscluster;
+
+namespace {
+
+const Address kNode{"announced", 1};
+const Address kOther{"other", 2};
+
+Credentials usual() { return {"user", Secret("usual")}; }
+
+}  // namespace
+
+static void without_functions_all_stays_as_it_is(void**) {
+  const BeforeConnect before({}, nullptr, nullptr);
+  const Orders orders = before.ask(kNode, usual());
+  assert_null(orders.refused.get());
+  assert_true(orders.to == kNode);
+  assert_text(orders.credentials.username, "user");
+  assert_text(orders.credentials.password.view(), "usual");
+}
+
+static void a_mapped_address_is_taken_without_asking(void**) {
+  int asked = 0;
+  const BeforeConnect before(
+      {{kNode, {"there", 7}}},
+      [&](const Address& node) -> Result<Address> {
+        ++asked;
+        return Address{node.host + ".by.function", node.port};
+      },
+      nullptr);
+  assert_true(before.ask(kNode, usual()).to == (Address{"there", 7}));
+  assert_int_equal(asked, 0);
+  assert_true(before.ask(kOther, usual()).to == (Address{"other.by.function", 2}));
+  assert_true(before.ask({"announced", 2}, usual()).to == (Address{"announced.by.function", 2}));
+  assert_int_equal(asked, 2);
+}
+
+static void credentials_are_asked_for_by_what_the_node_announces(void**) {
+  std::string asked;
+  const BeforeConnect before({{kNode, {"there", 7}}}, nullptr, [&](const Address& node) -> Result<Credentials> {
+    asked += to_string(node) + " ";
+    return Credentials{"", Secret("fresh")};
+  });
+  const Orders orders = before.ask(kNode, usual());
+  assert_text(orders.credentials.username, "");  // not the usual one
+  assert_text(orders.credentials.password.view(), "fresh");
+  assert_text(asked, "announced:1 ");
+}
+
+static void a_refusal_is_the_reason_that_there_is_no_connection(void**) {
+  int asked = 0;
+  const BeforeConnect no_address(
+      {}, [](const Address&) -> Result<Address> { return make_error(Code::kConnect, Outcome::kNotSent, "lost"); },
+      [&](const Address&) -> Result<Credentials> {
+        ++asked;
+        return Credentials();
+      });
+  assert_failure(*no_address.ask(kNode, usual()).refused, Code::kConnect, Outcome::kNotSent, "lost");
+  assert_int_equal(asked, 0);  // for a connection that will not be
+  const BeforeConnect nobody({}, nullptr, [](const Address&) -> Result<Credentials> {
+    return make_error(Code::kAuth, Outcome::kNotSent, "nobody");
+  });
+  assert_failure(*nobody.ask(kNode, usual()).refused, Code::kAuth, Outcome::kNotSent, "nobody");
+}
+
+// The user's function calls the cluster, and that needs a connection: it would wait for itself.
+static void asking_while_it_asks_is_refused(void**) {
+  const BeforeConnect* before = nullptr;
+  ErrorPtr inner;
+  bool asking = false;
+  const BeforeConnect one({}, nullptr, [&](const Address&) -> Result<Credentials> {
+    asking = before->asking();
+    inner = before->ask(kOther, usual()).refused;
+    return Credentials();
+  });
+  before = &one;
+  assert_false(one.asking());
+  assert_null(one.ask(kNode, usual()).refused.get());
+  assert_true(asking);
+  assert_non_null(inner.get());
+  assert_failure(*inner, Code::kConnect, Outcome::kNotSent, "other:2: a callback");
+  assert_false(one.asking());
+  assert_null(one.ask(kNode, usual()).refused.get());  // the next time it is asked again
+}
+
+// As when passwords are kept in another cluster.
+static void the_function_of_one_handle_may_use_another(void**) {
+  const BeforeConnect* outer = nullptr;
+  ErrorPtr back;
+  const BeforeConnect vault({}, nullptr, [&](const Address&) -> Result<Credentials> {
+    back = outer->ask(kNode, usual()).refused;  // which uses the first again
+    return Credentials{"", Secret("of the vault")};
+  });
+  const BeforeConnect one({}, nullptr, [&](const Address&) -> Result<Credentials> {
+    Orders orders = vault.ask(kOther, usual());
+    if (orders.refused != nullptr) return std::move(orders.refused);
+    return orders.credentials;
+  });
+  outer = &one;
+  const Orders orders = one.ask(kNode, usual());
+  assert_null(orders.refused.get());
+  assert_text(orders.credentials.password.view(), "of the vault");
+  assert_non_null(back.get());
+  assert_false(one.asking());
+  assert_false(vault.asking());
+}
+
+static void other_threads_may_ask_meanwhile(void**) {
+  const BeforeConnect* before = nullptr;
+  int depth = 0;
+  bool refused = true;
+  const BeforeConnect one({}, nullptr, [&](const Address&) -> Result<Credentials> {
+    if (depth++ == 0) std::thread([&] { refused = before->ask(kOther, usual()).refused != nullptr; }).join();
+    return Credentials();
+  });
+  before = &one;
+  assert_null(one.ask(kNode, usual()).refused.get());
+  assert_false(refused);
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(without_functions_all_stays_as_it_is),
+      cmocka_unit_test(a_mapped_address_is_taken_without_asking),
+      cmocka_unit_test(credentials_are_asked_for_by_what_the_node_announces),
+      cmocka_unit_test(a_refusal_is_the_reason_that_there_is_no_connection),
+      cmocka_unit_test(asking_while_it_asks_is_refused),
+      cmocka_unit_test(the_function_of_one_handle_may_use_another),
+      cmocka_unit_test(other_threads_may_ask_meanwhile),
+  };
+  return cmocka_run_group_tests_name("before_connect", tests, nullptr, nullptr);
+}
