@@ -82,7 +82,7 @@ static void without_settings_a_connection_is_enough(void**) {
 
 static void the_handshake_logs_in_and_sets_the_name(void**) {
   Greeting all(settings("user", "secret", "app"), {"AUTH user secret", "CLIENT SETNAME app"},
-                "+OK\r\n+OK\r\n");
+               "+OK\r\n+OK\r\n");
   assert_enum(all.opening.finish(), Dial::State::kConnected);
   Greeting password(settings("", "secret", ""), {"AUTH secret"}, "+OK\r\n");
   assert_enum(password.opening.finish(), Dial::State::kConnected);
