@@ -150,7 +150,7 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
       failure->code == Code::kConnect || failure->code == Code::kIo || failure->code == Code::kProtocol;
   const bool again_nonsense =
       failure->code == Code::kProtocol && reason_ != nullptr && reason_->code == Code::kProtocol;
-  if (!may_pass || again_nonsense) return fail(std::move(failure));
+  if (!may_pass || (again_nonsense && !asked.reading)) return fail(std::move(failure));
   count(context_.counters.retries);
   log(LogLevel::kInfo, "trying again", failure->message);
   context_.topology.want_refresh();

@@ -37,7 +37,8 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
       LargeReplies::note(request->large);
       const Reply& reply = last_reply(*request);
       report(context, {node, args[0], course.asked_at(), course.attempts()}, error_of(reply));
-      if (job.from == ReadFrom::kLowestLatency) [[unlikely]]
+      if (job.from == ReadFrom::kLowestLatency && !own)
+          [[unlikely]]  // else it may have waited for a list to fill
         node.standing().note_latency(Clock::now() - course.asked_at());
       if (!reply.is_error()) {
         course.on_success(target);

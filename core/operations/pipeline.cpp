@@ -175,6 +175,8 @@ class Pipeline {
     bool large = false;
     for (auto& batch : batches) {
       batch.await(deadline_);
+      if (from_ == ReadFrom::kLowestLatency && !batch.apart() && batch.reply(0) != nullptr)
+        batch.node().standing().note_latency(Clock::now() - now);
       large = large || batch.large();
     }
     LargeReplies::note(large);
@@ -238,7 +240,11 @@ class Pipeline {
              Stragglers::iterator straggler) {
     Course& course = straggler->second.course;
     const Reply* reply = batch.reply(i);
-    const Target& asked = batch.target();
+    // Writes and reads may share a batch: each has its own way on.
+    Target asked = batch.target();
+    const Target& own = straggler->second.target;
+    asked.reading =
+        own.node != nullptr ? own.reading : from_for(routed(batch.index(i))) != ReadFrom::kPrimary;
     const Verdict verdict = reply != nullptr ? course.on_answer(asked, reply->string())
                                              : course.on_failure(asked, batch.failure(commands_, i));
     if (verdict == Verdict::kFailed) give_up(stragglers, straggler, course.take_error());

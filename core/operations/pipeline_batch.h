@@ -26,7 +26,8 @@ class PipelineBatch {
   void submit(const CommandList& commands, TimePoint now);
   bool done() const noexcept { return request_->done(); }
   void wait(Deadline until) noexcept { lane_->wait(*request_, {}, until); }
-  bool large() const noexcept { return request_->large; }  // its replies were
+  bool apart() const noexcept { return own_.has_value(); }  // it has a connection of its own
+  bool large() const noexcept { return request_->large; }   // its replies were
   void await(Deadline deadline) { lane_->await(request_, {}, deadline); }
 
   Node& node() const noexcept { return *target_.node; }

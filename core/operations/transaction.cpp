@@ -66,7 +66,10 @@ Result<ReplyPtr> run_transaction(const Context& context, const CommandList& comm
     } else {
       LargeReplies::note(request->large);
       const auto result = no_multi ? TransactionUnit::read_refusal(*request) : unit.read(*request);
-      report(context, {node, "EXEC", course.asked_at(), course.attempts()}, error_of(last_reply(*request)));
+      if (context.hook != nullptr) {
+        const ErrorPtr error = TransactionUnit::error_of(result);
+        report(context, {node, "EXEC", course.asked_at(), course.attempts()}, error.get());
+      }
       switch (result.kind) {
         case TransactionUnit::Result::kExecuted:
         case TransactionUnit::Result::kConflict:  // never without WATCH

@@ -81,6 +81,13 @@ TransactionUnit::Result TransactionUnit::read(const Request& request) const {
   return result;
 }
 
+ErrorPtr TransactionUnit::error_of(const Result& result) {
+  if (result.kind == Result::kExecuted) return nullptr;
+  if (result.kind == Result::kConflict)
+    return make_error(Code::kWatchConflict, Outcome::kRefused, "a watched key has changed");
+  return make_error(Code::kServer, result.outcome, result.line, error_word(result.line));
+}
+
 ErrorPtr TransactionUnit::failure(std::string_view subject, int slot, const Node& node,
                                   const Result& result) {
   const ErrorPtr answer = make_error(Code::kServer, result.outcome, result.line, error_word(result.line));

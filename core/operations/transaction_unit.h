@@ -28,6 +28,8 @@ class TransactionUnit {
   };
   Result read(const Request& request) const;
   static Result read_refusal(const Request& refused);
+  // For the hook: null for a transaction that was executed.
+  static ErrorPtr error_of(const Result& result);
   // The caller's error for a result that is kFailed.
   static ErrorPtr failure(std::string_view subject, int slot, const Node& node, const Result& result);
 

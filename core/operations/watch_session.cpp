@@ -137,11 +137,15 @@ void OpenWatch::unwatch() noexcept {
 OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply) {
   const TransactionUnit unit(commands);
   RequestPtr request = unit.exchange(*lane_, {target_.asking, true}, begin_step(), course_.deadline());
-  report("EXEC", *request);
+  if (request->failure != nullptr) report("EXEC", *request);
   // EXEC unwatches, whatever it answers; if it was sent.
   watching_ = request->failure != nullptr && request->failure->outcome == Outcome::kNotSent;
   if (request->failure != nullptr) return on_failure(std::move(request->failure));
   const auto result = unit.read(*request);
+  if (context_.hook != nullptr) {
+    const ErrorPtr error = TransactionUnit::error_of(result);
+    tell_hook(context_, {*target_.node, "EXEC", asked_at_, course_.attempts()}, error.get());
+  }
   switch (result.kind) {
     case TransactionUnit::Result::kExecuted:
       reply = take_reply(*request);

@@ -139,14 +139,19 @@ static void call_options_have_their_ranges(void** state) {
 }
 
 static void null_options_and_texts_are_refused(void** state) {
-  static int (*const texts[])(rc_options*, const char*, rc_error**) = {
-      rc_options_add_address,     rc_options_set_password,   rc_options_set_username,         rc_options_set_name,
-      rc_options_set_zone,        rc_options_set_tls_ca_dir, rc_options_set_tls_key_password, rc_options_set_tls_ca_file,
-      rc_options_set_tls_server_name};
+  static int (*const texts[])(rc_options*, const char*, rc_error**) = {rc_options_add_address,
+                                                                       rc_options_set_password,
+                                                                       rc_options_set_username,
+                                                                       rc_options_set_name,
+                                                                       rc_options_set_zone,
+                                                                       rc_options_set_tls_ca_dir,
+                                                                       rc_options_set_tls_key_password,
+                                                                       rc_options_set_tls_ca_file,
+                                                                       rc_options_set_tls_server_name};
   static int (*const numbers[])(rc_options*, int, rc_error**) = {
-      rc_options_set_timeout_ms, rc_options_set_connect_timeout_ms, rc_options_set_max_redirects,
-      rc_options_set_watch_retries, rc_options_set_protocol,  rc_options_set_read_from,
-      rc_options_set_tls,           rc_options_set_tls_verify, rc_options_set_tls_min_version};
+      rc_options_set_timeout_ms,    rc_options_set_connect_timeout_ms, rc_options_set_max_redirects,
+      rc_options_set_watch_retries, rc_options_set_protocol,           rc_options_set_read_from,
+      rc_options_set_tls,           rc_options_set_tls_verify,         rc_options_set_tls_min_version};
   rc_error* error = NULL;
   for (size_t i = 0; i < COUNT_OF(texts); ++i) {
     assert_int_equal(texts[i](NULL, "x", &error), RC_ERR_INVALID_ARGUMENT);
@@ -285,15 +290,16 @@ static void mapped_addresses_are_addresses(void** state) {
     int to_port;
     const char* message;
   } bad[] = {
-      {NULL, 1, "h", 1, "host is NULL"},   {"h", 1, NULL, 1, "to_host is NULL"}, {"", 1, "h", 1, "host is empty"},
-      {"h", 1, "", 1, "host is empty"},    {"h", 0, "h", 1, "port 0"},           {"h", 1, "h", 0, "port 0"},
-      {"h", 65536, "h", 1, "port 65536"},  {"h", 1, "h", -1, "port -1"},         {"h h", 1, "h", 1, "character"},
-      {"h", 1, "[::1]", 1, "character"},
+      {NULL, 1, "h", 1, "host is NULL"},  {"h", 1, NULL, 1, "to_host is NULL"},
+      {"", 1, "h", 1, "host is empty"},   {"h", 1, "", 1, "host is empty"},
+      {"h", 0, "h", 1, "port 0"},         {"h", 1, "h", 0, "port 0"},
+      {"h", 65536, "h", 1, "port 65536"}, {"h", 1, "h", -1, "port -1"},
+      {"h h", 1, "h", 1, "character"},    {"h", 1, "[::1]", 1, "character"},
   };
   for (size_t i = 0; i < COUNT_OF(bad); ++i) {
-    assert_int_equal(
-        rc_options_add_mapped_address(*state, bad[i].host, bad[i].port, bad[i].to_host, bad[i].to_port, &error),
-        RC_ERR_INVALID_ARGUMENT);
+    assert_int_equal(rc_options_add_mapped_address(*state, bad[i].host, bad[i].port, bad[i].to_host,
+                                                   bad[i].to_port, &error),
+                     RC_ERR_INVALID_ARGUMENT);
     assert_invalid(error, bad[i].message);
   }
   assert_int_equal(rc_options_add_mapped_address(NULL, "h", 1, "h", 1, &error), RC_ERR_INVALID_ARGUMENT);

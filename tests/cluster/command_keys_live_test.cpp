@@ -209,14 +209,29 @@ bool streams_comes_too_early(const std::vector<std::string>& words) {
                      [](const auto& word) { return equals_lower(word, "streams"); });
 }
 
+// GEORADIUS and its like with several places to store at, or with one before its options begin.
+bool stores_oddly(std::string_view name, const std::vector<std::string>& words) {
+  if (!name.starts_with("georadius")) return false;
+  const std::ptrdiff_t options = name.starts_with("georadiusbymember") ? 5 : 6;
+  const auto is_store = [](const auto& word) {
+    return equals_lower(word, "store") || equals_lower(word, "storedist");
+  };
+  return std::count_if(words.begin(), words.end(), is_store) > 1 ||
+         std::find_if(words.begin(), words.end(), is_store) - words.begin() < options;
+}
+
 // Where COMMAND GETKEYS, which is ours to compare with, differs from how the server itself routes: PFMERGE
 // with a destination alone runs, but GETKEYS takes the missing sources for an error; KEYS as the last word of
 // MIGRATE is no keyword for GETKEYS. And XREADGROUP with STREAMS before its group, which no server runs:
 // where the key specs find nothing GETKEYS searches once more, from the beginning. We find no keys: whatever
 // node gets it refuses it.
+// And GEORADIUS: with several places to store at, Redis 6.0 and Valkey 9 name only the last, which is the one
+// that is written, while others name one of STORE and one of STOREDIST, as their key specs do and so do we;
+// and they see such words also where no server would run the command.
 bool getkeys_differs_from_routing(const Question& question) {
   const std::string& last = question.words.back();
-  return (question.spec->name == "pfmerge" && question.words.size() == 2) ||
+  return stores_oddly(question.spec->name, question.words) ||
+         (question.spec->name == "pfmerge" && question.words.size() == 2) ||
          (question.spec->name == "migrate" && equals_lower(last, "keys")) ||
          (question.spec->name == "xreadgroup" && question.words.size() >= 4 &&
           streams_comes_too_early(question.words));

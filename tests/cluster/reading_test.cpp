@@ -76,7 +76,8 @@ struct Split {
 
 Split split_of(const char* command) {
   Split split;
-  for (int node = 0; node < kNodes; ++node) (node < 3 ? split.primaries : split.replicas) += executed(node, command);
+  for (int node = 0; node < kNodes; ++node)
+    (node < 3 ? split.primaries : split.replicas) += executed(node, command);
   return split;
 }
 
@@ -136,7 +137,8 @@ void what_writes_and_what_belongs_together_goes_to_primaries(void**) {
   for (const char* key : kKeys) {
     assert_non_null(command(handle.get(), {"SET", key, "v"}, error).get());
     assert_non_null(command(handle.get(), {"GETSET", key, "v"}, error).get());
-    assert_non_null(command(handle.get(), {"EVAL", "return redis.call('GET', KEYS[1])", "1", key}, error).get());
+    assert_non_null(
+        command(handle.get(), {"EVAL", "return redis.call('GET', KEYS[1])", "1", key}, error).get());
     assert_non_null(transaction(handle.get(), {{"GET", key}, {"STRLEN", key}}, error).get());
   }
   assert_int_equal(split_of("strlen").primaries, 3);
@@ -206,7 +208,8 @@ class Readers {
       load.add([this, handle] {
         test_nap();
         Error error;
-        const Reply replies = pipeline(handle, {{"GET", kKeys[0]}, {"GET", kKeys[1]}, {"GET", kKeys[2]}}, error);
+        const Reply replies =
+            pipeline(handle, {{"GET", kKeys[0]}, {"GET", kKeys[1]}, {"GET", kKeys[2]}}, error);
         if (replies == nullptr) complain(error.get());
         for (std::size_t i = 0; i < rc_reply_length(replies.get()); ++i) {
           const rc_error* failure = rc_reply_error(rc_reply_element(replies.get(), i));
@@ -244,7 +247,7 @@ class Readers {
 
 const std::vector<int> kReplicasOrElse = {RC_READ_PREFER_REPLICA, RC_READ_ROUND_ROBIN, RC_READ_LOWEST_LATENCY,
                                           RC_READ_SAME_ZONE};
-const std::vector<int> kAllModes = {RC_READ_PRIMARY,     RC_READ_PREFER_REPLICA,  RC_READ_REPLICA,
+const std::vector<int> kAllModes = {RC_READ_PRIMARY,     RC_READ_PREFER_REPLICA, RC_READ_REPLICA,
                                     RC_READ_ROUND_ROBIN, RC_READ_LOWEST_LATENCY, RC_READ_SAME_ZONE};
 
 void a_replica_that_is_killed_costs_nothing_and_is_read_from_again(void**) {
@@ -268,7 +271,8 @@ void a_replica_that_is_frozen_costs_what_was_under_way(void**) {
   assert_true(test_node_continue(cluster, 3));
   assert_true(readers.load.advance(500));
   assert_true(readers.none_failed());
-  // Eight threads, which try it again each second until the servers give it up; a pipeline has one command there.
+  // Eight threads, which try it again each second until the servers give it up; a pipeline has one command
+  // there.
   assert_true(readers.timeouts() <= 8 * 4);
 }
 
@@ -317,8 +321,9 @@ void without_replicas_the_message_says_what_to_do(void**) {
   Error error;
   assert_non_null(command(handle.get(), {"SET", "foo", "v"}, error).get());
   assert_null(command(handle.get(), {"GET", "foo"}, error).get());
-  const bool told =
-      is(error, {RC_ERR_CLUSTER_DOWN, RC_OUTCOME_REFUSED, {"GET (slot 12182)", "no replica", "RC_READ_PREFER_REPLICA"}});
+  const bool told = is(error, {RC_ERR_CLUSTER_DOWN,
+                               RC_OUTCOME_REFUSED,
+                               {"GET (slot 12182)", "no replica", "RC_READ_PREFER_REPLICA"}});
   for (const int from : kReplicasOrElse) {
     if (command(handle.get(), {"GET", "foo"}, error, reading(from).get()) == nullptr)
       print_error("%d: %s\n", from, rc_error_message(error.get()));
@@ -370,7 +375,8 @@ void the_quicker_nodes_are_read_from(void**) {
   long second = 0;
   if (quick) {
     for (int node = 0; node < 3; ++node) fault_proxy_delay(proxy, test_node_port(cluster, node), 5);
-    const Options options = options_for("127.0.0.1", fault_proxy_port(proxy, test_node_port(cluster, 3)), kTimeoutMs);
+    const Options options =
+        options_for("127.0.0.1", fault_proxy_port(proxy, test_node_port(cluster, 3)), kTimeoutMs);
     rc_options_set_read_from(options.get(), RC_READ_LOWEST_LATENCY, nullptr);
     const Handle handle = open_with(options);
     test_cluster_ok(cluster, "CONFIG RESETSTAT");
@@ -414,7 +420,8 @@ void the_hook_names_the_node_that_was_read_from(void**) {
   assert_true(test_cluster_ok(cluster, "CONFIG RESETSTAT"));
   read_all(handle.get(), 20);
   Error error;
-  assert_non_null(pipeline(handle.get(), {{"GET", kKeys[0]}, {"GET", kKeys[1]}, {"GET", kKeys[0]}}, error).get());
+  assert_non_null(
+      pipeline(handle.get(), {{"GET", kKeys[0]}, {"GET", kKeys[1]}, {"GET", kKeys[0]}}, error).get());
   int told = 0;
   for (int node = 0; node < kNodes; ++node) {
     const int gets = tallied.gets[test_node_port(cluster, node)];

@@ -1,5 +1,5 @@
-// G11: what tells of calls, and what is asked before connections, when memory runs out: the n-th allocation fails,
-// for every n.
+// G11: what tells of calls, and what is asked before connections, when memory runs out: the n-th allocation
+// fails, for every n.
 #include <utility>
 
 #include "memory/cluster_trial.hpp"
@@ -54,8 +54,8 @@ using Check = ClusterTrial::Check;
 const Check kNothingMore = [](Call&, const std::string&, Complaints&) {};
 
 // A call on a handle that was opened so.
-void run(const char* name, const Prepare& options, const std::function<void(Call&)>& make_ready, const Step& call,
-         const Check& check = kNothingMore) {
+void run(const char* name, const Prepare& options, const std::function<void(Call&)>& make_ready,
+         const Step& call, const Check& check = kNothingMore) {
   Complaints complaints;
   const auto prepare = [&](Call& to) {
     to.handle = open(options);
@@ -78,15 +78,19 @@ void an_explanation(void**) {
     rc_explanation* explanation = nullptr;
     const auto ask = [&](Call& call) {
       rc_error* error = nullptr;
-      explanation = rc_explain(call.handle.get(), call.line->count(), call.line->data(), call.line->lengths(), &error);
+      explanation =
+          rc_explain(call.handle.get(), call.line->count(), call.line->data(), call.line->lengths(), &error);
       call.error.reset(error);
     };
     const auto check = [&](Call& call, const std::string& where, Complaints& all) {
-      if ((explanation == nullptr) != (call.error != nullptr)) all.add(where + ": neither an explanation nor an error");
-      if (explanation != nullptr && std::string(rc_explanation_text(explanation)).empty()) all.add(where + ": no text");
+      if ((explanation == nullptr) != (call.error != nullptr))
+        all.add(where + ": neither an explanation nor an error");
+      if (explanation != nullptr && std::string(rc_explanation_text(explanation)).empty())
+        all.add(where + ": no text");
       rc_explanation_free(std::exchange(explanation, nullptr));
     };
-    run(("explain " + words[0]).c_str(), [](rc_options*) {}, [&](Call& call) { call.line.emplace(words); }, ask, check);
+    run(("explain " + words[0]).c_str(), [](rc_options*) {}, [&](Call& call) { call.line.emplace(words); },
+        ask, check);
   }
 }
 
@@ -101,16 +105,25 @@ void with_hook(rc_options* options) { rc_options_set_attempt_hook(options, count
 // A write that was executed is not told to be not sent for want of memory to tell of it.
 void a_hook(void**) {
   run(
-      "a hook, INCR", with_hook, [](Call& call) { call.line.emplace(Words{"INCR", call.key}); }, send_line,
+      "a hook, INCR", with_hook,
+      [](Call& call) {
+        call.line.emplace(Words{"INCR", call.key});
+      },
+      send_line,
       [](Call& call, const std::string& where, Complaints& all) {
         check_counter(call, call.key, call.error.get(), where, all);
       });
   run(
       "a hook, a pipeline", with_hook,
-      [](Call& call) { call.commands = commands_of({{"INCR", call.key}, {"GET", "a"}, {"SET", "b", "v"}}); },
+      [](Call& call) {
+        call.commands = commands_of({{"INCR", call.key}, {"GET", "a"}, {"SET", "b", "v"}});
+      },
       send_pipeline, check_elements);
   run(
-      "a hook, a transaction", with_hook, [](Call& call) { call.commands = commands_of({{"INCR", call.key}}); },
+      "a hook, a transaction", with_hook,
+      [](Call& call) {
+        call.commands = commands_of({{"INCR", call.key}});
+      },
       [](Call& call) {
         rc_error* error = nullptr;
         call.reply.reset(rc_transaction(call.handle.get(), call.commands.get(), &error));
@@ -126,7 +139,10 @@ void a_hook(void**) {
 void a_hook_that_is_told_a_long_name(void**) {
   run(
       "a hook, ZREVRANGEBYSCORE", with_hook,
-      [](Call& call) { call.line.emplace(Words{"ZREVRANGEBYSCORE", call.key, "1", "2"}); }, send_line);
+      [](Call& call) {
+        call.line.emplace(Words{"ZREVRANGEBYSCORE", call.key, "1", "2"});
+      },
+      send_line);
 }
 
 // ---- the log ----
@@ -135,15 +151,22 @@ std::atomic<long> lines{0};
 void count_line(int level, const char* message, void*) {
   if (level >= RC_LOG_ERROR && message[0] != '\0') ++lines;
 }
-void with_log(rc_options* options) { rc_options_set_log(options, RC_LOG_DEBUG, count_line, nullptr, nullptr); }
+void with_log(rc_options* options) {
+  rc_options_set_log(options, RC_LOG_DEBUG, count_line, nullptr, nullptr);
+}
 
 void a_log(void**) {
   run(
-      "a log, INCR", with_log, [](Call& call) { call.line.emplace(Words{"INCR", call.key}); }, send_line,
+      "a log, INCR", with_log,
+      [](Call& call) {
+        call.line.emplace(Words{"INCR", call.key});
+      },
+      send_line,
       [](Call& call, const std::string& where, Complaints& all) {
         check_counter(call, call.key, call.error.get(), where, all);
       });
-  run("a log, a refresh", with_log, [](Call&) {},
+  run(
+      "a log, a refresh", with_log, [](Call&) {},
       [](Call& call) {
         rc_error* error = nullptr;
         call.code = rc_cluster_refresh(call.handle.get(), &error);
@@ -151,15 +174,17 @@ void a_log(void**) {
       });
   run(
       "a log, a pipeline", with_log,
-      [](Call& call) { call.commands = commands_of({{"INCR", call.key}, {"GET", "a"}, {"SET", "b", "v"}}); },
+      [](Call& call) {
+        call.commands = commands_of({{"INCR", call.key}, {"GET", "a"}, {"SET", "b", "v"}});
+      },
       send_pipeline, check_elements);
   assert_true(lines > 0);
 }
 
 // ---- reading ----
 
-// A call on a handle with these options, which ends well or without memory, or with this code. The value that was
-// written last may not be at a replica yet: only that a later call gets a reply is looked at.
+// A call on a handle with these options, which ends well or without memory, or with this code. The value that
+// was written last may not be at a replica yet: only that a later call gets a reply is looked at.
 void try_call(const std::string& name, const Prepare& options, const Step& make_ready, const Step& make,
               Complaints& complaints, int allowed = RC_ERR_NO_MEMORY) {
   std::optional<Call> call;
@@ -178,7 +203,8 @@ void try_call(const std::string& name, const Prepare& options, const Step& make_
     for (const char* key : {"a", "b", "c"}) {  // of three shards
       for (const Words& words : {Words{"SET", key, "v"}, Words{"GET", key}}) {
         Error later;
-        if (command(call->handle.get(), words, later) == nullptr) all.add(where + ": later: " + told(later.get()));
+        if (command(call->handle.get(), words, later) == nullptr)
+          all.add(where + ": later: " + told(later.get()));
       }
     }
     call.reset();
@@ -196,10 +222,16 @@ void a_read_from_a_replica(void**) {
     };
     const std::string name = "reading by way " + std::to_string(from);
     try_call(
-        name, reading, [](Call& call) { call.line.emplace(Words{"GET", "b"}); }, send_line, complaints);
+        name, reading,
+        [](Call& call) {
+          call.line.emplace(Words{"GET", "b"});
+        },
+        send_line, complaints);
     try_call(
         name + ", a pipeline", reading,
-        [](Call& call) { call.commands = commands_of({{"GET", "a"}, {"GET", "b"}, {"SET", "c", "v"}}); },
+        [](Call& call) {
+          call.commands = commands_of({{"GET", "a"}, {"GET", "b"}, {"SET", "c", "v"}});
+        },
         send_pipeline, complaints);
   }
   assert_true(complaints.none());
@@ -215,7 +247,9 @@ int give(const char*, int, rc_credentials* credentials, void*) {
   return agrees ? code : RC_ERR_INTERNAL;
 }
 
-int stay(const char* host, int port, rc_address* address, void*) { return rc_address_set(address, host, port, nullptr); }
+int stay(const char* host, int port, rc_address* address, void*) {
+  return rc_address_set(address, host, port, nullptr);
+}
 
 // The functions refuse when they are told of no memory.
 void connections_with_credentials_and_addresses_that_are_asked_for(void**) {
@@ -223,11 +257,15 @@ void connections_with_credentials_and_addresses_that_are_asked_for(void**) {
   const auto asking = [](rc_options* options) {
     rc_options_set_credentials(options, give, nullptr, nullptr);
     rc_options_set_address_map(options, stay, nullptr, nullptr);
-    rc_options_add_mapped_address(options, "a-host-that-does-not-fit-into-a-short-string", 1, "h", 1, nullptr);
+    rc_options_add_mapped_address(options, "a-host-that-does-not-fit-into-a-short-string", 1, "h", 1,
+                                  nullptr);
   };
   try_call(
-      "asked before a connection", asking, [](Call& call) { call.line.emplace(Words{"SET", "b", "v"}); }, send_line,
-      complaints, RC_ERR_AUTH);
+      "asked before a connection", asking,
+      [](Call& call) {
+        call.line.emplace(Words{"SET", "b", "v"});
+      },
+      send_line, complaints, RC_ERR_AUTH);
   assert_true(complaints.none());
 }
 

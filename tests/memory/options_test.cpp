@@ -32,7 +32,9 @@ void setters(void**) {
       {"set_tls_ca_file",
        [](rc_options* it, rc_error** error) { return rc_options_set_tls_ca_file(it, kLong, error); }},
       {"set_tls_certificate",
-       [](rc_options* it, rc_error** error) { return rc_options_set_tls_certificate(it, kLong, kLong, error); }},
+       [](rc_options* it, rc_error** error) {
+         return rc_options_set_tls_certificate(it, kLong, kLong, error);
+       }},
       {"add_mapped_address",
        [](rc_options* it, rc_error** error) {
          return rc_options_add_mapped_address(it, kLong, 1, kLong, 2, error);
@@ -59,7 +61,8 @@ void setters(void**) {
     trial.call = [&] { code = step.run(options, &error); };
     trial.finish = [&](const std::string& where, Complaints& all) {
       if (code != rc_error_code(error)) all.add(where + ": another code than the error's");
-      if (code != RC_OK && code != RC_ERR_INVALID_ARGUMENT && code != RC_ERR_UNSUPPORTED && !is_no_memory(error))
+      if (code != RC_OK && code != RC_ERR_INVALID_ARGUMENT && code != RC_ERR_UNSUPPORTED &&
+          !is_no_memory(error))
         all.add(where + ": " + told(error));
       rc_error_free(std::exchange(error, nullptr));
       step.run(options, nullptr);

@@ -66,17 +66,19 @@ static void each_connection_asks_for_credentials(void** state) {
 
 static void who_gets_no_credentials_gets_no_connection(void** state) {
   (void)state;
-  scripted_net* net = scripted_net_start(
-      "a", ALL_AT_A "ALWAYS EXPECT AUTH app s3cret -> REPLY +OK\nEXPECT GET foo\nBULK one\nCLOSE\nEXPECT GET foo\nBULK two\n",
-      NULL);
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "ALWAYS EXPECT AUTH app s3cret -> REPLY +OK\nEXPECT GET foo\nBULK "
+                                         "one\nCLOSE\nEXPECT GET foo\nBULK two\n",
+                                         NULL);
   guide who = {.net = net, .password = "s3cret"};
   rc_cluster* cluster = open_guided(net, &who);
   assert_answer(cluster, "GET foo", "one");
   const int connections = scripted_net_connections(net, "a");
   who.password = NULL;
   long_enough_to_be_idle();
-  assert_fails(cluster, "GET foo", 1000, RC_ERR_AUTH, RC_OUTCOME_NOT_SENT, "GET (slot 12182)", "no credentials for 127.0.0.1:",
-               "returned 17");
+  assert_fails(cluster, "GET foo", 1000, RC_ERR_AUTH, RC_OUTCOME_NOT_SENT, "GET (slot 12182)",
+               "no credentials for 127.0.0.1:", "returned 17");
   assert_int_equal(scripted_net_connections(net, "a"), connections);
   who.password = "s3cret";
   assert_answer(cluster, "GET foo", "two");
@@ -124,8 +126,10 @@ static void the_function_that_needs_another_connection_of_the_cluster_is_told_so
                                          "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 b 8192-16383 a\n"
                                          "ALWAYS EXPECT AUTH app s3cret -> REPLY +OK\n"
                                          "ALWAYS EXPECT GET foo -> BULK v\n",
-                                         "b", "ALWAYS EXPECT AUTH app s3cret -> REPLY +OK\n"
-                                              "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 b 8192-16383 a\n", NULL);
+                                         "b",
+                                         "ALWAYS EXPECT AUTH app s3cret -> REPLY +OK\n"
+                                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 b 8192-16383 a\n",
+                                         NULL);
   guide who = {.net = net, .password = "s3cret"};
   rc_cluster* cluster = open_guided(net, &who);
   who.cluster = cluster;
@@ -187,11 +191,11 @@ static int lead_to_c(const char* host, int port, rc_address* address, void* data
 static void an_announced_address_leads_elsewhere(void** state) {
   (void)state;
   for (int by_function = 0; by_function < 2; by_function++) {
-    scripted_net* net = scripted_net_start("a",
-                                           "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 a 8192-16383 b\n", "b", "REFUSE\n", "c",
-                                           "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 a 8192-16383 b\n"
-                                           "EXPECT GET foo\nBULK v\n",
-                                           NULL);
+    scripted_net* net = scripted_net_start(
+        "a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 a 8192-16383 b\n", "b", "REFUSE\n", "c",
+        "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 a 8192-16383 b\n"
+        "EXPECT GET foo\nBULK v\n",
+        NULL);
     guide who = {.net = net, .password = ""};
     rc_options* options = options_for(net, "a", 5000);
     if (by_function) {
@@ -218,14 +222,15 @@ static void an_announced_address_leads_elsewhere(void** state) {
 static void a_node_without_an_address_counts_as_unreachable(void** state) {
   (void)state;
   scripted_net* net = scripted_net_start(
-      "a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 a 8192-16383 b\nEXPECT GET bar\nBULK v\n", "b", "REFUSE\n", "c",
-      "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 a 8192-16383 b\nEXPECT GET foo\nBULK w\n", NULL);
+      "a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 a 8192-16383 b\nEXPECT GET bar\nBULK v\n", "b",
+      "REFUSE\n", "c", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 a 8192-16383 b\nEXPECT GET foo\nBULK w\n",
+      NULL);
   guide who = {.net = net};
   rc_options* options = options_for(net, "a", 5000);
   rc_options_set_address_map(options, lead_to_c, &who, NULL);
   rc_cluster* cluster = open_with(options);
-  assert_fails(cluster, "GET foo", 200, RC_ERR_CONNECT, RC_OUTCOME_NOT_SENT, "GET (slot 12182)", "no address for 127.0.0.1:",
-               "returned 17");
+  assert_fails(cluster, "GET foo", 200, RC_ERR_CONNECT, RC_OUTCOME_NOT_SENT, "GET (slot 12182)",
+               "no address for 127.0.0.1:", "returned 17");
   assert_answer(cluster, "GET bar", "v");
   who.password = "";
   assert_answer(cluster, "GET foo", "w");
@@ -234,10 +239,11 @@ static void a_node_without_an_address_counts_as_unreachable(void** state) {
 
 static void connections_that_read_ask_too(void** state) {
   (void)state;
-  scripted_net* net = scripted_net_start("a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,b\n", "b", "REFUSE\n", "c",
-                                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,b\n"
-                                         "ALWAYS EXPECT READONLY -> REPLY +OK\nEXPECT GET foo\nBULK v\n",
-                                         NULL);
+  scripted_net* net =
+      scripted_net_start("a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,b\n", "b", "REFUSE\n", "c",
+                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,b\n"
+                         "ALWAYS EXPECT READONLY -> REPLY +OK\nEXPECT GET foo\nBULK v\n",
+                         NULL);
   guide who = {.net = net, .password = ""};
   rc_options* options = options_for(net, "a", 5000);
   rc_options_set_address_map(options, lead_to_c, &who, NULL);

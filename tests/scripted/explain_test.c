@@ -21,8 +21,9 @@ static void assert_holds(const char* text, const char* words) {
 }
 
 // name, arity, flags, first, last, step: as COMMAND INFO tells it.
-#define INFO(name, flag, first) \
-  "SEND *1\\r\\n*6\\r\\n$" name "\\r\\n:-2\\r\\n*1\\r\\n+" flag "\\r\\n:" first "\\r\\n:" first "\\r\\n:1\\r\\n\n"
+#define INFO(name, flag, first)                                                                 \
+  "SEND *1\\r\\n*6\\r\\n$" name "\\r\\n:-2\\r\\n*1\\r\\n+" flag "\\r\\n:" first "\\r\\n:" first \
+  "\\r\\n:1\\r\\n\n"
 
 static void a_known_command_asks_nobody(void** state) {
   (void)state;
@@ -55,7 +56,8 @@ static void a_command_of_a_module_is_asked_about_once(void** state) {
 
 static void a_command_that_no_server_knows_is_explained_as_such(void** state) {
   (void)state;
-  scripted_net* net = scripted_net_start("a", ALL_AT_A "EXPECT COMMAND INFO NO.SUCH\nSEND *1\\r\\n*-1\\r\\n\n", NULL);
+  scripted_net* net =
+      scripted_net_start("a", ALL_AT_A "EXPECT COMMAND INFO NO.SUCH\nSEND *1\\r\\n*-1\\r\\n\n", NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
   rc_explanation* it = explained(cluster, "NO.SUCH foo");
   assert_int_equal(rc_explanation_key_count(it), 0);

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 // clang-format on
 
-#undef stop                  // a macro of cmocka's, and a name of ours
-#ifdef assert_uint_in_range  // 2.0 has this for what it used to call:
+#undef stop                 // a macro of cmocka's, and a name of ours
+#ifdef assert_int_in_range  // 2.0 has this for what it used to call:
 #undef assert_in_range
-#define assert_in_range assert_uint_in_range
+#define assert_in_range assert_int_in_range
 #endif

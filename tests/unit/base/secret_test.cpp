@@ -43,11 +43,11 @@ static void wiping_leaves_nothing_in_its_memory(void**) {
 }
 
 static void another_text_wipes_the_one_before(void**) {
-  Secret secret("short");  // inside of the object, which outlives the text
+  Secret secret("old sesame");  // inside of the object, which outlives the text
   const char* const object = reinterpret_cast<const char*>(&secret);
-  secret = kLong;
-  assert_text(secret.view(), kLong);
-  for (std::size_t i = 0; i + 5 <= sizeof secret; ++i) assert_memory_not_equal(object + i, "short", 5);
+  secret = "x";
+  assert_text(secret.view(), "x");
+  for (std::size_t i = 0; i + 6 <= sizeof secret; ++i) assert_memory_not_equal(object + i, "sesame", 6);
 }
 
 static void the_end_of_its_life_wipes_it(void**) {
@@ -55,7 +55,7 @@ static void the_end_of_its_life_wipes_it(void**) {
   auto* secret = new (room) Secret("short");
   assert_text(secret->view(), "short");
   secret->~Secret();
-  for (std::size_t i = 0; i + 5 <= sizeof room; ++i) assert_memory_not_equal(room + i, "short", 5);
+  for (std::size_t i = 0; i + 4 <= sizeof room; ++i) assert_memory_not_equal(room + i, "hort", 4);
 }
 
 static void copies_have_a_text_of_their_own(void**) {

@@ -42,10 +42,11 @@ static void a_mapped_address_is_taken_without_asking(void**) {
 
 static void credentials_are_asked_for_by_what_the_node_announces(void**) {
   std::string asked;
-  const BeforeConnect before({{kNode, {"there", 7}}}, nullptr, [&](const Address& node) -> Result<Credentials> {
-    asked += to_string(node) + " ";
-    return Credentials{"", Secret("fresh")};
-  });
+  const BeforeConnect before({{kNode, {"there", 7}}}, nullptr,
+                             [&](const Address& node) -> Result<Credentials> {
+                               asked += to_string(node) + " ";
+                               return Credentials{"", Secret("fresh")};
+                             });
   const Orders orders = before.ask(kNode, usual());
   assert_text(orders.credentials.username, "");  // not the usual one
   assert_text(orders.credentials.password.view(), "fresh");
@@ -55,7 +56,8 @@ static void credentials_are_asked_for_by_what_the_node_announces(void**) {
 static void a_refusal_is_the_reason_that_there_is_no_connection(void**) {
   int asked = 0;
   const BeforeConnect no_address(
-      {}, [](const Address&) -> Result<Address> { return make_error(Code::kConnect, Outcome::kNotSent, "lost"); },
+      {},
+      [](const Address&) -> Result<Address> { return make_error(Code::kConnect, Outcome::kNotSent, "lost"); },
       [&](const Address&) -> Result<Credentials> {
         ++asked;
         return Credentials();

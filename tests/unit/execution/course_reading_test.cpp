@@ -49,9 +49,8 @@ static void a_reader_that_fails_is_passed_over_at_once(void**) {
   const struct {
     Code code;
     Outcome outcome;
-  } table[] = {{Code::kConnect, Outcome::kNotSent},
-               {Code::kIo, Outcome::kNotSent},
-               {Code::kIo, Outcome::kUnknown}};
+  } table[] = {
+      {Code::kConnect, Outcome::kNotSent}, {Code::kIo, Outcome::kNotSent}, {Code::kIo, Outcome::kUnknown}};
   for (const auto& row : table) {
     Fixture f(ReadFrom::kPreferReplica);
     const Target first = f.target();
@@ -70,9 +69,8 @@ static void a_reader_that_fails_is_passed_over_at_once(void**) {
 }
 
 static void a_replica_that_cannot_answer_is_passed_over_at_once(void**) {
-  for (const char* line :
-       {"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", "LOADING x",
-        "CLUSTERDOWN Hash slot not served", "READONLY x"}) {
+  for (const char* line : {"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+                           "LOADING x", "CLUSTERDOWN Hash slot not served", "READONLY x"}) {
     Fixture f(ReadFrom::kReplica);
     const Target first = f.target();
     assert_enum(f.course.on_answer(first, line), Verdict::kAgain);
@@ -159,10 +157,10 @@ static void replicas_only_waits_for_those_of_the_new_owner(void**) {
   constexpr const char* kMoved =
       "EXPECT CLUSTER SLOTS\nSLOTS 0-16383 a,b\n"
       "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n";
-  scripted_net* net = scripted_net_start(
-      "a", kMoved, "b", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n", "c",
-      "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n", "d",
-      "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n", nullptr);
+  scripted_net* net =
+      scripted_net_start("a", kMoved, "b", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n",
+                         "c", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n", "d",
+                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n", nullptr);
   const auto at = [&](const char* name) { return Address{"127.0.0.1", scripted_net_port(net, name)}; };
   {
     ConnectionSettings settings;

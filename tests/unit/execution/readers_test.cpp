@@ -219,8 +219,8 @@ static void zones_are_asked_for_once(void**) {
 }
 
 static void nobody_is_in_the_zone_of_a_caller_without_one(void**) {
-  scripted_net* net = scripted_net_start("a", SHARD "EXPECT INFO server\nBULK availability_zone:\\r\\n\n", "b",
-                                         SHARD "EXPECT INFO server\nREPLY -NOPERM no INFO\n", "c",
+  scripted_net* net = scripted_net_start("a", SHARD "EXPECT INFO server\nBULK availability_zone:\\r\\n\n",
+                                         "b", SHARD "EXPECT INFO server\nREPLY -NOPERM no INFO\n", "c",
                                          SHARD "EXPECT INFO server\nBULK\n", nullptr);
   Handle handle(net, "");
   handle.learn();
@@ -229,10 +229,10 @@ static void nobody_is_in_the_zone_of_a_caller_without_one(void**) {
 }
 
 static void a_node_that_does_not_tell_its_zone_is_asked_again_after_a_while(void**) {
-  scripted_net* net =
-      scripted_net_start("a", SHARD "EXPECT INFO server\nBULK availability_zone:z\\r\\n\n", "b",
-                         SHARD "EXPECT INFO server\nCLOSE\nEXPECT INFO server\nBULK availability_zone:z\\r\\n\n",
-                         "c", "REFUSE\n", nullptr);
+  scripted_net* net = scripted_net_start(
+      "a", SHARD "EXPECT INFO server\nBULK availability_zone:z\\r\\n\n", "b",
+      SHARD "EXPECT INFO server\nCLOSE\nEXPECT INFO server\nBULK availability_zone:z\\r\\n\n", "c",
+      "REFUSE\n", nullptr);
   Handle handle(net, "z");
   handle.learn();
   assert_enum(handle.zone(net, "a"), Standing::Zone::kSame);

@@ -11,7 +11,8 @@ namespace {
 
 // All slots of p, which has the replica r.
 struct Fixture {
-  explicit Fixture(bool with_nodes = true) : topology({{"127.0.0.1", 1}}, map_of(with_nodes), nodes, stop, counters) {}
+  explicit Fixture(bool with_nodes = true)
+      : topology({{"127.0.0.1", 1}}, map_of(with_nodes), nodes, stop, counters) {}
   SlotMap map_of(bool with_nodes) {
     if (!with_nodes) return {};
     ClusterView view;
@@ -60,14 +61,16 @@ static void a_read_and_a_write_go_to_the_owner_of_the_slot(void**) {
   assert_int_equal(get.port, 1);
   assert_true(get.read_only);
   assert_false(get.may_block);
-  assert_text(get.text,
-              "GET: 1 key, slot 12182, only reads (sent again if its reply is lost); goes to the primary, now "
-              "p:1, over the connection that all callers share");
+  assert_text(
+      get.text,
+      "GET: 1 key, slot 12182, only reads (sent again if its reply is lost); goes to the primary, now "
+      "p:1, over the connection that all callers share");
   const Explanation set = f.explain("set foo s3cret");
   assert_false(set.read_only);
-  assert_text(set.text,
-              "SET: 1 key, slot 12182, may write (never sent again when its outcome is not known); goes to the "
-              "primary, now p:1, over the connection that all callers share");
+  assert_text(
+      set.text,
+      "SET: 1 key, slot 12182, may write (never sent again when its outcome is not known); goes to the "
+      "primary, now p:1, over the connection that all callers share");
 }
 
 static void the_options_of_the_call_count(void**) {
