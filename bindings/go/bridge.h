@@ -20,7 +20,7 @@ enum rcgo_type {
   RCGO_FAR = 128    /* added to the type of a long text: u64 address, u64 length; it lies in the reply */
 };
 
-enum rcgo_operation { RCGO_COMMAND, RCGO_PIPELINE, RCGO_TRANSACTION };
+enum rcgo_operation { RCGO_COMMAND, RCGO_PIPELINE, RCGO_TRANSACTION, RCGO_EXPLAIN };
 
 /* What came of a call. Lives in Go's memory, so it holds addresses as numbers. */
 typedef struct rcgo_answer {
@@ -37,16 +37,18 @@ void rcgo_release(rcgo_answer* answer);
 typedef struct rcgo_terms {
   int timeout_ms;
   int idempotent;
+  int read_from; /* RC_READ_* and 1 */
   rc_cancel* cancel;
 } rcgo_terms;
 
 void rcgo_run(rc_cluster* cluster, enum rcgo_operation operation, rcgo_terms terms, const char* in,
               size_t count, rcgo_answer* answer);
 
-/* `in`: url, username, password, name, and the nodes, as `count` arguments, each with a NUL at its end; one
- * that is nothing but that is not set, as are negative numbers. */
-rc_cluster* rcgo_open(const char* in, size_t count, int timeout_ms, int connect_timeout_ms, int max_redirects,
-                      int watch_retries, rcgo_terms terms, rcgo_answer* answer);
+/* `in`: `count` options, each a name and RCGO_VALUES values, all with a NUL at their end; "url" is the first.
+ * `functions` is told to rcgoCredentials, rcgoLog and rcgoAttempt, in Go. */
+enum { RCGO_VALUES = 4 };
+rc_cluster* rcgo_open(const char* in, size_t count, uintptr_t functions, rcgo_terms terms,
+                      rcgo_answer* answer);
 void rcgo_refresh(rc_cluster* cluster, rcgo_terms terms, rcgo_answer* answer);
 void rcgo_info(rc_cluster* cluster, rcgo_answer* answer);
 

@@ -243,6 +243,31 @@ void rcgo_answer_info(rcgo_answer* answer, rc_info* info) {
   if (!finish_or_free(&to)) answer_no_memory(answer, RC_OUTCOME_NOT_SENT);
 }
 
+/* [text, keys..., slot, host, port, only reads, may block] */
+void rcgo_answer_explanation(rcgo_answer* answer, rc_explanation* explanation, rc_error* error) {
+  if (explanation == NULL) {
+    rcgo_answer_error(answer, error);
+    return;
+  }
+  writer to = start(answer);
+  put_array(&to, 7);
+  put_status(&to, rc_explanation_text(explanation));
+  put_array(&to, rc_explanation_key_count(explanation));
+  for (size_t i = 0; i < rc_explanation_key_count(explanation); ++i) {
+    size_t length = 0;
+    const char* key = rc_explanation_key(explanation, i, &length);
+    put_type(&to, RC_REPLY_STATUS);
+    put_bytes(&to, key, length);
+  }
+  put_integer(&to, rc_explanation_slot(explanation));
+  put_status(&to, rc_explanation_host(explanation));
+  put_integer(&to, rc_explanation_port(explanation));
+  put_integer(&to, rc_explanation_is_read_only(explanation));
+  put_integer(&to, rc_explanation_may_block(explanation));
+  rc_explanation_free(explanation);
+  if (!finish_or_free(&to)) answer_no_memory(answer, RC_OUTCOME_NOT_SENT);
+}
+
 void rcgo_release(rcgo_answer* answer) {
   free((void*)(uintptr_t)answer->heap);
   rc_reply_free((rc_reply*)(uintptr_t)answer->reply);

@@ -23,6 +23,7 @@ type call struct {
 func begin(ctx context.Context, options CallOptions) (call, error) {
 	c := call{ctx: ctx}
 	c.terms.timeout_ms = C.int(milliseconds(options.Timeout))
+	c.terms.read_from = C.int(options.ReadFrom)
 	if options.Idempotent {
 		c.terms.idempotent = 1
 	}

@@ -10,7 +10,6 @@ import "C"
 import (
 	"context"
 	"runtime"
-	"strings"
 	"unsafe"
 )
 
@@ -22,62 +21,35 @@ type Cluster struct {
 
 // Open opens a cluster: it asks the nodes of the options until one tells the layout.
 func Open(ctx context.Context, options Options) (*Cluster, error) {
-	retries, redirects := orDefault(options.WatchRetries), orDefault(options.MaxRedirects)
-	if options.NoWatchRetries {
-		retries = 0
+	settings := settingsOf(&options)
+	defer settings.wipe()
+	if settings.err != nil {
+		return nil, settings.err
 	}
-	if options.NoRedirects {
-		redirects = 0
-	}
-	for what, number := range map[string]int{
-		"Timeout": int(options.Timeout), "ConnectTimeout": int(options.ConnectTimeout),
-		"MaxRedirects": options.MaxRedirects, "WatchRetries": options.WatchRetries, "MaxCalls": options.MaxCalls,
-	} {
-		if number < 0 {
-			return nil, failure(ErrInvalidArgument, "Options.%s is negative", what)
-		}
-	}
-	var in []byte
-	texts := append([]string{options.URL, options.Username, options.Password, options.Name}, options.Nodes...)
-	for _, text := range texts {
-		if strings.IndexByte(text, 0) >= 0 {
-			return nil, failure(ErrInvalidArgument, "a text of the options has a NUL in it")
-		}
-		in = appendText(in, text+"\x00")
-	}
-	defer func() { // there may be a password in it
-		for i := range in {
-			in[i] = 0
-		}
-	}()
 	call, err := begin(ctx, CallOptions{})
 	if err != nil {
 		return nil, err
 	}
+	kept := functionsOf(&options)
+	var self C.uintptr_t
+	if kept != nil {
+		self = C.uintptr_t(kept[0].self)
+	}
 	w := newWork()
-	opened := C.rcgo_open((*C.char)(unsafe.Pointer(&in[0])), C.size_t(len(texts)),
-		C.int(orDefault(int(milliseconds(options.Timeout)))), C.int(orDefault(int(milliseconds(options.ConnectTimeout)))),
-		C.int(redirects), C.int(retries), call.terms, &w.answer)
+	opened := C.rcgo_open(charsOf(settings.in), C.size_t(settings.count), self, call.terms, &w.answer)
 	if _, err := call.end(w.result(false)); err != nil {
+		drop(kept)
 		return nil, err
 	}
-	return &Cluster{handle: newHandle(opened, options)}, nil
-}
-
-// orDefault makes 0, which a field has that was not set, what the bridge takes for the default.
-func orDefault(number int) int {
-	if number == 0 {
-		return -1
-	}
-	return number
+	return &Cluster{handle: newHandle(opened, options, kept)}, nil
 }
 
 // Find returns the cluster that was last opened under that name and is open, or nil. Close it as one of Open.
 func Find(name string) *Cluster {
 	text := C.CString(name)
 	defer C.free(unsafe.Pointer(text))
-	if found := C.rc_cluster_find(text); found != nil {
-		return &Cluster{handle: newHandle(found, Options{})}
+	if found, kept := find(text); found != nil {
+		return &Cluster{handle: newHandle(found, Options{}, kept)}
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type handle struct {
 	calls   int64 // under way, and the marks below once it is closed
 	admit   chan struct{}
 	timeout time.Duration // of a call that says nothing else
+	kept    []*functions  // that the cluster may call
 }
 
 const (
@@ -25,8 +26,8 @@ const (
 	freedMark  = 1 << 61
 )
 
-func newHandle(cluster *C.rc_cluster, options Options) *handle {
-	h := &handle{cluster: cluster, timeout: options.Timeout}
+func newHandle(cluster *C.rc_cluster, options Options, kept []*functions) *handle {
+	h := &handle{cluster: cluster, timeout: options.Timeout, kept: kept}
 	if h.timeout == 0 {
 		h.timeout = 5 * time.Second
 	}
@@ -52,6 +53,7 @@ func (h *handle) release() {
 	if atomic.AddInt64(&h.calls, -1) == closedMark &&
 		atomic.CompareAndSwapInt64(&h.calls, closedMark, closedMark|freedMark) {
 		C.rc_cluster_free(h.cluster)
+		drop(h.kept)
 	}
 }
 

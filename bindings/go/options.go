@@ -8,11 +8,19 @@ type Options struct {
 	// several are better.
 	Nodes []string
 
-	// URL, instead of or besides the other fields: redis://[user[:password]@]host[:port][,host[:port]...][?name=value...]
+	// URL, instead of or besides the other fields: redis://[user[:password]@]host[:port][,host[:port]...][?name=value...];
+	// rediss:// turns TLS on
 	URL string
 
 	Username string
 	Password string
+
+	// Credentials is asked at each connect, instead of Username and Password; a username of "" is the server's default user.
+	// Its error makes the calls that need the connection fail with ErrAuth, which has its text; so does a panic.
+	//
+	// Credentials, Log and OnAttempt run on the goroutines that make calls, several at once, and make them wait. They are
+	// kept until the cluster is closed. A panic in Log or OnAttempt ends the program.
+	Credentials func(host string, port int) (username, password string, err error)
 
 	// Name by which Find finds the open cluster.
 	Name string
@@ -24,6 +32,31 @@ type Options struct {
 	NoRedirects    bool // follow none
 	WatchRetries   int  // after a watched key has changed; default 3
 	NoWatchRetries bool // try a watch once
+
+	ReadFrom ReadFrom // where commands that only read may go; default ReadPrimary
+	Zone     string   // of the caller, for ReadSameZone
+	Protocol int      // 2, or 3, which has maps, doubles and bools in replies; default 2
+
+	// TLS encrypts connections. Any of the others but TLSSkipVerify turns it on too.
+	TLS            bool
+	TLSSkipVerify  bool   // certificates are not verified
+	TLSCAFile      string // the authorities that are trusted, as PEM; default: those that the system trusts
+	TLSCADir       string // the same as a folder prepared by "openssl rehash"
+	TLSCertificate string // the file that the client shows, as PEM, with that of its key
+	TLSKey         string
+	TLSKeyPassword string
+	TLSServerName  string // that certificates must be made out to, instead of the host that is connected to
+	TLSMinVersion  uint16 // tls.VersionTLS12, the default, or tls.VersionTLS13
+
+	// AddressMap is where to connect to for nodes that announce what does not lead there from here: "host:port" to "host:port".
+	AddressMap map[string]string
+
+	// Log is told what happens inside, up to LogLevel, which by default is LogInfo.
+	Log      func(level LogLevel, line string)
+	LogLevel LogLevel
+
+	// OnAttempt is told of each attempt to have a node run a command, when it has ended.
+	OnAttempt func(attempt Attempt)
 
 	// MaxCalls is how many calls may wait in C at a time, each occupying a thread; default 1000. The Go runtime ends
 	// a program that needs 10000 threads.
@@ -38,6 +71,9 @@ type CallOptions struct {
 	// Idempotent says that the commands may be executed more than once: they are sent again even when it is not
 	// known whether they were executed. Commands that only read are sent again anyway.
 	Idempotent bool
+
+	// ReadFrom is where commands that only read may go, instead of that of Options.
+	ReadFrom ReadFrom
 
 	// Bytes makes replies that are bytes []byte, not string.
 	Bytes bool

@@ -89,12 +89,16 @@ func (r *reader) list() []any {
 }
 
 func (r *reader) failure() *Error {
-	return &Error{
+	failed := &Error{
 		Code:       Code(r.u32()),
 		Outcome:    Outcome(r.u32()),
 		ServerCode: string(r.text(false)),
 		Message:    string(r.text(false)),
 	}
+	if failed.Code == ErrAuth {
+		failed.Message = withRefusal(failed.Message)
+	}
+	return failed
 }
 
 func mapOf(pairs []any) any {

@@ -4,6 +4,10 @@
 
 #include <rediscluster/rediscluster.h>
 
+#include <memory>
+#include <utility>
+
+#include "functions.h"
 #include "watch_callback.h"
 
 class NativeCallOptions {
@@ -19,6 +23,7 @@ class NativeCallOptions {
   void set_idempotent(bool yes, rc_error** error) {
     rc_call_options_set_idempotent(options_, yes ? 1 : 0, error);
   }
+  void set_read_from(int from, rc_error** error) { rc_call_options_set_read_from(options_, from, error); }
   void set_cancel(rc_cancel* cancel, rc_error** error) {
     rc_call_options_set_cancel(options_, cancel, error);
     cancel_ = cancel;
@@ -58,13 +63,21 @@ class NativeWatch {
 
 class NativeCluster {
  public:
-  // text: strings of replies become the language's text instead of its bytes.
+  // text: strings of replies become the language's text instead of its bytes. functions: may be NULL.
   static NativeCluster* open(const rc_options* from, const rc_call_options* options, bool text,
-                             rc_error** error) {
-    return wrap(rc_cluster_open_with(from, options, error), text);
+                             std::shared_ptr<Functions> functions, rc_error** error) {
+    auto opened = std::make_unique<NativeCluster>(text);
+    opened->functions_.keep(std::move(functions));
+    opened->cluster_ = rc_cluster_open_with(from, options, error);
+    return opened->cluster_ == nullptr ? nullptr : opened.release();
   }
-  static NativeCluster* find(const char* name, bool text) { return wrap(rc_cluster_find(name), text); }
-  ~NativeCluster() { rc_cluster_free(cluster_); }
+  static NativeCluster* find(const char* name, bool text) {
+    auto found = std::make_unique<NativeCluster>(text);
+    found->cluster_ = found->functions_.find(name);
+    return found->cluster_ == nullptr ? nullptr : found.release();
+  }
+  explicit NativeCluster(bool text) : text_(text) {}
+  ~NativeCluster() { release(); }
   NativeCluster(const NativeCluster&) = delete;
   NativeCluster& operator=(const NativeCluster&) = delete;
 
@@ -90,23 +103,29 @@ class NativeCluster {
     }
     return reply;
   }
-  void refresh(rc_error** error) { rc_cluster_refresh(cluster_, error); }
+  rc_explanation* explain(const rc_call_options* options, size_t argc, const char* const* argv,
+                          const size_t* argv_len, rc_error** error) {
+    return rc_explain_with(cluster_, options, argc, argv, argv_len, error);
+  }
+  void refresh(const rc_call_options* options, rc_error** error) {
+    rc_cluster_refresh_with(cluster_, options, error);
+  }
   rc_info* info(rc_error** error) { return rc_cluster_info(cluster_, error); }
-  void close() { rc_cluster_close(cluster_); }
+  void close() {
+    rc_cluster_close(cluster_);
+    functions_.closed();
+  }
   // Frees what a closed cluster still has. No call may be under way, or follow.
   void release() {
     rc_cluster_free(cluster_);
     cluster_ = nullptr;
+    functions_.drop();
   }
 
   bool text() const { return text_; }
 
  private:
-  NativeCluster(rc_cluster* cluster, bool text) : cluster_(cluster), text_(text) {}
-  static NativeCluster* wrap(rc_cluster* cluster, bool text) {
-    return cluster == nullptr ? nullptr : new NativeCluster(cluster, text);
-  }
-
-  rc_cluster* cluster_;
+  KeptFunctions functions_;
+  rc_cluster* cluster_ = nullptr;
   const bool text_;
 };

@@ -6,11 +6,16 @@
 //   const rc_call_options* options              a NativeCallOptions or nothing
 //   WatchCallback* callback                     a function
 //   rc_error** error                            raises
-//   rc_reply*, rc_info*                         results
+//   rc_reply*, rc_info*, rc_explanation*        results
+//
+// and defines before, in a header of its own: Function, a reference to a function, and LanguageFunctions, a Functions with
+//   void keep(Kind, Function)                   that Function, for as long as it lives
 %{
 #include <cstddef>
+#include <memory>
 
 #include "client.h"
+#include "settings.h"
 %}
 
 %include <stdint.i>
@@ -27,7 +32,15 @@
 %ignore rc_watch;
 %ignore rc_reply;
 %ignore rc_cancel;
+%ignore rc_explanation;
+%ignore rc_credentials;
+%ignore rc_address;
+%ignore rc_attempt;
 %ignore rc_watch_fn;
+%ignore rc_credentials_fn;
+%ignore rc_address_map_fn;
+%ignore rc_log_fn;
+%ignore rc_attempt_fn;
 %include <rediscluster/rediscluster.h>
 
 %nodefaultctor;
@@ -40,6 +53,7 @@
 %ignore NativeWatch::text;
 %ignore NativeWatch::cancel;
 %ignore NativeCluster::text;
+%ignore NativeCluster::NativeCluster;
 
 %inline %{
 class NativeCancel {
@@ -67,21 +81,34 @@ class NativeOptions {
   }
   void add_node(const char* host, int port, rc_error** error) { rc_options_add_node(options_, host, port, error); }
   void add_address(const char* address, rc_error** error) { rc_options_add_address(options_, address, error); }
-  void set_password(const char* value, rc_error** error) { rc_options_set_password(options_, value, error); }
-  void set_username(const char* value, rc_error** error) { rc_options_set_username(options_, value, error); }
-  void set_name(const char* value, rc_error** error) { rc_options_set_name(options_, value, error); }
-  void set_timeout_ms(int value, rc_error** error) { rc_options_set_timeout_ms(options_, value, error); }
-  void set_connect_timeout_ms(int value, rc_error** error) {
-    rc_options_set_connect_timeout_ms(options_, value, error);
+  void map_address(const char* from, const char* to, rc_error** error) { add_mapped_address(options_, from, to, error); }
+  void set_text(const char* name, const char* value, rc_error** error) { set_text_option(options_, name, value, error); }
+  void set_number(const char* name, int value, rc_error** error) { set_number_option(options_, name, value, error); }
+  void set_certificate(const char* certificate, const char* key, rc_error** error) {
+    rc_options_set_tls_certificate(options_, certificate, key, error);
   }
-  void set_max_redirects(int value, rc_error** error) { rc_options_set_max_redirects(options_, value, error); }
-  void set_watch_retries(int value, rc_error** error) { rc_options_set_watch_retries(options_, value, error); }
+  void set_credentials(Function function, rc_error** error) {
+    rc_options_set_credentials(options_, Functions::ask_credentials, keep(Functions::kCredentials, function), error);
+  }
+  void set_log(int level, Function function, rc_error** error) {
+    rc_options_set_log(options_, level, Functions::tell_log, keep(Functions::kLog, function), error);
+  }
+  void set_attempt_hook(Function function, rc_error** error) {
+    rc_options_set_attempt_hook(options_, Functions::tell_attempt, keep(Functions::kAttempt, function), error);
+  }
 
   NativeCluster* open(const rc_call_options* options, bool text, rc_error** error) const {
-    return NativeCluster::open(options_, options, text, error);
+    return NativeCluster::open(options_, options, text, functions_, error);
   }
 
  private:
+  Functions* keep(Functions::Kind kind, Function function) {
+    if (functions_ == nullptr) functions_ = std::make_shared<LanguageFunctions>();
+    functions_->keep(kind, function);
+    return functions_.get();
+  }
+
+  std::shared_ptr<LanguageFunctions> functions_;
   rc_options* options_;
 };
 %}

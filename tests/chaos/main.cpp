@@ -30,7 +30,7 @@ class Run {
   explicit Run(unsigned seed)
       : witness_(heartbeat_),
         books_(world_, witness_),
-        rates_(world_, witness_, heartbeat_),
+        rates_(witness_, heartbeat_),
         plan_(seed),
         adversary_(world_, witness_),
         seed_(seed) {}

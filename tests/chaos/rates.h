@@ -10,8 +10,8 @@ namespace chaos {
 
 class Rates {
  public:
-  Rates(const World& world, Witness& witness, const Heartbeat& heartbeat)
-      : world_(world), witness_(witness), heartbeat_(heartbeat), done_(kHomeShards) {}
+  Rates(Witness& witness, const Heartbeat& heartbeat)
+      : witness_(witness), heartbeat_(heartbeat), done_(kHomeShards) {}
 
   void begin();  // a round
   void done(int shard);
@@ -30,7 +30,6 @@ class Rates {
  private:
   std::vector<int> buckets(int shard, TimePoint from, TimePoint to) const;
 
-  const World& world_;
   Witness& witness_;
   const Heartbeat& heartbeat_;
   mutable std::mutex mutex_;

@@ -1,6 +1,5 @@
 // G7: a primary dies under load. Calls that may be sent again see no error when their timeout exceeds the
 // election; a write sees at most UNKNOWN, and only if it was under way. Nothing runs twice.
-#include <array>
 
 #include "handle.hpp"
 #include "unit/cmocka.hpp"
@@ -25,8 +24,8 @@ int stop(void**) {
 int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
 
 struct Books {
-  std::array<std::atomic<long>, kTags> acknowledged{};
-  std::array<std::atomic<long>, kTags> unknown{};
+  std::atomic<long> acknowledged[kTags] = {};
+  std::atomic<long> unknown[kTags] = {};
 };
 
 void count_up(Load& load, rc_cluster* handle, Books& books, Complaints& complaints) {

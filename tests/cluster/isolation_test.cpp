@@ -4,7 +4,6 @@
 
 namespace {
 
-constexpr int kTags = 12;
 constexpr int kCalls = 2000;
 
 test_cluster* cluster;

@@ -1,6 +1,5 @@
 // G8: slots move live, both ways and to a node that had none, under every kind of call: no error, nothing
 // lost, nothing twice.
-#include <array>
 
 #include "handle.hpp"
 #include "unit/cmocka.hpp"
@@ -29,7 +28,8 @@ int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
 
 // What each kind of call has added to its counters, acknowledged.
 struct Books {
-  std::array<std::atomic<long>, kTags> single{}, piped{}, transacted{}, watched{}, scripted{};
+  std::atomic<long> single[kTags] = {}, piped[kTags] = {}, transacted[kTags] = {}, watched[kTags] = {},
+                    scripted[kTags] = {};
 };
 
 int add_one(rc_watch* watch, rc_commands* to_execute, void* user_data) {

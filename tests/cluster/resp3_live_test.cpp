@@ -131,7 +131,7 @@ void invalidations_come_beside_the_replies(void**) {
 
 std::string described(const CommandSpec& spec) {
   std::string all = std::to_string(spec.flags) + "/" + std::to_string(static_cast<int>(spec.key_rule));
-  for (int i = 0; i < spec.key_spec_count; ++i) {
+  for (std::size_t i = 0; i < spec.key_spec_count; ++i) {
     const KeySpec& keys = spec.key_specs[i];
     for (const int number :
          {static_cast<int>(keys.begin.kind), int{keys.begin.position}, static_cast<int>(keys.find.kind),

@@ -93,7 +93,8 @@ void large_values_and_long_pipelines_arrive_whole(void**) {
     assert_true(text_of(reply.get()) == value);
   }
   std::vector<Words> list;
-  for (int i = 0; i < 20000; ++i) list.push_back({"ECHO", std::to_string(i) + std::string(i % 100, 'y')});
+  for (int i = 0; i < 20000; ++i)
+    list.push_back({"ECHO", std::to_string(i) + std::string(static_cast<std::size_t>(i % 100), 'y')});
   Error error;
   const Reply replies = pipeline(handle.get(), list, error);
   assert_int_equal(rc_reply_length(replies.get()), list.size());

@@ -23,6 +23,15 @@ struct Arguments {
 
 int integer(const std::string& text) { return std::stoi(text); }
 
+int read_from(const std::string& name) {
+  const char* const names[] = {"primary",     "prefer_replica", "replica",
+                               "round_robin", "lowest_latency", "same_zone"};
+  for (int i = 0; i < 6; ++i) {
+    if (name == names[i]) return i;
+  }
+  throw Failure("no such place to read from: " + name);
+}
+
 // Fires a cancel after a time, unless the call has ended.
 class CancelAfter {
  public:
@@ -61,7 +70,9 @@ struct Call {
     rc_error* failed = nullptr;
     while (!rest.empty() && !rest[0].quoted && rest[0].text.compare(0, 1, "@") == 0 && failed == nullptr) {
       const std::size_t equals = rest[0].text.find('=');
-      set(rest[0].text.substr(1, equals - 1), integer(rest[0].text.substr(equals + 1)), &failed);
+      const std::string name = rest[0].text.substr(1, equals - 1);
+      const std::string value = rest[0].text.substr(equals + 1);
+      set(name, name == "read_from" ? read_from(value) : integer(value), &failed);
       rest = rest.subspan(1);
     }
     error.reset(failed);
@@ -73,6 +84,8 @@ struct Call {
       rc_call_options_set_timeout_ms(options.get(), value, failed);
     } else if (name == "idempotent") {
       rc_call_options_set_idempotent(options.get(), value, failed);
+    } else if (name == "read_from") {
+      rc_call_options_set_read_from(options.get(), value, failed);
     } else if (name == "cancel_after_ms") {
       cancel.start(options.get(), value);
     } else {
@@ -125,6 +138,32 @@ void add_nodes(rc_options* options, const std::string& nodes, rc_error** error) 
   }
 }
 
+// "host:port", the port being a number.
+std::pair<std::string, int> address(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return {text, 0};
+  return {text.substr(0, colon), integer(text.substr(colon + 1))};
+}
+
+void add_mapped(rc_options* options, const std::string& all, rc_error** error) {
+  for (std::size_t at = 0; at < all.size() && *error == nullptr;) {
+    const std::size_t end = std::min(all.find(',', at), all.size());
+    const std::string one = all.substr(at, end - at);
+    const auto [host, port] = address(one.substr(0, one.find('>')));
+    const auto [to_host, to_port] = address(one.substr(one.find('>') + 1));
+    rc_options_add_mapped_address(options, host.c_str(), port, to_host.c_str(), to_port, error);
+    at = end + 1;
+  }
+}
+
+// text: "user:password", or something without a colon.
+int give_credentials(const char* /*host*/, int /*port*/, rc_credentials* to, void* text) {
+  const std::string& given = *static_cast<const std::string*>(text);
+  const std::size_t colon = given.find(':');
+  if (colon == std::string::npos) return RC_ERR_CALLBACK;
+  return rc_credentials_set(to, given.substr(0, colon).c_str(), given.substr(colon + 1).c_str(), nullptr);
+}
+
 using Setter = std::function<void(rc_options*, const std::string&, rc_error**)>;
 
 // Each setter by the name of its option.
@@ -147,6 +186,25 @@ Setter setter(const std::string& name) {
   if (name == "connect_timeout_ms") return number(rc_options_set_connect_timeout_ms);
   if (name == "max_redirects") return number(rc_options_set_max_redirects);
   if (name == "watch_retries") return number(rc_options_set_watch_retries);
+  if (name == "zone") return text(rc_options_set_zone);
+  if (name == "protocol") return number(rc_options_set_protocol);
+  if (name == "tls") return number(rc_options_set_tls);
+  if (name == "tls_verify") return number(rc_options_set_tls_verify);
+  if (name == "tls_ca_file") return text(rc_options_set_tls_ca_file);
+  if (name == "tls_ca_dir") return text(rc_options_set_tls_ca_dir);
+  if (name == "tls_key_password") return text(rc_options_set_tls_key_password);
+  if (name == "tls_server_name") return text(rc_options_set_tls_server_name);
+  if (name == "mapped") return add_mapped;
+  if (name == "tls_min_version") {
+    return [](rc_options* options, const std::string& value, rc_error** error) {
+      rc_options_set_tls_min_version(options, value == "1.3" ? RC_TLS_1_3 : RC_TLS_1_2, error);
+    };
+  }
+  if (name == "read_from") {
+    return [](rc_options* options, const std::string& value, rc_error** error) {
+      rc_options_set_read_from(options, read_from(value), error);
+    };
+  }
   throw Failure("no such option: " + name);
 }
 
@@ -163,6 +221,8 @@ Outcome Handle::open(const Words& words, const std::string& default_nodes) {
   CallOptions call(rc_call_options_new());
   CancelAfter cancel;
   bool has_nodes = false;
+  std::string certificate;
+  std::string key;
   for (const Word& word : words) {
     const std::size_t equals = word.text.find('=');
     const std::string name = word.text.substr(0, equals);
@@ -170,6 +230,13 @@ Outcome Handle::open(const Words& words, const std::string& default_nodes) {
     has_nodes = has_nodes || name == "nodes" || name == "url";
     if (name == "cancel_after_ms") {
       cancel.start(call.get(), integer(value));
+    } else if (name == "tls_certificate") {
+      certificate = value;
+    } else if (name == "tls_key") {
+      key = value;
+    } else if (name == "credentials") {
+      credentials_ = value;
+      rc_options_set_credentials(options.get(), give_credentials, &credentials_, &error);
     } else if (name == "url") {
       options.reset(rc_options_from_url(value.c_str(), &error));
     } else {
@@ -177,11 +244,43 @@ Outcome Handle::open(const Words& words, const std::string& default_nodes) {
     }
     if (error != nullptr) return failed(error);
   }
-  if (!has_nodes) add_nodes(options.get(), default_nodes, &error);
+  if (!certificate.empty() || !key.empty())
+    rc_options_set_tls_certificate(options.get(), certificate.c_str(), key.c_str(), &error);
+  if (error == nullptr && !has_nodes) add_nodes(options.get(), default_nodes, &error);
   if (error != nullptr) return failed(error);
   cluster_.reset(rc_cluster_open_with(options.get(), call.get(), &error), rc_cluster_free);
   return failed(error);
 }
+
+namespace {
+
+Outcome explained(rc_explanation* raw, rc_error* error, const std::string& field) {
+  const Explanation explanation(raw);
+  if (raw == nullptr) return failed(error);
+  Outcome outcome;
+  if (field == "slot") {
+    outcome.count = rc_explanation_slot(raw);
+  } else if (field == "read_only") {
+    outcome.count = rc_explanation_is_read_only(raw);
+  } else if (field == "may_block") {
+    outcome.count = rc_explanation_may_block(raw);
+  } else if (field == "node") {
+    const char* host = rc_explanation_host(raw);
+    outcome.text = host == nullptr ? "-" : std::string(host) + ':' + std::to_string(rc_explanation_port(raw));
+  } else if (field == "keys") {
+    outcome.texts.emplace();
+    for (std::size_t i = 0; i < rc_explanation_key_count(raw); ++i) {
+      std::size_t length = 0;
+      const char* key = rc_explanation_key(raw, i, &length);
+      outcome.texts->emplace_back(key, length);
+    }
+  } else {
+    throw Failure("no such field: " + field);
+  }
+  return outcome;
+}
+
+}  // namespace
 
 void Handle::close() { rc_cluster_close(cluster_.get()); }
 
@@ -223,6 +322,13 @@ Outcome Handle::call(const std::string& verb, const Words& words) {
     rc_reply* reply = rc_command_with(cluster.get(), call.options.get(), call.rest.size(),
                                       arguments.data.data(), arguments.lengths.data(), &error);
     return result(reply, error);
+  }
+  if (verb == "explain") {
+    const auto command = call.rest.subspan(1);
+    const Arguments arguments(command);
+    rc_explanation* explanation = rc_explain_with(cluster.get(), call.options.get(), command.size(),
+                                                  arguments.data.data(), arguments.lengths.data(), &error);
+    return explained(explanation, error, call.rest[0].text);
   }
   const auto operation = verb == "pipeline"      ? rc_pipeline_with
                          : verb == "transaction" ? rc_transaction_with

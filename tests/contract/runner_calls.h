@@ -14,7 +14,7 @@ class Handle {
   ~Handle() { close(); }
 
   Outcome open(const Words& options, const std::string& default_nodes);
-  // command, pipeline, transaction, find, refresh, close, info, slot
+  // command, pipeline, transaction, explain, find, refresh, close, info, slot
   Outcome call(const std::string& verb, const Words& words);
 
   using Callback = std::function<int(rc_watch*, rc_commands*)>;
@@ -27,6 +27,7 @@ class Handle {
   Outcome info(const Words& words) const;
 
   std::shared_ptr<rc_cluster> cluster_;
+  std::string credentials_;  // what the function gives
 };
 
 Outcome read_watched(rc_watch* watch, const Words& words);

@@ -43,6 +43,12 @@ std::string show(const rc_reply* reply) {
 std::string show(const Outcome& outcome) {
   if (outcome.error != nullptr)
     return "! " + show(outcome.error.get()) + ' ' + quote(rc_error_message(outcome.error.get()));
+  if (outcome.text) return "= " + quote(*outcome.text);
+  if (outcome.texts) {
+    std::string all = "= [ ";
+    for (const std::string& text : *outcome.texts) all += quote(text) + ' ';
+    return all + "]";
+  }
   return "= " + (outcome.count ? ":" + std::to_string(*outcome.count) : show(outcome.reply.get()));
 }
 
@@ -92,6 +98,14 @@ bool matches(const Words& expected, std::size_t& at, const rc_reply* reply) {
   return type == RC_REPLY_STRING && bytes_of(reply) == word.text;
 }
 
+bool matches_texts(const Words& expected, const std::vector<std::string>& texts) {
+  if (expected.size() != texts.size() + 3 || !expected[1].is("[") || !expected.back().is("]")) return false;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (expected[i + 2].text != texts[i]) return false;
+  }
+  return true;
+}
+
 bool fits(const Words& expected, const Outcome& outcome) {
   if (expected.empty()) return outcome.error == nullptr;
   if (expected[0].is("!")) {
@@ -103,6 +117,8 @@ bool fits(const Words& expected, const Outcome& outcome) {
            (expected.size() < 5 || message.find(expected[4].text) != std::string::npos);
   }
   if (outcome.error != nullptr) return false;
+  if (outcome.text) return expected.size() == 2 && expected[1].text == *outcome.text;
+  if (outcome.texts) return matches_texts(expected, *outcome.texts);
   if (outcome.count) return matches_integer(expected.at(1), *outcome.count);
   std::size_t at = 1;
   return matches(expected, at, outcome.reply.get()) && at == expected.size();

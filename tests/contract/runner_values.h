@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "words.h"
 
@@ -26,6 +27,7 @@ using Commands = std::unique_ptr<rc_commands, Free<rc_commands_free>>;
 using Options = std::unique_ptr<rc_options, Free<rc_options_free>>;
 using CallOptions = std::unique_ptr<rc_call_options, Free<rc_call_options_free>>;
 using Info = std::unique_ptr<rc_info, Free<rc_info_free>>;
+using Explanation = std::unique_ptr<rc_explanation, Free<rc_explanation_free>>;
 using Cancel = std::unique_ptr<rc_cancel, Free<rc_cancel_free>>;
 
 // A scenario that fails.
@@ -37,8 +39,10 @@ struct Failure : std::runtime_error {
 struct Outcome {
   Reply reply;
   Error error;                        // NULL: it succeeded
-  std::optional<std::int64_t> count;  // instead of a reply
-  bool raised = false;                // the callback asked for it
+  std::optional<std::int64_t> count;  // instead of a reply, as the two below
+  std::optional<std::string> text;
+  std::optional<std::vector<std::string>> texts;
+  bool raised = false;  // the callback asked for it
 };
 
 // Throws Failure. No words: it must have succeeded.

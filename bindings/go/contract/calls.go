@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -37,6 +39,66 @@ func number(text string) time.Duration {
 	return time.Duration(value)
 }
 
+var readFrom = map[string]rediscluster.ReadFrom{"primary": rediscluster.ReadPrimary,
+	"prefer_replica": rediscluster.ReadPreferReplica, "replica": rediscluster.ReadReplica,
+	"round_robin": rediscluster.ReadRoundRobin, "lowest_latency": rediscluster.ReadLowestLatency,
+	"same_zone": rediscluster.ReadSameZone}
+
+func credentials(given string) func(string, int) (string, string, error) {
+	return func(string, int) (string, string, error) {
+		user, password, found := strings.Cut(given, ":")
+		if !found {
+			return "", "", errors.New("no credentials")
+		}
+		return user, password, nil
+	}
+}
+
+// connecting sets options of connections. An empty text of these is no option in Go: what the library refuses as well
+// stands for it.
+func connecting(options *rediscluster.Options, name, value string) error {
+	if value == "" {
+		value = "\x00"
+	}
+	switch name {
+	case "read_from":
+		options.ReadFrom = readFrom[value]
+	case "zone":
+		options.Zone = value
+	case "protocol":
+		options.Protocol, _ = strconv.Atoi(value)
+	case "tls":
+		options.TLS = value == "1"
+	case "tls_verify":
+		options.TLSSkipVerify = value == "0"
+	case "tls_ca_file":
+		options.TLSCAFile = value
+	case "tls_ca_dir":
+		options.TLSCADir = value
+	case "tls_certificate":
+		options.TLSCertificate = value
+	case "tls_key":
+		options.TLSKey = value
+	case "tls_key_password":
+		options.TLSKeyPassword = value
+	case "tls_server_name":
+		options.TLSServerName = value
+	case "tls_min_version":
+		options.TLSMinVersion = map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}[value]
+	case "credentials":
+		options.Credentials = credentials(value)
+	case "mapped":
+		options.AddressMap = map[string]string{}
+		for _, pair := range strings.Split(value, ",") {
+			from, to, _ := strings.Cut(pair, ">")
+			options.AddressMap[from] = to
+		}
+	default:
+		return fmt.Errorf("no such option: %s", name)
+	}
+	return nil
+}
+
 func (c *client) open(words []word) outcome {
 	options := rediscluster.Options{}
 	list, after := c.nodes, ""
@@ -64,7 +126,9 @@ func (c *client) open(words []word) outcome {
 		case "cancel_after_ms":
 			after = value
 		default:
-			return outcome{err: fmt.Errorf("no such option: %s", name)}
+			if err := connecting(&options, name, value); err != nil {
+				return outcome{err: err}
+			}
 		}
 	}
 	if list != "" {
@@ -93,6 +157,8 @@ func (c *client) prepared(words []word) (*rediscluster.Cluster, context.Context,
 			options.Timeout = number(value) * time.Millisecond
 		case "idempotent":
 			options.Idempotent = value == "1"
+		case "read_from":
+			options.ReadFrom = readFrom[value]
 		case "cancel_after_ms":
 			after = value
 		}
@@ -133,6 +199,11 @@ func (c *client) call(verb string, words []word) (o outcome) {
 		}
 		list, err := operation(ctx, commands(words))
 		return outcome{value: list, err: err}
+	case "explain":
+		cluster, ctx, cancel, words := c.prepared(words)
+		defer cancel()
+		explained, err := cluster.Explain(ctx, texts(words[1:])...)
+		return outcome{value: field(words[0].text, explained), err: err}
 	case "find":
 		found := rediscluster.Find(words[0].text)
 		if found == nil {
@@ -150,6 +221,28 @@ func (c *client) call(verb string, words []word) (o outcome) {
 		return outcome{value: int64(rediscluster.KeySlot(words[0].text))}
 	}
 	return outcome{err: fmt.Errorf("no such step: %s", verb)}
+}
+
+func field(name string, explained rediscluster.Explanation) any {
+	number := map[bool]int64{true: 1}
+	switch name {
+	case "keys":
+		keys := []any{}
+		for _, key := range explained.Keys {
+			keys = append(keys, key)
+		}
+		return keys
+	case "slot":
+		return int64(explained.Slot)
+	case "read_only":
+		return number[explained.ReadOnly]
+	case "may_block":
+		return number[explained.MayBlock]
+	}
+	if explained.Node == "" {
+		return "-"
+	}
+	return explained.Node
 }
 
 func (c *client) info(words []word) outcome {

@@ -4,6 +4,8 @@
 #include <jni.h>
 #include <rediscluster/rediscluster.h>
 
+#include "functions.h"
+
 // An error that a function may set.
 struct Failed {
   rc_error* error = nullptr;
@@ -39,7 +41,7 @@ inline jbyteArray java_text(JNIEnv* env, const char* text) {
 // Throws it, unless it is NULL or something is thrown already.
 inline void throw_error(JNIEnv* env, const rc_error* error) {
   if (error == nullptr || env->ExceptionCheck()) return;
-  jbyteArray message = java_text(env, rc_error_message(error));
+  jbyteArray message = java_text(env, Refusals::message(error));
   jbyteArray server_code = java_text(env, rc_error_server_code(error));
   jobject exception = env->CallStaticObjectMethod(error_class, error_maker, jint(rc_error_code(error)),
                                                   message, server_code, jint(rc_error_outcome(error)));

@@ -3,6 +3,7 @@
 %{
 #include "callback.h"
 #include "errors.h"
+#include "functions_of_java.h"
 #include "packed.h"
 %}
 
@@ -68,6 +69,13 @@ PACKED(const rc_commands* commands)
   if ($1->raised()) callback$argnum.raise();
 }
 
+typedef jobject Function;
+%typemap(jni) Function "jobject"
+%typemap(jtype) Function "NativeFunctions"
+%typemap(jstype) Function "NativeFunctions"
+%typemap(javain) Function "$javainput"
+%typemap(in) Function "$1 = $input;"
+
 %typemap(in, numinputs=0) rc_error** error (Failed failed) { $1 = &failed.error; }
 %typemap(argout) rc_error** error { throw_error(jenv, *$1); }
 
@@ -81,6 +89,11 @@ PACKED(rc_reply*)
   rc_info_free($1);
 }
 PACKED(rc_info*)
+%typemap(out) rc_explanation* {
+  $result = packed_explanation(jenv, $1);
+  rc_explanation_free($1);
+}
+PACKED(rc_explanation*)
 
 %include "rediscluster.i"
 
@@ -88,6 +101,7 @@ PACKED(rc_info*)
 extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
   JNIEnv* env = nullptr;
   if (vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8) != JNI_OK) return JNI_ERR;
-  return set_up_errors(env) && JavaCallback::set_up(env) ? JNI_VERSION_1_8 : JNI_ERR;
+  const bool done = set_up_errors(env) && JavaCallback::set_up(env) && LanguageFunctions::set_up(vm, env);
+  return done ? JNI_VERSION_1_8 : JNI_ERR;
 }
 %}

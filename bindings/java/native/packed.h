@@ -134,8 +134,9 @@ class PackedValue {
         return error(rc_reply_error(reply));
       case RC_REPLY_MAP:
         return elements('%', reply);
-      case RC_REPLY_ARRAY:
       case RC_REPLY_SET:
+        return elements('~', reply);
+      case RC_REPLY_ARRAY:
       case RC_REPLY_PUSH:
         return elements('*', reply);
       case RC_REPLY_STATUS:
@@ -166,6 +167,25 @@ class PackedValue {
       text(name);
       integer(static_cast<std::int64_t>(rc_info_counter(info, name)));
     }
+  }
+
+  void explanation(const rc_explanation* explanation) {
+    const char* host = rc_explanation_host(explanation);
+    const std::size_t keys = rc_explanation_key_count(explanation);
+    list(7);
+    text(rc_explanation_text(explanation));
+    list(keys);
+    for (std::size_t i = 0; i < keys; ++i) {
+      std::size_t length = 0;
+      const char* key = rc_explanation_key(explanation, i, &length);
+      tag('$');
+      counted(key, length);
+    }
+    integer(rc_explanation_slot(explanation));
+    host == nullptr ? tag('n') : text(host);
+    integer(rc_explanation_port(explanation));
+    tag(rc_explanation_is_read_only(explanation) != 0 ? 't' : 'f');
+    tag(rc_explanation_may_block(explanation) != 0 ? 't' : 'f');
   }
 
   jbyteArray to_java(JNIEnv* env) const { return java_bytes(env, bytes_.data(), bytes_.size()); }
@@ -213,7 +233,7 @@ class PackedValue {
     tag('!');
     raw(static_cast<std::int32_t>(rc_error_code(error)));
     raw(static_cast<std::int32_t>(rc_error_outcome(error)));
-    text(rc_error_message(error));
+    text(Refusals::message(error));
     server_code == nullptr ? tag('n') : text(server_code);
   }
 
@@ -231,5 +251,12 @@ inline jbyteArray packed_info(JNIEnv* env, const rc_info* info) {
   if (info == nullptr) return nullptr;
   PackedValue value;
   value.info(info);
+  return value.to_java(env);
+}
+
+inline jbyteArray packed_explanation(JNIEnv* env, const rc_explanation* explanation) {
+  if (explanation == nullptr) return nullptr;
+  PackedValue value;
+  value.explanation(explanation);
   return value.to_java(env);
 }

@@ -1,8 +1,11 @@
 import io.rediscluster.CallOptions;
 import io.rediscluster.Cancel;
 import io.rediscluster.Cluster;
+import io.rediscluster.Credentials;
+import io.rediscluster.Explanation;
 import io.rediscluster.Info;
 import io.rediscluster.Options;
+import io.rediscluster.ReadFrom;
 import io.rediscluster.RedisClusterException;
 import io.rediscluster.Watch;
 import java.io.IOException;
@@ -21,7 +24,9 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -274,6 +279,8 @@ final class Contract {
     }
     Options options = new Options().binary(true);
     String nodes = variables.get("nodes");
+    String certificate = "";
+    String key = "";
     int delay = -1;
     for (Word word : words) {
       String name = word.text.substring(0, word.text.indexOf('='));
@@ -291,9 +298,31 @@ final class Contract {
         case "connect_timeout_ms" -> options.connectTimeout(Duration.ofMillis(Integer.parseInt(value)));
         case "max_redirects" -> options.maxRedirects(Integer.parseInt(value));
         case "watch_retries" -> options.watchRetries(Integer.parseInt(value));
+        case "read_from" -> options.readFrom(readFrom(value));
+        case "zone" -> options.zone(value);
+        case "protocol" -> options.protocol(Integer.parseInt(value));
+        case "tls" -> options.tls(value.equals("1"));
+        case "tls_verify" -> options.tlsVerify(value.equals("1"));
+        case "tls_ca_file" -> options.tlsCaFile(Path.of(value));
+        case "tls_ca_dir" -> options.tlsCaDir(Path.of(value));
+        case "tls_certificate" -> certificate = value;
+        case "tls_key" -> key = value;
+        case "tls_key_password" -> options.tlsKeyPassword(value);
+        case "tls_server_name" -> options.tlsServerName(value);
+        case "tls_min_version" -> options.tlsMinVersion(value);
+        case "credentials" -> options.credentials((host, port) -> credentials(value));
+        case "mapped" -> {
+          for (String pair : value.split(",")) {
+            String[] both = pair.split(">", 2);
+            options.addressMap(Map.of(both[0], both[1]));
+          }
+        }
         case "cancel_after_ms" -> delay = Integer.parseInt(value);
         default -> throw new Failed("no such option: " + name);
       }
+    }
+    if (!certificate.isEmpty() || !key.isEmpty()) {
+      options.tlsCertificate(Path.of(certificate), Path.of(key));
     }
     for (String node : nodes.isEmpty() ? new String[0] : nodes.split(",")) {
       options.node(node);
@@ -312,12 +341,12 @@ final class Contract {
     boolean plain = true;
     while (!words.isEmpty() && !words.peek().quoted && words.peek().text.startsWith("@")) {
       String[] option = words.poll().text.substring(1).split("=");
-      int value = Integer.parseInt(option[1]);
       plain = false;
       switch (option[0]) {
-        case "timeout_ms" -> options.timeout(Duration.ofMillis(value));
-        case "idempotent" -> options.idempotent(value == 1);
-        default -> delay = value;
+        case "timeout_ms" -> options.timeout(Duration.ofMillis(Integer.parseInt(option[1])));
+        case "idempotent" -> options.idempotent(option[1].equals("1"));
+        case "read_from" -> options.readFrom(readFrom(option[1]));
+        default -> delay = Integer.parseInt(option[1]);
       }
     }
     CallOptions given = plain ? null : options;
@@ -341,6 +370,7 @@ final class Contract {
         case "command" -> cluster.command(given, bytes(words).toArray());
         case "pipeline" -> cluster.pipeline(given, commands(words));
         case "transaction" -> cluster.transaction(given, commands(words));
+        case "explain" -> explain(words.poll().text, cluster.explain(given, bytes(words).toArray()));
         case "watch" -> watch(given, bytes(words), block, variables);
         default -> throw new Failed("no such step: " + verb);
       };
@@ -360,6 +390,28 @@ final class Contract {
     } finally {
       tries = runs[0];
     }
+  }
+
+  private static ReadFrom readFrom(String name) {
+    return ReadFrom.valueOf(name.toUpperCase(Locale.ROOT));
+  }
+
+  private static Credentials credentials(String given) {
+    int colon = given.indexOf(':');
+    if (colon < 0) {
+      throw new NoSuchElementException("no credentials");
+    }
+    return new Credentials(given.substring(0, colon), given.substring(colon + 1));
+  }
+
+  private static Object explain(String field, Explanation explained) {
+    return switch (field) {
+      case "keys" -> explained.keys();
+      case "slot" -> (long) explained.slot();
+      case "node" -> (explained.node() == null ? "-" : explained.node()).getBytes(BYTES);
+      case "read_only" -> explained.readOnly() ? 1L : 0L;
+      default -> explained.mayBlock() ? 1L : 0L;
+    };
   }
 
   private long find(String name) {

@@ -57,6 +57,16 @@ final class Leaks {
     cases.put("a watch that aborts", () -> failing(() -> c.watch(key, w -> Cluster.ABORT)));
     cases.put("wrong options", () -> failing(() -> Cluster.open(Options.nodes("h:x"))));
     cases.put("info", c::info);
+    cases.put("an explanation", () -> c.explain("GET", "k"));
+    Cluster told = Cluster.open(Options.nodes(nodes).onAttempt(attempt -> {}));
+    cases.put("a command with a hook", () -> told.command("GET", "k"));
+    cases.put("a call that is interrupted", () -> {
+      Thread.currentThread().interrupt();
+      failing(() -> c.command("GET", "k"));
+      Thread.interrupted();
+    });
+    cases.put("an opening with refused credentials", () -> failing(
+        () -> Cluster.open(Options.nodes(nodes[0]).credentials((host, port) -> null))));
     cases.put("an opening", () -> {
       try (Cluster opened = Cluster.open(Options.nodes(nodes))) {
         opened.command("PING");
@@ -64,7 +74,7 @@ final class Leaks {
     });
     long worst = 0;
     for (Map.Entry<String, Runnable> each : cases.entrySet()) {
-      int calls = all / (each.getKey().contains("watch") ? 5 : each.getKey().equals("an opening") ? 50 : 1);
+      int calls = all / (each.getKey().contains("watch") ? 5 : each.getKey().startsWith("an opening") ? 50 : 1);
       for (int i = 0; i < calls / 2; i++) {
         each.getValue().run();
       }

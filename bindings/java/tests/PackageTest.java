@@ -1,21 +1,32 @@
+import io.rediscluster.Attempt;
 import io.rediscluster.CallOptions;
 import io.rediscluster.Cancel;
 import io.rediscluster.Cluster;
+import io.rediscluster.Credentials;
+import io.rediscluster.CredentialsFunction;
+import io.rediscluster.Explanation;
 import io.rediscluster.Info;
 import io.rediscluster.Options;
 import io.rediscluster.Outcome;
+import io.rediscluster.ReadFrom;
 import io.rediscluster.RedisClusterException;
 import io.rediscluster.Watch;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.ResourceBundle;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -154,6 +165,205 @@ final class PackageTest {
       Thread.sleep(20);
     }
     equal(Cluster.find("java.collected"), null);
+  }
+
+  // ---- options ----
+
+  private static Options nodes() {
+    return Options.nodes(NODES).timeout(Duration.ofSeconds(5));
+  }
+
+  void testCredentialsAreAskedAtEachConnect() throws Exception {
+    String node = Contract.askControl("script \"ALWAYS EXPECT AUTH ann one -> REPLY +OK\\nALWAYS EXPECT AUTH two -> REPLY +OK"
+        + "\\nALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\\n\"");
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    try (Cluster scripted = Cluster.open(Options.nodes(node).credentials((host, port) -> {
+      asked.add(host + ":" + port);
+      return asked.size() == 1 ? new Credentials("ann", "one") : new Credentials(null, "two");
+    }))) {
+      equal(Set.copyOf(asked), Set.of(node));
+      equal(scripted.info().slotsCovered(), 16384);
+    }
+  }
+
+  void testWhatCredentialsThrowIsInTheError() {
+    Map<String, CredentialsFunction> bad = Map.of("IOException: the vault is sealed", (host, port) -> {
+      throw new IOException("the vault is sealed");
+    }, "NullPointerException", (host, port) -> null, "StackOverflowError", (host, port) -> {
+      throw new StackOverflowError();
+    });
+    bad.forEach((text, function) -> check(
+        thrown(RedisClusterException.Auth.class, () -> Cluster.open(nodes().credentials(function))).getMessage().contains(text)));
+  }
+
+  void testFunctionsLiveAsLongAsTheCluster() {
+    Cluster opened = Cluster.open(nodes().credentials((host, port) -> new Credentials(null, "")).name("java.functions"));
+    Cluster found = Cluster.find("java.functions");
+    opened = null;
+    System.gc();
+    for (int i = 0; i < 20; i++) {
+      equal(found.command("SET", "k" + i, i), "OK");
+    }
+    found.close();
+  }
+
+  /** Takes lines from INFO up. */
+  private static final class Lines implements System.Logger {
+    final List<String> lines = Collections.synchronizedList(new ArrayList<>());
+
+    @Override
+    public String getName() {
+      return "lines";
+    }
+
+    @Override
+    public boolean isLoggable(Level level) {
+      return level.compareTo(Level.INFO) >= 0;
+    }
+
+    @Override
+    public void log(Level level, ResourceBundle bundle, String line, Throwable thrown) {
+      lines.add(level + " " + line);
+    }
+
+    @Override
+    public void log(Level level, ResourceBundle bundle, String format, Object... parameters) {
+      lines.add(level + " " + format);
+    }
+  }
+
+  void testALogger() {
+    Lines said = new Lines();
+    Cluster.open(nodes().logger(said)).close();
+    check(said.lines.stream().anyMatch(line -> line.startsWith("INFO") && line.contains("opened: 6 nodes")));
+    check(said.lines.stream().noneMatch(line -> line.startsWith("DEBUG")));
+  }
+
+  void testAttempts() {
+    List<Attempt> all = Collections.synchronizedList(new ArrayList<>());
+    try (Cluster told = Cluster.open(nodes().onAttempt(all::add))) {
+      told.command("SET", "k", "text");
+      thrown(RedisClusterException.Server.class, () -> told.command("INCR", "k"));
+    }
+    Attempt set = all.get(all.size() - 2);
+    Attempt incr = all.get(all.size() - 1);
+    equal(Arrays.asList(set.command(), set.number(), set.code(), set.serverCode()), Arrays.asList("SET", 1, null, null));
+    equal(List.of(incr.command(), incr.code(), incr.serverCode(), incr.outcome()),
+        List.of("INCR", "SERVER", "ERR", Outcome.EXECUTED));
+    check(List.of(NODES).contains(incr.host() + ":" + incr.port()) && !incr.duration().isNegative());
+  }
+
+  void testWhatAHookThrowsGoesToTheHandlerOfUncaughtExceptions() {
+    List<Throwable> uncaught = Collections.synchronizedList(new ArrayList<>());
+    Thread.currentThread().setUncaughtExceptionHandler((thread, thrown) -> uncaught.add(thrown));
+    try (Cluster told = Cluster.open(nodes().onAttempt(attempt -> {
+      throw new IllegalStateException("mine");
+    }))) {
+      equal(told.command("SET", "k", 1), "OK");
+    } finally {
+      Thread.currentThread().setUncaughtExceptionHandler(null);
+    }
+    check(uncaught.get(0) instanceof IllegalStateException);
+  }
+
+  void testExplain() {
+    Explanation told = c.explain("BLPOP", "{k}1", "{k}2", 0);
+    equal(List.of(told.keys(), told.slot(), told.readOnly(), told.mayBlock()),
+        List.of(List.of("{k}1", "{k}2"), Cluster.keySlot("k"), false, true));
+    check(told.text().contains(told.node()));
+    check(c.explain(new CallOptions().readFrom(ReadFrom.REPLICA), "GET", "k").readOnly());
+    equal(c.explain("PING").slot(), -1);
+    equal(c.explain("SUBSCRIBE", "news").node(), null);
+  }
+
+  void testAnAddressMap() {
+    try (Cluster mapped = Cluster.open(Options.nodes("10.0.0.1:7000").addressMap(Map.of("10.0.0.1:7000", NODES[0])))) {
+      equal(mapped.command("ECHO", "on"), "on");
+    }
+  }
+
+  void testOptionsThatAreWrong() {
+    for (Options bad : List.of(nodes().tlsMinVersion("1.1"), nodes().protocol(4), nodes().tlsCaFile(Path.of("")),
+        nodes().tlsCertificate(Path.of("c.pem"), Path.of("")), nodes().tlsServerName(""), nodes().addressMap(Map.of("h", "h:1")),
+        nodes().addressMap(Map.of("h:1", "h:x")), Options.url("redis://h/?read_from=nearest"))) {
+      thrown(RedisClusterException.InvalidArgument.class, () -> Cluster.open(bad));
+    }
+  }
+
+  void testTls() {
+    thrown(RedisClusterException.Tls.class, () -> Cluster.open(nodes().tlsCaFile(Path.of("/nowhere/ca.pem"))));
+  }
+
+  void testRepliesOfProtocol3() {
+    Cluster three;
+    try {
+      three = Cluster.open(nodes().protocol(3));
+    } catch (RedisClusterException.Unsupported why) {
+      System.out.println("skipped replies of protocol 3: " + why.getMessage());
+      return;
+    }
+    Map.of("{double=1.5}", 1.5, "true", true, "false", false, "{big_number='12345678901234567890'}",
+        new BigInteger("12345678901234567890"), "{map={a=1, b={map={c='d'}}}}", Map.of("a", 1L, "b", Map.of("c", "d")),
+        "{set={a=true, b=true}}", Set.of("a", "b"), "{verbatim_string={format='txt', string='x'}}", "x").forEach(
+            (script, value) -> equal(three.command("EVAL", "redis.setresp(3); return " + script, 0), value));
+    equal(three.command("GET", "missing"), null);
+    three.close();
+  }
+
+  // ---- interrupts ----
+
+  /** Interrupts this thread soon, and returns what the call throws. */
+  private static RedisClusterException.Cancelled interrupted(Code call) throws Exception {
+    Thread caller = Thread.currentThread();
+    Thread other = new Thread(() -> {
+      try {
+        Thread.sleep(100);
+      } catch (InterruptedException never) {
+        return;
+      }
+      caller.interrupt();
+    });
+    other.start();
+    try {
+      return thrown(RedisClusterException.Cancelled.class, call);
+    } finally {
+      check(Thread.interrupted());
+      other.join();
+    }
+  }
+
+  void testAnInterruptEndsACall() throws Exception {
+    equal(interrupted(() -> c.command("BLPOP", "q", 0)).outcome(), Outcome.UNKNOWN);
+    interrupted(() -> c.command(new CallOptions().idempotent(true), "BLPOP", "q", 0));
+    interrupted(() -> c.pipeline(List.of(List.of("BLPOP", "q", 0))).forEach(reply -> {
+      throw (RedisClusterException) reply;
+    }));
+    interrupted(() -> c.watch(List.of("q"), w -> (List<List<?>>) w.command("BLPOP", "q", 0)));
+    interrupted(() -> c.watch(List.of("q"), w -> (List<List<?>>) c.command("BLPOP", "q2", 0)));
+    interrupted(() -> Cluster.open(Options.nodes(Contract.askControl("silent"))));
+    equal(c.command("ECHO", "on"), "on");
+  }
+
+  void testAThreadThatIsInterruptedCallsNothing() {
+    Thread.currentThread().interrupt();
+    equal(thrown(RedisClusterException.Cancelled.class, () -> c.command("SET", "k", 1)).outcome(), Outcome.NOT_SENT);
+    check(Thread.interrupted());
+    equal(c.command("GET", "k"), null);
+  }
+
+  void testAnInterruptInAFunctionIsTheFunctions() throws Exception {
+    Thread caller = Thread.currentThread();
+    thrown(InterruptedException.class, () -> c.watch(List.of("k"), w -> {
+      caller.interrupt();
+      Thread.sleep(1000);
+      return null;
+    }));
+    equal(c.watch(List.of("k"), w -> {
+      c.command("SET", "other", 1);
+      caller.interrupt();
+      check(Thread.interrupted());
+      return List.of(List.of("SET", "k", 2));
+    }), List.of("OK"));
   }
 
   // ---- a small harness: the jar's tests need nothing else ----

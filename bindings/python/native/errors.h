@@ -4,6 +4,8 @@
 #include <Python.h>
 #include <rediscluster/rediscluster.h>
 
+#include "functions.h"
+
 inline PyObject* error_class = nullptr;  // rediscluster.Error
 inline PyObject* error_maker = nullptr;
 
@@ -16,7 +18,7 @@ inline void set_error_maker(PyObject* base, PyObject* make) {
 
 // A new exception object; NULL with an exception set.
 inline PyObject* python_error(const rc_error* error) {
-  const char* message = rc_error_message(error);
+  const char* message = Refusals::message(error);
   PyObject* text = PyUnicode_DecodeUTF8(message, static_cast<Py_ssize_t>(strlen(message)), "replace");
   if (text == nullptr) return nullptr;
   return PyObject_CallFunction(error_maker, "iNzi", rc_error_code(error), text, rc_error_server_code(error),

@@ -8,6 +8,7 @@
 %thread NativeCluster::pipeline;
 %thread NativeCluster::transaction;
 %thread NativeCluster::watch;
+%thread NativeCluster::explain;
 %thread NativeCluster::refresh;
 %thread NativeCluster::close;
 %thread NativeWatch::command;
@@ -16,9 +17,12 @@
 #include "arguments.h"
 #include "callback.h"
 #include "errors.h"
+#include "functions_of_python.h"
 #include "signals.h"
 #include "values.h"
 %}
+
+typedef PyObject* Function;
 
 %typemap(in) (size_t argc, const char* const* argv, const size_t* argv_len) (PythonArguments arguments) {
   if (!arguments.set($input)) SWIG_fail;
@@ -64,6 +68,10 @@
 
 %typemap(in, numinputs=0) rc_error** error (Failed failed) { $1 = &failed.error; }
 %typemap(argout) rc_error** error {
+  if (LanguageFunctions::raise_kept()) {
+    Py_XDECREF($result);
+    SWIG_fail;
+  }
   if (*$1 != nullptr) {
     Py_XDECREF($result);
     raise_error(*$1);
@@ -79,6 +87,11 @@
 %typemap(out) rc_info* {
   $result = $1 == nullptr ? nullptr : python_info($1);
   rc_info_free($1);
+  if ($1 != nullptr && $result == nullptr) SWIG_fail;
+}
+%typemap(out) rc_explanation* {
+  $result = $1 == nullptr ? nullptr : python_explanation($1, arg1->text());
+  rc_explanation_free($1);
   if ($1 != nullptr && $result == nullptr) SWIG_fail;
 }
 

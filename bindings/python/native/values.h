@@ -26,16 +26,44 @@ inline PyObject* python_list(const rc_reply* reply, bool text) {
   return list;
 }
 
+// Where a member cannot be one of a set or a key of a dict, all becomes a list: keys and values in turns.
+inline PyObject* python_list_after(PyObject* failed, const rc_reply* reply, bool text) {
+  Py_XDECREF(failed);
+  if (!PyErr_ExceptionMatches(PyExc_TypeError)) return nullptr;
+  PyErr_Clear();
+  return python_list(reply, text);
+}
+
 inline PyObject* python_dict(const rc_reply* reply, bool text) {
   PyObject* dict = PyDict_New();
   for (std::size_t i = 0; dict != nullptr && i + 1 < rc_reply_length(reply); i += 2) {
     PyObject* key = python_value(rc_reply_element(reply, i), text);
     PyObject* value = key == nullptr ? nullptr : python_value(rc_reply_element(reply, i + 1), text);
-    if (value == nullptr || PyDict_SetItem(dict, key, value) != 0) Py_CLEAR(dict);
+    const bool done = value != nullptr && PyDict_SetItem(dict, key, value) == 0;
     Py_XDECREF(key);
     Py_XDECREF(value);
+    if (!done) return python_list_after(dict, reply, text);
   }
   return dict;
+}
+
+inline PyObject* python_set(const rc_reply* reply, bool text) {
+  PyObject* set = PySet_New(nullptr);
+  for (std::size_t i = 0; set != nullptr && i < rc_reply_length(reply); ++i) {
+    PyObject* element = python_value(rc_reply_element(reply, i), text);
+    const bool done = element != nullptr && PySet_Add(set, element) == 0;
+    Py_XDECREF(element);
+    if (!done) return python_list_after(set, reply, text);
+  }
+  return set;
+}
+
+// Python refuses very long ones: they stay text.
+inline PyObject* python_big_number(const rc_reply* reply, bool text) {
+  PyObject* number = PyLong_FromString(rc_reply_string(reply, nullptr), nullptr, 10);
+  if (number != nullptr || !PyErr_ExceptionMatches(PyExc_ValueError)) return number;
+  PyErr_Clear();
+  return python_string(reply, text);
 }
 
 inline PyObject* python_value(const rc_reply* reply, bool text) {
@@ -49,13 +77,14 @@ inline PyObject* python_value(const rc_reply* reply, bool text) {
     case RC_REPLY_DOUBLE:
       return PyFloat_FromDouble(rc_reply_double(reply));
     case RC_REPLY_BIG_NUMBER:
-      return PyLong_FromString(rc_reply_string(reply, nullptr), nullptr, 10);
+      return python_big_number(reply, text);
     case RC_REPLY_ERROR:
       return python_error(rc_reply_error(reply));
     case RC_REPLY_MAP:
       return python_dict(reply, text);
-    case RC_REPLY_ARRAY:
     case RC_REPLY_SET:
+      return python_set(reply, text);
+    case RC_REPLY_ARRAY:
     case RC_REPLY_PUSH:
       return python_list(reply, text);
     default:
@@ -99,4 +128,29 @@ inline PyObject* python_info(const rc_info* info) {
   Py_XDECREF(seeds);
   Py_XDECREF(counters);
   return nullptr;
+}
+
+inline PyObject* python_explanation(const rc_explanation* explanation, bool text) {
+  const std::size_t count = rc_explanation_key_count(explanation);
+  PyObject* keys = PyList_New(static_cast<Py_ssize_t>(count));
+  for (std::size_t i = 0; keys != nullptr && i < count; ++i) {
+    std::size_t length = 0;
+    const char* bytes = rc_explanation_key(explanation, i, &length);
+    const auto size = static_cast<Py_ssize_t>(length);
+    PyObject* key =
+        text ? PyUnicode_DecodeUTF8(bytes, size, "surrogateescape") : PyBytes_FromStringAndSize(bytes, size);
+    if (key == nullptr) Py_CLEAR(keys);
+    if (keys != nullptr) PyList_SET_ITEM(keys, static_cast<Py_ssize_t>(i), key);
+  }
+  if (keys == nullptr) return nullptr;
+  const char* told = rc_explanation_text(explanation);
+  const char* host = rc_explanation_host(explanation);
+  const int slot = rc_explanation_slot(explanation);
+  PyObject* node =
+      host == nullptr ? Py_BuildValue("") : Py_BuildValue("(si)", host, rc_explanation_port(explanation));
+  return Py_BuildValue("{s:N,s:N,s:N,s:N,s:N,s:N}", "text",
+                       PyUnicode_DecodeUTF8(told, static_cast<Py_ssize_t>(strlen(told)), "replace"), "keys",
+                       keys, "slot", slot < 0 ? Py_BuildValue("") : PyLong_FromLong(slot), "node", node,
+                       "read_only", PyBool_FromLong(rc_explanation_is_read_only(explanation)), "may_block",
+                       PyBool_FromLong(rc_explanation_may_block(explanation)));
 }

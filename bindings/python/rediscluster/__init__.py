@@ -7,7 +7,7 @@ failovers and resharding, and says of every failure what became of the command.
         c.command("SET", "k", 1)
         c.watch(["k"], lambda w: [["SET", "k", int(w.command("GET", "k")) + 1]])
 """
-from .cluster import ABORT, Cancel, Cluster, Watch, key_slot
+from .cluster import ABORT, Attempt, Cancel, Cluster, Watch, key_slot
 from .errors import (AbortedError, AuthError, BusyError, CancelledError, ClosedError, ClusterDownError, ConnectError,
                      CrossSlotError, EmptyError, Error, InternalError, InvalidArgumentError, IOError, NoKeysError,
                      NoMemoryError, ProtocolError, ServerError, TimeoutError, TLSError, TooManyRedirectsError,
@@ -16,7 +16,7 @@ from .native import library_version
 
 __version__ = "1.0.0"
 __all__ = [
-    "ABORT", "AbortedError", "AuthError", "BusyError", "Cancel", "CancelledError", "ClosedError", "Cluster",
+    "ABORT", "AbortedError", "Attempt", "AuthError", "BusyError", "Cancel", "CancelledError", "ClosedError", "Cluster",
     "ClusterDownError", "ConnectError", "CrossSlotError", "EmptyError", "Error", "IOError", "InternalError",
     "InvalidArgumentError", "NoKeysError", "NoMemoryError", "ProtocolError", "ServerError", "TLSError", "TimeoutError",
     "TooManyRedirectsError", "UnsupportedError", "Watch", "WatchConflictError", "key_slot", "library_version",

@@ -1,11 +1,15 @@
 import builtins
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
 from types import TracebackType
-from typing import Any, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 Argument = bytes | bytearray | memoryview | str | int | float
 Command = Sequence[Argument]
-# bytes or str, int, None, Error, and lists and dicts of these
+ReadFrom = Literal["primary", "prefer_replica", "replica", "round_robin", "lowest_latency", "same_zone"]
+Path = str | PathLike[str]
+# bytes or str, int, None, Error, float, bool, and lists, sets and dicts of these
 Value = Any
 
 ABORT: object
@@ -55,6 +59,24 @@ class Info(TypedDict):
     seeds: list[str]
     counters: dict[str, int]
 
+class Explanation(TypedDict):
+    text: str
+    keys: list[bytes] | list[str]
+    slot: int | None
+    node: tuple[str, int] | None
+    read_only: bool
+    may_block: bool
+
+class Attempt(NamedTuple):
+    host: str
+    port: int
+    command: str
+    duration: float
+    number: int
+    code: str | None
+    server_code: str | None
+    outcome: str
+
 class Cancel:
     def fire(self) -> None: ...
     @property
@@ -65,19 +87,28 @@ class Watch:
 
 class Cluster:
     def __init__(self, nodes: str | Iterable[str | tuple[str, int]] | None = ..., *, url: str | None = ...,
-                 username: str | None = ..., password: str | None = ..., name: str | None = ...,
+                 username: str | None = ..., password: str | None = ...,
+                 credentials: Callable[[str, int], str | tuple[str | None, str]] | None = ..., name: str | None = ...,
                  timeout: float | None = ..., connect_timeout: float | None = ..., max_redirects: int | None = ...,
-                 watch_retries: int | None = ..., decode_responses: bool = ..., cancel: Cancel | None = ...) -> None: ...
+                 watch_retries: int | None = ..., read_from: ReadFrom | None = ..., zone: str | None = ...,
+                 protocol: Literal[2, 3] | None = ..., tls: bool | None = ..., tls_verify: bool | None = ...,
+                 tls_ca_file: Path | None = ..., tls_ca_dir: Path | None = ..., tls_certificate: Path | None = ...,
+                 tls_key: Path | None = ..., tls_key_password: str | None = ..., tls_server_name: str | None = ...,
+                 tls_min_version: Literal["1.2", "1.3"] | None = ..., address_map: Mapping[str, str] | None = ...,
+                 logger: logging.Logger | None = ..., on_attempt: Callable[[Attempt], object] | None = ...,
+                 decode_responses: bool = ..., cancel: Cancel | None = ...) -> None: ...
     @classmethod
     def find(cls, name: str, *, decode_responses: bool = ...) -> Cluster | None: ...
     def command(self, *arguments: Argument, timeout: float | None = ..., idempotent: bool = ...,
-                cancel: Cancel | None = ...) -> Value: ...
+                cancel: Cancel | None = ..., read_from: ReadFrom | None = ...) -> Value: ...
     def pipeline(self, commands: Iterable[Command], *, timeout: float | None = ..., idempotent: bool = ...,
-                 cancel: Cancel | None = ...) -> list[Value]: ...
+                 cancel: Cancel | None = ..., read_from: ReadFrom | None = ...) -> list[Value]: ...
     def transaction(self, commands: Iterable[Command], *, timeout: float | None = ..., idempotent: bool = ...,
-                    cancel: Cancel | None = ...) -> list[Value]: ...
+                    cancel: Cancel | None = ..., read_from: ReadFrom | None = ...) -> list[Value]: ...
     def watch(self, keys: Sequence[Argument], function: Callable[[Watch], Iterable[Command] | object | None], *,
-              timeout: float | None = ..., idempotent: bool = ..., cancel: Cancel | None = ...) -> list[Value]: ...
+              timeout: float | None = ..., idempotent: bool = ..., cancel: Cancel | None = ..., read_from: ReadFrom | None = ...) -> list[Value]: ...
+    def explain(self, *arguments: Argument, timeout: float | None = ..., idempotent: bool = ...,
+                cancel: Cancel | None = ..., read_from: ReadFrom | None = ...) -> Explanation: ...
     def info(self) -> Info: ...
     def refresh(self) -> None: ...
     def close(self) -> None: ...

@@ -1,4 +1,6 @@
 """A cluster and what is done with it."""
+import collections
+import logging
 import math
 import os
 import signal
@@ -6,7 +8,7 @@ import threading
 from _signal import getsignal  # that of signal looks for the member of an enum first, by an exception
 
 from . import native
-from .errors import Error, _make
+from .errors import _CLASSES, _OUTCOMES, Error, InvalidArgumentError, _make
 
 
 class _Abort:
@@ -22,6 +24,11 @@ ABORT = _Abort()
 native.set_up(Error, _make, ABORT, getsignal, signal.default_int_handler)
 native.set_main_thread(threading.main_thread().ident)
 os.register_at_fork(after_in_child=lambda: native.set_main_thread(threading.get_ident()))
+
+
+#: An attempt to have a node run a command, as told to on_attempt: duration in seconds, number from 1, code None for a
+#: reply, else such as "TIMEOUT".
+Attempt = collections.namedtuple("Attempt", "host port command duration number code server_code outcome")
 
 
 class Cancel:
@@ -62,24 +69,46 @@ class Cluster:
     """A Redis Cluster. One object serves any number of threads, and forked children.
 
     nodes             (host, port) pairs or "host:port" texts; one is enough, several are better
-    url               instead of nodes: "redis://user:password@host:7000,host2:7001/?timeout_ms=1000"
+    url               instead of or besides nodes: "redis://user:password@host:7000,host2:7001/?timeout_ms=1000"; "rediss://"
+                      turns TLS on
     username, password, name
+    credentials       a function (host, port) that gives (user, password) or a password, asked at each connect. What it raises
+                      makes the calls that need the connection fail with AuthError
     timeout           seconds for a whole call, whatever happens in it
     connect_timeout   seconds for one attempt to connect, within the call's time
     max_redirects     in a row, for one call
     watch_retries     how often watch starts again after a watched key has changed
+    read_from         where commands that only read may go: "primary", "prefer_replica", "replica", "round_robin",
+                      "lowest_latency" or "same_zone"; zone is the caller's
+    protocol          2 or 3
+    tls               True: connections are encrypted; any other tls_ option but tls_verify turns it on too
+    tls_verify        False: certificates are not verified
+    tls_ca_file, tls_ca_dir, tls_certificate with tls_key (and tls_key_password), tls_server_name
+    tls_min_version   "1.2" or "1.3"
+    address_map       {"host:port": "host:port"}: where to connect to for nodes that announce what does not lead there
+    logger            a logging.Logger that is told what happens inside, up to the level that it has now
+    on_attempt        a function that is told of each Attempt to have a node run a command
     decode_responses  True: strings of replies are str (UTF-8; other bytes by surrogateescape), not bytes
     cancel            ends the opening
 
-    Arguments of commands are bytes, str (as UTF-8), int or float. Replies are bytes or str, int, None, lists and dicts.
-    Each call takes `timeout` (seconds), `idempotent` (it may be executed more than once: it is sent again where its
-    outcome is not known) and `cancel` (a Cancel).
+    Arguments of commands are bytes, str (as UTF-8), int or float. Replies are bytes or str, int, None, lists; with protocol
+    3 also dict, set, float and bool. Each call takes `timeout` (seconds), `idempotent` (it may be executed more than once: it
+    is sent again where its outcome is not known), `cancel` (a Cancel) and `read_from`.
+
+    Functions given here run on the threads that make calls, several at once, and make them wait. What logger and on_attempt
+    raise is told to sys.unraisablehook.
     """
 
     __slots__ = ("_native", "__weakref__")
 
-    def __init__(self, nodes=None, *, url=None, username=None, password=None, name=None, timeout=None,
-                 connect_timeout=None, max_redirects=None, watch_retries=None, decode_responses=False, cancel=None):
+    def __init__(self, nodes=None, *, url=None, username=None, password=None, credentials=None, name=None, timeout=None,
+                 connect_timeout=None, max_redirects=None, watch_retries=None, read_from=None, zone=None, protocol=None,
+                 tls=None, tls_verify=None, tls_ca_file=None, tls_ca_dir=None, tls_certificate=None, tls_key=None,
+                 tls_key_password=None, tls_server_name=None, tls_min_version=None, address_map=None, logger=None,
+                 on_attempt=None, decode_responses=False, cancel=None):
+        for name_of, function in (("credentials", credentials), ("on_attempt", on_attempt)):
+            if function is not None and not callable(function):
+                raise TypeError(f"{name_of} is no function: {function!r}")
         options = native.NativeOptions()
         if url is not None:
             options.use_url(url)
@@ -90,17 +119,30 @@ class Cluster:
                 options.add_address(node)
             else:
                 options.add_node(*node)
-        for value, setter in (
-                (username, options.set_username),
-                (password, options.set_password),
-                (name, options.set_name),
-                (_milliseconds(timeout), options.set_timeout_ms),
-                (_milliseconds(connect_timeout), options.set_connect_timeout_ms),
-                (max_redirects, options.set_max_redirects),
-                (watch_retries, options.set_watch_retries)):
+        texts = {"username": username, "password": password, "name": name, "zone": zone, "tls_ca_file": _path(tls_ca_file),
+                 "tls_ca_dir": _path(tls_ca_dir), "tls_key_password": tls_key_password, "tls_server_name": tls_server_name}
+        numbers = {"timeout_ms": _milliseconds(timeout), "connect_timeout_ms": _milliseconds(connect_timeout),
+                   "max_redirects": max_redirects, "watch_retries": watch_retries, "protocol": protocol,
+                   "read_from": _choice("read_from", read_from, _READ_FROM),
+                   "tls_min_version": _choice("tls_min_version", tls_min_version, _TLS_VERSIONS),
+                   "tls_verify": tls_verify, "tls": tls}
+        for option, value in texts.items():
             if value is not None:
-                setter(value)
-        self._native = options.open(_call_options(None, False, cancel), decode_responses)
+                options.set_text(option, value)
+        if tls_certificate is not None or tls_key is not None:
+            options.set_certificate(_path(tls_certificate) or "", _path(tls_key) or "")
+        for option, value in numbers.items():
+            if value is not None:
+                options.set_number(option, int(value))
+        for host_port, to in (address_map or {}).items():
+            options.map_address(host_port, to)
+        if credentials is not None:
+            options.set_credentials(credentials)
+        if logger is not None:
+            _set_logger(options, logger)
+        if on_attempt is not None:
+            options.set_attempt_hook(lambda *fields: on_attempt(_attempt(*fields)))
+        self._native = options.open(_call_options(None, False, cancel, None), decode_responses)
 
     @classmethod
     def find(cls, name, *, decode_responses=False):
@@ -112,28 +154,33 @@ class Cluster:
         cluster._native = found
         return cluster
 
-    def command(self, *arguments, timeout=None, idempotent=False, cancel=None):
+    def command(self, *arguments, timeout=None, idempotent=False, cancel=None, read_from=None):
         """Sends a command to the node that serves its keys, and returns the reply."""
-        if timeout is None and cancel is None and not idempotent:
+        if timeout is None and cancel is None and read_from is None and not idempotent:
             return self._native.command(None, arguments)
-        return self._native.command(_call_options(timeout, idempotent, cancel), arguments)
+        return self._native.command(_call_options(timeout, idempotent, cancel, read_from), arguments)
 
-    def pipeline(self, commands, *, timeout=None, idempotent=False, cancel=None):
+    def pipeline(self, commands, *, timeout=None, idempotent=False, cancel=None, read_from=None):
         """Sends many commands at once and returns their replies in order. One that failed has its Error there."""
-        return self._native.pipeline(_call_options(timeout, idempotent, cancel), commands)
+        return self._native.pipeline(_call_options(timeout, idempotent, cancel, read_from), commands)
 
-    def transaction(self, commands, *, timeout=None, idempotent=False, cancel=None):
+    def transaction(self, commands, *, timeout=None, idempotent=False, cancel=None, read_from=None):
         """Executes commands as a unit (MULTI, EXEC), all keys in one slot, and returns their replies."""
-        return self._native.transaction(_call_options(timeout, idempotent, cancel), commands)
+        return self._native.transaction(_call_options(timeout, idempotent, cancel, read_from), commands)
 
-    def watch(self, keys, function, *, timeout=None, idempotent=False, cancel=None):
+    def watch(self, keys, function, *, timeout=None, idempotent=False, cancel=None, read_from=None):
         """Watches keys, calls function(watch), and executes the commands that it returns, unless a key has changed
         meanwhile: then all of it starts again. Returns their replies.
 
         What the function raises aborts and arrives here; ABORT aborts with AbortedError.
         """
-        return self._native.watch(_call_options(timeout, idempotent, cancel), keys,
+        return self._native.watch(_call_options(timeout, idempotent, cancel, read_from), keys,
                                   lambda session: function(Watch(session)))
+
+    def explain(self, *arguments, timeout=None, idempotent=False, cancel=None, read_from=None):
+        """What would be done with a command, without sending it: "text" (in English), "keys", "slot" (or None), "node" (host
+        and port where it would go now, or None), "read_only", "may_block"."""
+        return self._native.explain(_call_options(timeout, idempotent, cancel, read_from), arguments)
 
     def info(self):
         """What the client knows: "nodes" (host, port, primary, connected, slots), "slots_covered", "seeds", "counters"."""
@@ -141,7 +188,7 @@ class Cluster:
 
     def refresh(self):
         """Asks for the cluster's layout now."""
-        self._native.refresh()
+        self._native.refresh(None)
 
     def close(self):
         """Closes the cluster. Calls under way end with ClosedError. May be called more than once, by any thread."""
@@ -159,12 +206,40 @@ def key_slot(key):
     return native.slot_of_key((key,))
 
 
+_READ_FROM = {name: getattr(native, "RC_READ_" + name.upper()) for name in (
+    "primary", "prefer_replica", "replica", "round_robin", "lowest_latency", "same_zone")}
+_TLS_VERSIONS = {"1.2": native.RC_TLS_1_2, "1.3": native.RC_TLS_1_3}
+_LEVELS = {native.RC_LOG_ERROR: logging.ERROR, native.RC_LOG_WARNING: logging.WARNING, native.RC_LOG_INFO: logging.INFO,
+           native.RC_LOG_DEBUG: logging.DEBUG}
+
+
+def _choice(name, value, choices):
+    if value is None or value in choices:
+        return choices.get(value)
+    raise InvalidArgumentError(f"{name} is {value!r}: give one of {', '.join(choices)}")
+
+
+def _path(value):
+    return None if value is None else os.fspath(value)
+
+
+def _set_logger(options, logger):
+    wanted = [ours for ours, theirs in _LEVELS.items() if logger.isEnabledFor(theirs)]
+    if wanted:
+        options.set_log(max(wanted), lambda level, line: logger.log(_LEVELS.get(level, logging.DEBUG), "%s", line))
+
+
+def _attempt(host, port, command, duration_us, number, code, server_code, outcome):
+    name = None if code == 0 else _CLASSES[code].code if code in _CLASSES else native.code_name(code).replace("RC_ERR_", "")
+    return Attempt(host, port, command, duration_us / 1e6, number, name, server_code, _OUTCOMES.get(outcome, "UNKNOWN"))
+
+
 def _milliseconds(seconds):
     return None if seconds is None else min(math.ceil(seconds * 1000), 2**31 - 1)
 
 
-def _call_options(timeout, idempotent, cancel):
-    if timeout is None and cancel is None and not idempotent:
+def _call_options(timeout, idempotent, cancel, read_from):
+    if timeout is None and cancel is None and read_from is None and not idempotent:
         return None
     options = native.NativeCallOptions()
     if timeout is not None:
@@ -173,4 +248,6 @@ def _call_options(timeout, idempotent, cancel):
         options.set_idempotent(True)
     if cancel is not None:
         cancel._native.put_into(options)
+    if read_from is not None:
+        options.set_read_from(_choice("read_from", read_from, _READ_FROM))
     return options

@@ -132,10 +132,21 @@ def call_options(words):
             options["timeout"] = int(value) / 1000
         elif name == "idempotent":
             options["idempotent"] = value == "1"
+        elif name == "read_from":
+            options["read_from"] = value
         else:
             after = CancelAfter(int(value))
             options["cancel"] = after.cancel
     return options, after
+
+
+def credentials_of(given):
+    def credentials(_host, _port):
+        if given == "none":
+            raise LookupError("no credentials")
+        return tuple(given.split(":"))
+
+    return credentials
 
 
 def commands(words):
@@ -184,8 +195,14 @@ class Runner:
                 options["cancel"] = after.cancel
             elif name.endswith("timeout_ms"):
                 options[name[:-3]] = int(value) / 1000
+            elif name == "credentials":
+                options[name] = credentials_of(value)
+            elif name == "mapped":
+                options["address_map"] = dict(pair.split(">") for pair in value.split(","))
+            elif name in ("max_redirects", "watch_retries", "protocol"):
+                options[name] = int(value)
             else:
-                options[name] = value if name in ("password", "username", "name") else int(value)
+                options[name] = value == "1" if name in ("tls", "tls_verify") else value
         try:
             self.cluster = rediscluster.Cluster([n for n in nodes.split(",") if n], **options)
         finally:
@@ -270,12 +287,22 @@ class Runner:
                 return c.pipeline(commands(words), **options)
             if verb == "transaction":
                 return c.transaction(commands(words), **options)
+            if verb == "explain":
+                return self.explain(words, options)
             if verb == "watch":
                 return self.watch(words, inner, variables, options)
         finally:
             if after:
                 after.stop()
         raise Failed(f"no such step: {verb}")
+
+    def explain(self, words, options):
+        explained, field = self.cluster.explain(*words[1:], **options), words[0].decode()
+        if field == "node":
+            return b"%s:%d" % (explained["node"][0].encode(), explained["node"][1]) if explained["node"] else b"-"
+        if field == "slot":
+            return -1 if explained["slot"] is None else explained["slot"]
+        return explained["keys"] if field == "keys" else int(explained[field])
 
     def watch(self, keys, inner, variables, options):
         tries = 0

@@ -26,6 +26,9 @@ def failing(function, *arguments, **options):
 
 NODES = os.environ["RC_TEST_NODES"].split(",")
 c = rediscluster.Cluster(NODES)
+told = rediscluster.Cluster(NODES, on_attempt=lambda attempt: None)
+told_badly = rediscluster.Cluster(NODES, on_attempt=lambda attempt: 1 / 0)
+sys.unraisablehook = lambda _: None
 c.command("SET", "k", "text")
 c.command("DEL", "l")
 c.command("RPUSH", "l", *range(20))
@@ -42,6 +45,12 @@ CASES = {
     "a watch that raises": (1, lambda: failing(c.watch, ["k"], lambda w: 1 / 0)),
     "a watch that aborts": (1, lambda: failing(c.watch, ["k"], lambda w: rediscluster.ABORT)),
     "info": (1, c.info),
+    "an explanation": (1, lambda: c.explain("GET", "k")),
+    "a command with a hook": (1, lambda: told.command("GET", "k")),
+    "a hook that raises": (1, lambda: told_badly.command("GET", "k")),
+    "refused credentials": (20, lambda: failing(rediscluster.Cluster, NODES[0], credentials=lambda h, p: 1 / 0)),
+    "an opening with functions": (50, lambda: rediscluster.Cluster(NODES, credentials=lambda h, p: "",
+                                                                   on_attempt=lambda a: None).command("PING")),
     "an opening": (50, lambda: rediscluster.Cluster(NODES).command("PING")),
     "an opening that fails": (1, lambda: failing(rediscluster.Cluster, ["h:x"], password="p")),
 }

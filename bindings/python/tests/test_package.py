@@ -3,27 +3,38 @@ import _thread
 import ast
 import gc
 import inspect
+import logging
 import os
 import pathlib
 import pickle
 import signal
 import socket
 import threading
+import sys
 import time
 import traceback
 import unittest
+import weakref
 
 import rediscluster
 
 NODES = os.environ["RC_TEST_NODES"].split(",")
 
 
+OPENS = r'ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\n'
 
-def wait_blocked(count=1):
+
+def control(line):
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(os.environ["RC_TEST_CONTROL"])
-        connection.sendall(b"wait-blocked %d\n" % count)
-        assert connection.makefile().readline() == "ok\n"
+        connection.sendall(line.encode() + b"\n")
+        answer = connection.makefile().readline().strip()
+    assert answer.startswith("ok"), answer
+    return answer[3:]
+
+
+def wait_blocked(count=1):
+    control(f"wait-blocked {count}")
 
 
 class Silent:
@@ -137,6 +148,128 @@ class Errors(ClusterTest):
         self.assertNotIn("hunter2", str(caught.exception))
 
 
+class Options(ClusterTest):
+    def test_credentials_are_asked_at_each_connect(self):
+        node = control(rf'script "ALWAYS EXPECT AUTH ann one -> REPLY +OK\nALWAYS EXPECT AUTH two -> REPLY +OK\n{OPENS}"')
+        asked = []
+
+        def credentials(host, port):
+            asked.append(f"{host}:{port}")
+            return ("ann", "one") if len(asked) == 1 else "two"
+
+        with rediscluster.Cluster(node, credentials=credentials) as c:
+            self.assertEqual(set(asked), {node})
+            self.assertEqual(c.info()["slots_covered"], 16384)
+
+    def test_what_credentials_raise_is_in_the_error(self):
+        def credentials(host, port):
+            raise OSError("the vault is sealed")
+
+        for given, text in ((credentials, "OSError: the vault is sealed"), (lambda h, p: 5, "TypeError: give a password"),
+                            (lambda h, p: ("a", 5), "TypeError"), (lambda: "x", "TypeError")):
+            with self.subTest(text), self.assertRaisesRegex(rediscluster.AuthError, text):
+                rediscluster.Cluster(NODES, credentials=given, timeout=5)
+
+    def test_what_ends_a_program_goes_through_credentials(self):
+        with self.assertRaises(SystemExit):
+            rediscluster.Cluster(NODES, credentials=lambda host, port: sys.exit(3))
+        self.assertEqual(self.c.command("ECHO", "on"), b"on")
+
+    def test_functions_live_as_long_as_the_cluster(self):
+        def credentials(host, port):
+            return ""
+
+        alive = weakref.ref(credentials)
+        c = rediscluster.Cluster(NODES, credentials=credentials, name="python.functions")
+        del credentials
+        found = rediscluster.Cluster.find("python.functions")
+        del c
+        gc.collect()
+        for i in range(20):
+            found.command("SET", f"k{i}", i)
+        self.assertIsNotNone(alive())
+        found.close()
+        del found
+        self.assertIsNone(alive())
+
+    def test_a_logger(self):
+        with self.assertLogs("cluster", logging.INFO) as logs:
+            rediscluster.Cluster(NODES, logger=logging.getLogger("cluster")).command("SET", "k", 1)
+        self.assertIn("opened: 6 nodes", "\n".join(logs.output))
+        self.assertTrue(all(record.levelno >= logging.INFO for record in logs.records))
+
+    def test_attempts(self):
+        attempts = []
+        with rediscluster.Cluster(NODES, on_attempt=attempts.append) as c:
+            c.command("SET", "k", "text")
+            with self.assertRaises(rediscluster.ServerError):
+                c.command("INCR", "k")
+        self.assertIsInstance(attempts[-1], rediscluster.Attempt)
+        self.assertEqual([(a.command, a.number, a.code, a.server_code, a.outcome) for a in attempts[-2:]],
+                         [("SET", 1, None, None, "EXECUTED"), ("INCR", 1, "SERVER", "ERR", "EXECUTED")])
+        self.assertIn(f"{attempts[-1].host}:{attempts[-1].port}", NODES)
+        self.assertTrue(0 < attempts[-1].duration < 60)
+
+    def test_what_a_hook_raises_is_told_and_goes_no_further(self):
+        told, before = [], sys.unraisablehook
+        sys.unraisablehook = told.append
+        try:
+            with rediscluster.Cluster(NODES, on_attempt=lambda a: 1 / 0) as c:
+                self.assertEqual(c.command("SET", "k", 1), b"OK")
+        finally:
+            sys.unraisablehook = before
+        self.assertIs(told[-1].exc_type, ZeroDivisionError)
+
+    def test_explain(self):
+        told = self.c.explain("BLPOP", "{k}1", "{k}2", 0)
+        self.assertEqual((told["keys"], told["slot"], told["read_only"], told["may_block"]),
+                         ([b"{k}1", b"{k}2"], rediscluster.key_slot("k"), False, True))
+        self.assertIn("%s:%d" % told["node"], told["text"])
+        self.assertIs(self.c.explain("GET", "k", read_from="replica")["read_only"], True)
+        self.assertEqual(self.c.explain("PING")["slot"], None)
+        self.assertEqual(self.c.explain("SUBSCRIBE", "news")["node"], None)
+
+    def test_an_address_map(self):
+        with rediscluster.Cluster("10.0.0.1:7000", address_map={"10.0.0.1:7000": NODES[0]}) as c:
+            self.assertEqual(c.command("ECHO", "on"), b"on")
+
+    def test_options_that_are_wrong(self):
+        for bad in ({"read_from": "nearest"}, {"tls_min_version": "1.1"}, {"protocol": 4}, {"tls_ca_file": ""},
+                    {"tls_certificate": "c.pem"}, {"tls_server_name": ""}, {"address_map": {"h": "h:1"}},
+                    {"address_map": {"h:1": "h:x"}}, {"url": "redis://h/?read_from=nearest"}):
+            with self.subTest(bad=bad), self.assertRaises(rediscluster.InvalidArgumentError):
+                rediscluster.Cluster(NODES, **bad)
+        with self.assertRaises(rediscluster.InvalidArgumentError):
+            self.c.command("GET", "k", read_from="nearest")
+        for bad in ({"credentials": 5}, {"on_attempt": 5}):
+            with self.subTest(bad=bad), self.assertRaises(TypeError):
+                rediscluster.Cluster(NODES, **bad)
+
+    def test_tls(self):
+        with self.assertRaises(rediscluster.TLSError):
+            rediscluster.Cluster(NODES, tls_ca_file=pathlib.Path("/nowhere/ca.pem"), timeout=5)
+        with self.assertRaises((rediscluster.TLSError, rediscluster.TimeoutError)):  # these servers speak none
+            rediscluster.Cluster(NODES[0], tls=True, tls_verify=False, timeout=1)
+
+    def test_replies_of_protocol_3(self):
+        try:
+            c = rediscluster.Cluster(NODES, protocol=3)
+        except rediscluster.UnsupportedError as why:
+            self.skipTest(str(why))
+        for script, value in (("{double=1.5}", 1.5), ("true", True), ("false", False), ("{big_number='12345678901234567890'}",
+                              12345678901234567890), ("{map={a=1, b={map={c='d'}}}}", {b"a": 1, b"b": {b"c": b"d"}}),
+                              ("{set={a=true, b=true}}", {b"a", b"b"}), ("{verbatim_string={format='txt', string='x'}}", b"x"),
+                              ("{map={a={set={b=true}}}}", {b"a": {b"b"}})):
+            with self.subTest(script):
+                reply = c.command("EVAL", f"redis.setresp(3); return {script}", 0)
+                self.assertEqual((type(reply), reply), (type(value), value))
+        self.assertIsNone(c.command("GET", "missing"))
+        c.command("HSET", "h", "f", 1)
+        self.assertEqual(c.command("HGETALL", "h"), {b"f": b"1"})
+        c.command("DEL", "h")
+        c.close()
+
+
 class Watches(ClusterTest):
     def test_an_exception_arrives_as_it_was_raised(self):
         mine = KeyError("mine")
@@ -191,7 +324,7 @@ class Types(unittest.TestCase):
         stub = ast.parse((folder / "__init__.pyi").read_text())
         names = {getattr(node, "name", None) or node.target.id for node in stub.body
                  if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AnnAssign))}
-        self.assertEqual(names - {"__version__", "Node", "Info"}, set(rediscluster.__all__))
+        self.assertEqual(names - {"__version__", "Node", "Info", "Explanation"}, set(rediscluster.__all__))
         for node in stub.body:
             if not isinstance(node, ast.ClassDef) or node.name not in ("Cluster", "Watch", "Cancel"):
                 continue

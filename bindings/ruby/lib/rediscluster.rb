@@ -1,8 +1,10 @@
 # frozen_string_literal: true
 
+require "set"
 require "rediscluster/native"
 require "rediscluster/version"
 require "rediscluster/errors"
+require "rediscluster/settings"
 require "rediscluster/cluster"
 
 # A client for Redis Cluster: one object for any number of threads, which routes commands by their keys, follows redirects,

@@ -23,7 +23,6 @@ class RubyCallback : public WatchCallback {
     text_ = text;
   }
   void set_cancel(rc_cancel* cancel) { cancel_ = cancel; }
-  void set_signals(const sigset_t* before) { before_ = before; }
 
   [[noreturn]] void raise() { rb_jump_tag(state_); }
 
@@ -31,7 +30,7 @@ class RubyCallback : public WatchCallback {
   Ended call(rc_watch* watch, rc_commands* to_execute) override {
     watch_ = watch;
     to_execute_ = to_execute;
-    const SignalsAsBefore signals(*before_);
+    const SignalsAsBefore signals;
     rb_thread_call_with_gvl(call_with_lock, this);
     return ended_;
   }
@@ -75,7 +74,6 @@ class RubyCallback : public WatchCallback {
   swig_type_info* watch_type_ = nullptr;
   bool text_ = false;
   rc_cancel* cancel_ = nullptr;
-  const sigset_t* before_ = nullptr;
   rc_watch* watch_ = nullptr;
   rc_commands* to_execute_ = nullptr;
   NativeWatch* native_ = nullptr;

@@ -9,26 +9,35 @@
 
 class ChildSignalBlocked {
  public:
-  ChildSignalBlocked() {
+  ChildSignalBlocked() : outer_(innermost_) {
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     pthread_sigmask(SIG_BLOCK, &child, &before_);
+    innermost_ = this;
   }
-  ~ChildSignalBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ~ChildSignalBlocked() {
+    innermost_ = outer_;
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
   ChildSignalBlocked(const ChildSignalBlocked&) = delete;
   ChildSignalBlocked& operator=(const ChildSignalBlocked&) = delete;
 
-  const sigset_t& before() const { return before_; }
-
  private:
+  friend class SignalsAsBefore;
+  inline static thread_local const ChildSignalBlocked* innermost_ = nullptr;
+
+  const ChildSignalBlocked* const outer_;
   sigset_t before_;
 };
 
 // For Ruby code within: Process.wait needs the signal.
 class SignalsAsBefore {
  public:
-  explicit SignalsAsBefore(const sigset_t& before) { pthread_sigmask(SIG_SETMASK, &before, &inside_); }
+  SignalsAsBefore() {
+    const auto* blocked = ChildSignalBlocked::innermost_;
+    pthread_sigmask(SIG_SETMASK, blocked == nullptr ? nullptr : &blocked->before_, &inside_);
+  }
   ~SignalsAsBefore() { pthread_sigmask(SIG_SETMASK, &inside_, nullptr); }
   SignalsAsBefore(const SignalsAsBefore&) = delete;
   SignalsAsBefore& operator=(const SignalsAsBefore&) = delete;

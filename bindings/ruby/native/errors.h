@@ -4,6 +4,8 @@
 #include <rediscluster/rediscluster.h>
 #include <ruby.h>
 
+#include "functions_of_ruby.h"
+
 inline VALUE error_class = Qnil;  // RedisCluster::Error
 inline VALUE error_maker = Qnil;
 
@@ -18,7 +20,7 @@ inline void set_error_maker(VALUE base, VALUE make) {
 inline VALUE ruby_error(const rc_error* error) {
   const char* server_code = rc_error_server_code(error);
   return rb_funcall(error_maker, rb_intern("call"), 4, INT2FIX(rc_error_code(error)),
-                    rb_utf8_str_new_cstr(rc_error_message(error)),
+                    rb_utf8_str_new_cstr(Refusals::message(error)),
                     server_code == nullptr ? Qnil : rb_utf8_str_new_cstr(server_code),
                     INT2FIX(rc_error_outcome(error)));
 }
@@ -36,6 +38,10 @@ inline VALUE take_error(rc_error* error) {
 
 // The last that a wrapper does: what Ruby wants to raise in this thread (Timeout, Thread#raise) goes first.
 inline void raise_after_call(rc_error* error) {
+  if (LanguageFunctions::has_kept()) {
+    rc_error_free(error);
+    LanguageFunctions::raise_kept();
+  }
   const VALUE exception = error == nullptr ? Qnil : take_error(error);
   rb_thread_check_ints();
   if (!NIL_P(exception)) rb_exc_raise(exception);

@@ -11,14 +11,12 @@
 template <typename Action>
 struct Unlocked {
   const Action& action;
-  RubyCallback* callback = nullptr;
   bool ran = false;
 
   static void* run(void* self) {
     auto* unlocked = static_cast<Unlocked*>(self);
     unlocked->ran = true;
     const ChildSignalBlocked blocked;
-    if (unlocked->callback != nullptr) unlocked->callback->set_signals(&blocked.before());
     unlocked->action();
     return nullptr;
   }
@@ -28,8 +26,8 @@ inline void fire_cancel(void* cancel) { rc_cancel_fire(static_cast<rc_cancel*>(c
 
 // False where Ruby wants to raise something first: the action has not run. Nothing raises here.
 template <typename Action>
-bool try_without_lock(rc_cancel* cancel, const Action& action, RubyCallback* callback = nullptr) {
-  Unlocked<Action> unlocked{action, callback};
+bool try_without_lock(rc_cancel* cancel, const Action& action) {
+  Unlocked<Action> unlocked{action};
   // Safe in a signal handler: else Ruby starts a thread of its own for each call of a program with one
   // thread.
   rb_nogvl(Unlocked<Action>::run, &unlocked, cancel == nullptr ? nullptr : fire_cancel, cancel,
@@ -51,7 +49,7 @@ void without_lock(NativeCallOptions* given, rc_call_options*& options, const Act
       Interrupt interrupt;
       options = const_cast<rc_call_options*>(interrupt.begin(given));
       if (callback != nullptr) callback->set_cancel(interrupt.cancel());
-      if (try_without_lock(interrupt.cancel(), action, callback)) return;
+      if (try_without_lock(interrupt.cancel(), action)) return;
     }
     rb_thread_check_ints();
   }

@@ -6,9 +6,12 @@
 #include "arguments.h"
 #include "callback.h"
 #include "errors.h"
+#include "functions_of_ruby.h"
 #include "lock.h"
 #include "values.h"
 %}
+
+typedef VALUE Function;
 
 // Calls that can block run without the global lock. Their options are the second argument.
 %define BLOCKING(method)
@@ -20,12 +23,11 @@ BLOCKING(NativeOptions::open)
 BLOCKING(NativeCluster::command)
 BLOCKING(NativeCluster::pipeline)
 BLOCKING(NativeCluster::transaction)
+BLOCKING(NativeCluster::explain)
 %exception NativeCluster::watch %{
   without_lock(given2, arg2, [&] { $action }, static_cast<RubyCallback*>(arg6));
 %}
-%exception NativeCluster::refresh %{
-  without_lock(nullptr, [&] { $action });
-%}
+BLOCKING(NativeCluster::refresh)
 %exception NativeCluster::close %{
   without_lock(nullptr, [&] { $action });
 %}
@@ -78,6 +80,7 @@ BLOCKING(NativeCluster::transaction)
 
 %typemap(out) rc_reply* { $result = take_reply($1, arg1->text()); }
 %typemap(out) rc_info* { $result = take_info($1); }
+%typemap(out) rc_explanation* { $result = take_explanation($1); }
 
 %include "rediscluster.i"
 

@@ -30,6 +30,10 @@ inline VALUE ruby_hash(const rc_reply* reply, bool text) {
   return hash;
 }
 
+inline VALUE ruby_set(const rc_reply* reply, bool text) {
+  return rb_funcall(rb_const_get(rb_cObject, rb_intern("Set")), rb_intern("new"), 1, ruby_array(reply, text));
+}
+
 inline VALUE ruby_value(const rc_reply* reply, bool text) {
   switch (rc_reply_type(reply)) {
     case RC_REPLY_NIL:
@@ -46,8 +50,9 @@ inline VALUE ruby_value(const rc_reply* reply, bool text) {
       return ruby_error(rc_reply_error(reply));
     case RC_REPLY_MAP:
       return ruby_hash(reply, text);
-    case RC_REPLY_ARRAY:
     case RC_REPLY_SET:
+      return ruby_set(reply, text);
+    case RC_REPLY_ARRAY:
     case RC_REPLY_PUSH:
       return ruby_array(reply, text);
     default:
@@ -112,6 +117,38 @@ inline VALUE take_info(rc_info* info) {
   int state = 0;
   const VALUE value = rb_protect(ruby_info_of, reinterpret_cast<VALUE>(info), &state);
   rc_info_free(info);
+  if (state != 0) rb_jump_tag(state);
+  return value;
+}
+
+inline VALUE ruby_explanation_of(VALUE pointer) {
+  const auto* explanation = reinterpret_cast<const rc_explanation*>(pointer);
+  const VALUE keys = rb_ary_new();
+  for (std::size_t i = 0; i < rc_explanation_key_count(explanation); ++i) {
+    std::size_t length = 0;
+    const char* key = rc_explanation_key(explanation, i, &length);
+    rb_ary_push(keys, rb_utf8_str_new(key, static_cast<long>(length)));
+  }
+  const char* host = rc_explanation_host(explanation);
+  const int slot = rc_explanation_slot(explanation);
+  const VALUE all = rb_hash_new();
+  rb_hash_aset(all, ruby_symbol("text"), rb_utf8_str_new_cstr(rc_explanation_text(explanation)));
+  rb_hash_aset(all, ruby_symbol("keys"), keys);
+  rb_hash_aset(all, ruby_symbol("slot"), slot < 0 ? Qnil : INT2FIX(slot));
+  rb_hash_aset(all, ruby_symbol("node"),
+               host == nullptr ? Qnil
+                               : rb_ary_new_from_args(2, rb_utf8_str_new_cstr(host),
+                                                      INT2FIX(rc_explanation_port(explanation))));
+  rb_hash_aset(all, ruby_symbol("read_only"), rc_explanation_is_read_only(explanation) != 0 ? Qtrue : Qfalse);
+  rb_hash_aset(all, ruby_symbol("may_block"), rc_explanation_may_block(explanation) != 0 ? Qtrue : Qfalse);
+  return all;
+}
+
+inline VALUE take_explanation(rc_explanation* explanation) {
+  if (explanation == nullptr) return Qnil;
+  int state = 0;
+  const VALUE value = rb_protect(ruby_explanation_of, reinterpret_cast<VALUE>(explanation), &state);
+  rc_explanation_free(explanation);
   if (state != 0) rb_jump_tag(state);
   return value;
 }

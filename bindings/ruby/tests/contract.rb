@@ -103,11 +103,14 @@ def call_options(words)
     case name
     when "timeout_ms" then options[:timeout] = value.to_i / 1000.0
     when "idempotent" then options[:idempotent] = value == "1"
+    when "read_from" then options[:read_from] = value.to_sym
     else delay = value.to_i
     end
   end
   [options, delay]
 end
+
+def credentials_of(given) = ->(_, _) { given == "none" ? raise(KeyError, "no credentials") : given.split(":") }
 
 def commands(words)
   return [] if words.empty?
@@ -144,8 +147,11 @@ class Runner
       when "url" then nodes, options[:url] = "", value
       when "cancel_after_ms" then delay = value.to_i
       when /timeout_ms/ then options[name.delete_suffix("_ms").to_sym] = value.to_i / 1000.0
-      when /password|name/ then options[name.to_sym] = value
-      else options[name.to_sym] = value.to_i
+      when "credentials" then options[:credentials] = credentials_of(value)
+      when "mapped" then options[:address_map] = value.split(",").to_h { |pair| pair.split(">", 2) }
+      when "tls", "tls_verify" then options[name.to_sym] = value == "1"
+      when "max_redirects", "watch_retries", "protocol" then options[name.to_sym] = value.to_i
+      else options[name.to_sym] = value
       end
     end
     cancelling(delay) { |cancel| @cluster = RedisCluster::Cluster.open(nodes: nodes.split(","), cancel: cancel, **options) }
@@ -215,6 +221,7 @@ class Runner
       when "command" then @cluster.command(*texts, **options)
       when "pipeline" then @cluster.pipeline(commands(words), **options)
       when "transaction" then @cluster.transaction(commands(words), **options)
+      when "explain" then explain(texts, options)
       when "watch" then watch_keys(texts, block, variables, options)
       else raise Failed, "no such step: #{verb}"
       end
@@ -234,6 +241,16 @@ class Runner
     when "primaries" then info[:nodes].count { |node| node[:primary] }
     when "slots_covered" then info[:slots_covered]
     else info[field.to_sym].size
+    end
+  end
+
+  def explain(texts, options)
+    explained = @cluster.explain(*texts.drop(1), **options)
+    case texts[0]
+    when "node" then explained[:node]&.join(":") || "-"
+    when "slot" then explained[:slot] || -1
+    when "keys" then explained[:keys]
+    else explained[texts[0].to_sym] ? 1 : 0
     end
   end
 

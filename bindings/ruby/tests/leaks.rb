@@ -23,6 +23,7 @@ end
 
 NODES = ENV.fetch("RC_TEST_NODES").split(",").freeze
 c = RedisCluster::Cluster.open(nodes: NODES)
+told = RedisCluster::Cluster.open(nodes: NODES, on_attempt: ->(_) {})
 c.command("SET", "k", "text")
 c.command("DEL", "l")
 c.command("RPUSH", "l", *0...20)
@@ -41,6 +42,14 @@ cases = {
   "a watch that aborts" => [5, -> { failing { c.watch(["k"]) { RedisCluster::ABORT } } }],
   "wrong options" => [1, -> { failing { RedisCluster::Cluster.open(nodes: ["h:x"]) } }],
   "info" => [1, -> { c.info }],
+  "an explanation" => [1, -> { c.explain("GET", "k") }],
+  "a command with a hook" => [1, -> { told.command("GET", "k") }],
+  "refused credentials" => [20, lambda {
+    failing { RedisCluster::Cluster.open(nodes: NODES[0], credentials: ->(_, _) { 1 / 0 }) }
+  }],
+  "an opening with functions" => [50, lambda {
+    RedisCluster::Cluster.open(nodes: NODES, credentials: ->(_, _) { "" }, on_attempt: ->(_) {}) { |o| o.command("PING") }
+  }],
   "an opening" => [50, -> { RedisCluster::Cluster.open(nodes: NODES) { |opened| opened.command("PING") } }]
 }
 worst = cases.map do |name, (weight, call)|

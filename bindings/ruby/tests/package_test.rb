@@ -2,9 +2,11 @@
 
 # What the contract cannot say: Ruby's own values, the global lock, interrupts, what leaves a block.
 
+require "logger"
 require "minitest/autorun"
 require "rediscluster"
 require "socket"
+require "stringio"
 require "timeout"
 
 NODES = ENV.fetch("RC_TEST_NODES").split(",")
@@ -17,12 +19,16 @@ module WithCluster
 
   def teardown = @c.close
 
-  def wait_blocked(count = 1)
+  def control(line)
     UNIXSocket.open(ENV.fetch("RC_TEST_CONTROL")) do |socket|
-      socket.puts("wait-blocked #{count}")
-      assert_equal("ok", socket.gets.chomp)
+      socket.puts(line)
+      answer = socket.gets.chomp
+      assert(answer.start_with?("ok"), answer)
+      answer[3..]
     end
   end
+
+  def wait_blocked(count = 1) = control("wait-blocked #{count}")
 
   # An address that accepts and says nothing.
   def silent
@@ -343,5 +349,128 @@ class ForksTest < Minitest::Test
     end
     assert_equal([0] * 4, children.map { |child| Process.wait2(child)[1].exitstatus })
     assert_equal("16", @c.command("GET", "k"))
+  end
+end
+
+class OptionsTest < Minitest::Test
+  include WithCluster
+
+  def open(**options, &block) = RedisCluster::Cluster.open(nodes: NODES, timeout: 5, **options, &block)
+
+  def test_credentials_are_asked_at_each_connect
+    node = control('script "ALWAYS EXPECT AUTH ann one -> REPLY +OK\nALWAYS EXPECT AUTH two -> REPLY +OK\n' \
+                   'ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\n"')
+    asked = []
+    credentials = ->(host, port) { (asked << "#{host}:#{port}").size == 1 ? %w[ann one] : "two" }
+    RedisCluster::Cluster.open(nodes: [node], credentials: credentials) do |c|
+      assert_equal([node], asked.uniq)
+      assert_equal(16_384, c.info[:slots_covered])
+    end
+  end
+
+  def test_what_credentials_raise_is_in_the_error
+    { ->(_, _) { raise IOError, "the vault is sealed" } => /IOError: the vault is sealed/, ->(_, _) { 5 } => /TypeError: give/,
+      ->(_, _) { ["a", 5] } => /TypeError/, ->(_) { "x" } => /ArgumentError/ }.each do |credentials, text|
+      assert_match(text, assert_raises(RedisCluster::AuthError) { open(credentials: credentials) }.message)
+    end
+  end
+
+  def test_what_ends_a_program_goes_through_credentials
+    assert_raises(SystemExit) { open(credentials: ->(_, _) { exit(3) }) }
+    assert_equal(:thrown, catch(:out) { open(credentials: ->(_, _) { throw :out, :thrown }) })
+    assert_raises(Timeout::Error) { Timeout.timeout(0.2) { open(credentials: ->(_, _) { sleep }) } }
+    assert_equal("on", @c.command("ECHO", "on"))
+  end
+
+  def test_credentials_may_run_programs
+    assert_match(/Errno::ENOENT/, assert_raises(RedisCluster::AuthError) do
+      open(credentials: ->(_, _) { `true` && `/no/such/program` })
+    end.message)
+  end
+
+  def test_functions_live_as_long_as_the_cluster
+    c = open(credentials: ->(_, _) { "" }, name: "ruby.functions")
+    found = RedisCluster::Cluster.find("ruby.functions")
+    c = nil # rubocop:disable Lint/UselessAssignment
+    GC.start
+    20.times { |i| assert_equal("OK", found.command("SET", "k#{i}", i)) }
+    found.close
+  end
+
+  def test_a_logger
+    said = StringIO.new
+    open(logger: Logger.new(said, level: Logger::INFO)) { |c| c.command("SET", "k", 1) }
+    assert_match(/INFO -- rediscluster: .*opened: 6 nodes/, said.string)
+    refute_match(/DEBUG/, said.string)
+    open(logger: Logger.new(said, level: Logger::FATAL)).close
+  end
+
+  def test_attempts
+    attempts = []
+    open(on_attempt: ->(attempt) { attempts << attempt }) do |c|
+      c.command("SET", "k", "text")
+      assert_raises(RedisCluster::ServerError) { c.command("INCR", "k") }
+    end
+    told = attempts.last(2).map { |a| [a.command, a.number, a.code, a.server_code, a.outcome] }
+    assert_equal([["SET", 1, nil, nil, :executed], ["INCR", 1, :server, "ERR", :executed]], told)
+    assert_includes(NODES, "#{attempts[-1].host}:#{attempts[-1].port}")
+    assert_includes(0.0..60.0, attempts[-1].duration)
+  end
+
+  def test_what_a_hook_raises_is_a_warning
+    _, warned = capture_io do
+      open(on_attempt: ->(_) { raise "mine" }) { |c| assert_equal("OK", c.command("SET", "k", 1)) }
+    end
+    assert_match(/RuntimeError: mine/, warned)
+  end
+
+  def test_explain
+    told = @c.explain("BLPOP", "{k}1", "{k}2", 0)
+    assert_equal([%w[{k}1 {k}2], RedisCluster.key_slot("k"), false, true],
+                 told.values_at(:keys, :slot, :read_only, :may_block))
+    assert_includes(told[:text], told[:node].join(":"))
+    assert(@c.explain("GET", "k", read_from: :replica)[:read_only])
+    assert_nil(@c.explain("PING")[:slot])
+    assert_nil(@c.explain("SUBSCRIBE", "news")[:node])
+  end
+
+  def test_an_address_map
+    RedisCluster::Cluster.open(nodes: ["10.0.0.1:7000"], address_map: { "10.0.0.1:7000" => NODES[0] }) do |c|
+      assert_equal("on", c.command("ECHO", "on"))
+    end
+  end
+
+  def test_options_that_are_wrong
+    [{ read_from: :nearest }, { tls_min_version: "1.1" }, { protocol: 4 }, { tls_ca_file: "" }, { tls_certificate: "c.pem" },
+     { tls_server_name: "" }, { address_map: { "h" => "h:1" } }, { address_map: { "h:1" => "h:x" } },
+     { url: "redis://h/?read_from=nearest" }].each do |bad|
+      assert_raises(RedisCluster::InvalidArgumentError, bad) { open(**bad) }
+    end
+    assert_raises(RedisCluster::InvalidArgumentError) { @c.command("GET", "k", read_from: :nearest) }
+    assert_raises(ArgumentError) { open(read_form: :replica) }
+    assert_raises(TypeError) { open(credentials: 5) }
+  end
+
+  def test_tls
+    assert_raises(RedisCluster::TLSError) { open(tls_ca_file: "/nowhere/ca.pem") }
+    assert_raises(RedisCluster::TLSError, RedisCluster::TimeoutError) do # these servers speak none
+      RedisCluster::Cluster.open(nodes: NODES[0], tls: true, tls_verify: false, timeout: 1)
+    end
+  end
+
+  def test_replies_of_protocol_3
+    c = begin
+      open(protocol: 3)
+    rescue RedisCluster::UnsupportedError => e
+      skip(e.message)
+    end
+    { "{double=1.5}" => 1.5, "true" => true, "false" => false, "{big_number='12345678901234567890'}" => 12_345_678_901_234_567_890,
+      "{map={a=1, b={map={c='d'}}}}" => { "a" => 1, "b" => { "c" => "d" } }, "{set={a=true, b=true}}" => Set["a", "b"],
+      "{verbatim_string={format='txt', string='x'}}" => "x",
+      "{map={a={set={b=true}}}}" => { "a" => Set["b"] } }.each do |script, value|
+      assert_equal(value, c.command("EVAL", "redis.setresp(3); return #{script}", 0))
+    end
+    assert_nil(c.command("GET", "missing"))
+    c.close
   end
 end

@@ -31,17 +31,43 @@ module RedisCluster
   # A Redis Cluster. One object serves any number of threads, and forked children.
   #
   # Arguments of commands are String (any bytes), Symbol, Integer or Float. Replies are String (UTF-8; +binary: true+ makes
-  # them ASCII-8BIT), Integer, nil, Array and Hash.
+  # them ASCII-8BIT), Integer, nil and Array; with protocol 3 also Hash, Set, Float, true and false.
   #
   # Each call takes +timeout:+ (seconds), +idempotent:+ (it may be executed more than once: it is sent again where its
-  # outcome is not known) and +cancel:+ (a {Cancel}).
+  # outcome is not known), +cancel:+ (a {Cancel}) and +read_from:+.
   class Cluster
     # @param nodes [Array<String, Array(String, Integer)>] "host:port" or [host, port]; one is enough, several are better
-    # @param url [String] instead of nodes: "redis://user:password@host:7000,host2:7001/?timeout_ms=1000"
+    # @param url [String] instead of or besides nodes: "redis://user:password@host:7000,host2:7001/?timeout_ms=1000";
+    #   "rediss://" turns TLS on
+    # @param username [String]
+    # @param password [String]
+    # @param credentials [#call] asked with (host, port) at each connect, gives [user, password] or a password. What it
+    #   raises (a StandardError) makes the calls that need the connection fail with {AuthError}
+    # @param name [String] by which {find} finds it
     # @param timeout [Numeric] seconds for a whole call, whatever happens in it
     # @param connect_timeout [Numeric] seconds for one attempt to connect, within the call's time
     # @param max_redirects [Integer] in a row, for one call
     # @param watch_retries [Integer] how often {#watch} starts again after a watched key has changed
+    # @param read_from [Symbol] where commands that only read may go: +:primary+, +:prefer_replica+, +:replica+,
+    #   +:round_robin+, +:lowest_latency+ or +:same_zone+; +zone:+ is the caller's
+    # @param zone [String]
+    # @param protocol [Integer] 2 or 3
+    # @param tls [Boolean] whether connections are encrypted; any other +tls_+ option but +tls_verify:+ turns it on too
+    # @param tls_verify [Boolean] false: certificates are not verified
+    # @param tls_ca_file [String]
+    # @param tls_ca_dir [String]
+    # @param tls_certificate [String] with +tls_key:+ (and +tls_key_password:+): what the client shows
+    # @param tls_server_name [String] the name of the certificates, instead of the host that is connected to
+    # @param tls_min_version [String] "1.2" or "1.3"
+    # @param address_map [Hash{String => String}] "host:port" to "host:port": where to connect to for nodes that announce
+    #   what does not lead there
+    # @param logger [Logger] is told what happens inside, up to the level that it has now
+    # @param on_attempt [#call] is told of each {Attempt} to have a node run a command
+    # @param binary [Boolean] strings of replies are ASCII-8BIT
+    # @param cancel [Cancel] ends the opening
+    #
+    # Functions run on the threads that make calls, several at once, and make them wait. What +logger:+ and +on_attempt:+
+    # raise is told by a warning. They may keep the cluster alive until it is closed.
     # @yieldparam cluster [Cluster] closed when the block ends
     # @return the block's value; without a block the cluster
     def self.open(**options)
@@ -62,40 +88,30 @@ module RedisCluster
     end
 
     # See {open}.
-    def initialize(nodes: [], url: nil, username: nil, password: nil, name: nil, timeout: nil, connect_timeout: nil,
-                   max_redirects: nil, watch_retries: nil, binary: false, cancel: nil)
-      options = Native::NativeOptions.new
-      options.use_url(url) if url
-      Array(nodes).each { |node| node.is_a?(Array) ? options.add_node(*node) : options.add_address(node) }
-      options.set_username(username) if username
-      options.set_password(password) if password
-      options.set_name(name) if name
-      options.set_timeout_ms(milliseconds(timeout)) if timeout
-      options.set_connect_timeout_ms(milliseconds(connect_timeout)) if connect_timeout
-      options.set_max_redirects(max_redirects) if max_redirects
-      options.set_watch_retries(watch_retries) if watch_retries
-      use(options.open(call_options(nil, false, cancel), !binary))
+    def initialize(nodes: [], url: nil, binary: false, cancel: nil, **settings)
+      options = Settings.native(url, nodes, settings)
+      use(options.open(call_options(nil, false, cancel, nil), !binary))
     end
 
     # Sends a command to the node that serves its keys, and returns the reply.
     # @raise [Error]
-    def command(*arguments, timeout: nil, idempotent: false, cancel: nil)
-      options = call_options(timeout, idempotent, cancel)
+    def command(*arguments, timeout: nil, idempotent: false, cancel: nil, read_from: nil)
+      options = call_options(timeout, idempotent, cancel, read_from)
       with_native { |native| native.command(options, arguments) }
     end
 
     # Sends many commands at once.
     # @param commands [Array<Array>]
     # @return [Array] their replies in order; one that failed has its {Error} there
-    def pipeline(commands, timeout: nil, idempotent: false, cancel: nil)
-      options = call_options(timeout, idempotent, cancel)
+    def pipeline(commands, timeout: nil, idempotent: false, cancel: nil, read_from: nil)
+      options = call_options(timeout, idempotent, cancel, read_from)
       with_native { |native| native.pipeline(options, commands) }
     end
 
     # Executes commands as a unit (MULTI, EXEC), all keys in one slot.
     # @return [Array] their replies
-    def transaction(commands, timeout: nil, idempotent: false, cancel: nil)
-      options = call_options(timeout, idempotent, cancel)
+    def transaction(commands, timeout: nil, idempotent: false, cancel: nil, read_from: nil)
+      options = call_options(timeout, idempotent, cancel, read_from)
       with_native { |native| native.transaction(options, commands) }
     end
 
@@ -105,12 +121,20 @@ module RedisCluster
     # @yieldparam watch [Watch]
     # @yieldreturn [Array<Array>, nil, ABORT]
     # @return [Array] the replies
-    def watch(keys, timeout: nil, idempotent: false, cancel: nil)
+    def watch(keys, timeout: nil, idempotent: false, cancel: nil, read_from: nil)
       raise ArgumentError, "a block is wanted" unless block_given?
 
-      options = call_options(timeout, idempotent, cancel)
+      options = call_options(timeout, idempotent, cancel, read_from)
       session = proc { |native| yield Watch.new(native) }
       with_native { |native| native.watch(options, keys, session) }
+    end
+
+    # What would be done with a command, without sending it: +:text+ (in English), +:keys+, +:slot+ (or nil), +:node+ (host and
+    # port where it would go now, or nil), +:read_only+, +:may_block+.
+    # @return [Hash]
+    def explain(*arguments, timeout: nil, idempotent: false, cancel: nil, read_from: nil)
+      options = call_options(timeout, idempotent, cancel, read_from)
+      with_native { |native| native.explain(options, arguments) }
     end
 
     # What the client knows: +:nodes+ (host, port, primary, connected, slots), +:slots_covered+, +:seeds+, +:counters+.
@@ -118,7 +142,7 @@ module RedisCluster
     def info = with_native(&:info)
 
     # Asks for the cluster's layout now.
-    def refresh = with_native(&:refresh)
+    def refresh = with_native { |native| native.refresh(nil) }
 
     # Closes the cluster. Calls under way end with {ClosedError}. May be called more than once, by any thread.
     def close
@@ -151,14 +175,13 @@ module RedisCluster
       end
     end
 
-    def milliseconds(seconds) = (seconds * 1000).ceil.clamp(-1, (2**31) - 1)
-
-    def call_options(timeout, idempotent, cancel)
-      return unless timeout || idempotent || cancel
+    def call_options(timeout, idempotent, cancel, read_from)
+      return unless timeout || idempotent || cancel || read_from
 
       options = Native::NativeCallOptions.new
-      options.set_timeout_ms(milliseconds(timeout)) if timeout
+      options.set_timeout_ms(Settings.milliseconds(timeout)) if timeout
       options.set_idempotent(true) if idempotent
+      options.set_read_from(Settings.choice(:read_from, read_from, Settings::READ_FROM)) if read_from
       cancel&.native&.put_into(options)
       options
     end

@@ -28,9 +28,15 @@ module RedisCluster
 
     # @private
     def self.of(code, message, server_code, outcome)
-      kind, name = CLASSES[code] || [Error, Native.code_name(code).delete_prefix("RC_ERR_").downcase.to_sym]
-      kind.new(message, code: name, server_code: server_code, outcome: OUTCOMES.fetch(outcome, :unknown))
+      kind = CLASSES.fetch(code, [Error])[0]
+      kind.new(message, code: name_of(code), server_code: server_code, outcome: outcome_of(outcome))
     end
+
+    # @private
+    def self.name_of(code) = CLASSES[code]&.last || Native.code_name(code).delete_prefix("RC_ERR_").downcase.to_sym
+
+    # @private
+    def self.outcome_of(value) = OUTCOMES.fetch(value, :unknown)
   end
 
   # An argument is wrong; the message says which.

@@ -3,7 +3,10 @@ use std::sync::RwLock;
 use std::thread;
 use std::time::Duration;
 
-use rediscluster::{key_slot, CallOptions, CancelToken, Cluster, Error, Options, Value};
+use rediscluster::{
+    key_slot, CallOptions, CancelToken, Cluster, Credentials, Error, Explanation, Options, ReadFrom,
+    TlsVersion, Value,
+};
 
 use crate::words::Word;
 
@@ -36,6 +39,42 @@ fn cancelled_after(text: &str) -> CancelToken {
     token
 }
 
+fn read_from(name: &str) -> ReadFrom {
+    match name {
+        "prefer_replica" => ReadFrom::PreferReplica,
+        "replica" => ReadFrom::Replica,
+        "round_robin" => ReadFrom::RoundRobin,
+        "lowest_latency" => ReadFrom::LowestLatency,
+        "same_zone" => ReadFrom::SameZone,
+        _ => ReadFrom::Primary,
+    }
+}
+
+fn mapped(options: Options, pairs: &str) -> Options {
+    pairs
+        .split(',')
+        .filter_map(|pair| pair.split_once('>'))
+        .fold(options, |options, (announced, to)| options.map_address(announced, to))
+}
+
+fn with_credentials(options: Options, given: &str) -> Options {
+    let given = given.split_once(':').map(|(user, password)| Credentials::new(user, password));
+    options.credentials(move |_, _| given.clone().ok_or_else(|| "no credentials".into()))
+}
+
+fn field(name: &str, explained: Explanation) -> Value {
+    match name {
+        "keys" => Value::Array(explained.keys.into_iter().map(Value::Bytes).collect()),
+        "slot" => Value::Integer(explained.slot.map_or(-1, i64::from)),
+        "read_only" => Value::Integer(explained.is_read_only.into()),
+        "may_block" => Value::Integer(explained.may_block.into()),
+        _ => {
+            let node = explained.node.map_or("-".to_string(), |(host, port)| format!("{host}:{port}"));
+            Value::Bytes(node.into_bytes())
+        }
+    }
+}
+
 impl Client {
     pub fn new(nodes: &str) -> Self {
         Self { cluster: RwLock::new(None), nodes: nodes.to_string() }
@@ -58,6 +97,7 @@ impl Client {
         let mut options = url.map_or_else(Options::new, |(_, url)| Options::from_url(*url));
         let mut nodes = if url.is_some() { "" } else { self.nodes.as_str() };
         let mut call = CallOptions::new();
+        let (mut certificate, mut key) = ("", "");
         for (name, value) in pairs {
             options = match name {
                 "password" => options.password(value),
@@ -67,13 +107,32 @@ impl Client {
                 "connect_timeout_ms" => options.connect_timeout(milliseconds(value)),
                 "max_redirects" => options.max_redirects(number(value) as u32),
                 "watch_retries" => options.watch_retries(number(value) as u32),
+                "read_from" => options.read_from(read_from(value)),
+                "zone" => options.zone(value),
+                "protocol" => options.protocol(number(value) as u8),
+                "tls" => options.tls(value == "1"),
+                "tls_verify" => options.tls_verify(value == "1"),
+                "tls_ca_file" => options.tls_ca_file(value),
+                "tls_ca_dir" => options.tls_ca_dir(value),
+                "tls_key_password" => options.tls_key_password(value),
+                "tls_server_name" => options.tls_server_name(value),
+                "tls_min_version" => {
+                    options.tls_min_version(if value == "1.3" { TlsVersion::V1_3 } else { TlsVersion::V1_2 })
+                }
+                "mapped" => mapped(options, value),
+                "credentials" => with_credentials(options, value),
                 _ => options,
             };
             match name {
                 "nodes" => nodes = value,
+                "tls_certificate" => certificate = value,
+                "tls_key" => key = value,
                 "cancel_after_ms" => call = call.cancel(&cancelled_after(value)),
                 _ => {}
             }
+        }
+        if !certificate.is_empty() || !key.is_empty() {
+            options = options.tls_certificate(certificate, key);
         }
         options = options.nodes(nodes.split(',').filter(|node| !node.is_empty()));
         self.close();
@@ -89,6 +148,7 @@ impl Client {
         for (name, value) in words[..count].iter().filter_map(|word| word.text().split_once('=')) {
             options = match name {
                 "@timeout_ms" => options.timeout(milliseconds(value)),
+                "@read_from" => options.read_from(read_from(value)),
                 "@idempotent" => options.idempotent(value == "1"),
                 _ => options.cancel(&cancelled_after(value)),
             };
@@ -108,6 +168,10 @@ impl Client {
                     "pipeline" => cluster.pipeline(&commands).map(Value::Array),
                     _ => cluster.transaction(&commands).map(Value::Array),
                 }
+            }
+            "explain" => {
+                let (cluster, words) = self.prepared(words)?;
+                cluster.explain(&words[1..]).map(|explained| field(words[0].text(), explained))
             }
             "find" => {
                 let found = Cluster::find(words[0].text());

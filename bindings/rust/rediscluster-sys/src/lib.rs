@@ -44,6 +44,18 @@ pub const RC_REPLY_SET: c_int = 9;
 pub const RC_REPLY_PUSH: c_int = 10;
 pub const RC_REPLY_BIG_NUMBER: c_int = 11;
 pub const RC_REPLY_VERBATIM: c_int = 12;
+pub const RC_READ_PRIMARY: c_int = 0;
+pub const RC_READ_PREFER_REPLICA: c_int = 1;
+pub const RC_READ_REPLICA: c_int = 2;
+pub const RC_READ_ROUND_ROBIN: c_int = 3;
+pub const RC_READ_LOWEST_LATENCY: c_int = 4;
+pub const RC_READ_SAME_ZONE: c_int = 5;
+pub const RC_TLS_1_2: c_int = 12;
+pub const RC_TLS_1_3: c_int = 13;
+pub const RC_LOG_ERROR: c_int = 1;
+pub const RC_LOG_WARNING: c_int = 2;
+pub const RC_LOG_INFO: c_int = 3;
+pub const RC_LOG_DEBUG: c_int = 4;
 
 macro_rules! opaque {
     ($($name:ident)*) => {$(
@@ -55,11 +67,34 @@ macro_rules! opaque {
     )*};
 }
 
-opaque! { rc_error rc_options rc_cluster rc_info rc_call_options rc_cancel rc_commands rc_watch rc_reply }
+opaque! {
+    rc_error rc_options rc_cluster rc_info rc_call_options rc_cancel rc_commands rc_watch rc_reply rc_explanation
+    rc_credentials rc_address rc_attempt
+}
 
 pub type rc_watch_fn = Option<
     unsafe extern "C" fn(watch: *mut rc_watch, to_execute: *mut rc_commands, user_data: *mut c_void) -> c_int,
 >;
+
+pub type rc_credentials_fn = Option<
+    unsafe extern "C" fn(
+        host: *const c_char,
+        port: c_int,
+        credentials: *mut rc_credentials,
+        user_data: *mut c_void,
+    ) -> c_int,
+>;
+pub type rc_address_map_fn = Option<
+    unsafe extern "C" fn(
+        host: *const c_char,
+        port: c_int,
+        address: *mut rc_address,
+        user_data: *mut c_void,
+    ) -> c_int,
+>;
+pub type rc_log_fn =
+    Option<unsafe extern "C" fn(level: c_int, message: *const c_char, user_data: *mut c_void)>;
+pub type rc_attempt_fn = Option<unsafe extern "C" fn(attempt: *const rc_attempt, user_data: *mut c_void)>;
 
 extern "C" {
     pub fn rc_version() -> *const c_char;
@@ -118,6 +153,111 @@ extern "C" {
         count: c_int,
         error: *mut *mut rc_error,
     ) -> c_int;
+    pub fn rc_options_set_read_from(
+        options: *mut rc_options,
+        from: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_zone(
+        options: *mut rc_options,
+        zone: *const c_char,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_protocol(
+        options: *mut rc_options,
+        version: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_tls(options: *mut rc_options, yes: c_int, error: *mut *mut rc_error) -> c_int;
+    pub fn rc_options_set_tls_verify(
+        options: *mut rc_options,
+        yes: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_tls_ca_file(
+        options: *mut rc_options,
+        path: *const c_char,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_tls_ca_dir(
+        options: *mut rc_options,
+        path: *const c_char,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_tls_certificate(
+        options: *mut rc_options,
+        cert_file: *const c_char,
+        key_file: *const c_char,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_tls_key_password(
+        options: *mut rc_options,
+        password: *const c_char,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_tls_server_name(
+        options: *mut rc_options,
+        name: *const c_char,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_tls_min_version(
+        options: *mut rc_options,
+        version: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_credentials_set(
+        credentials: *mut rc_credentials,
+        username: *const c_char,
+        password: *const c_char,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_credentials(
+        options: *mut rc_options,
+        callback: rc_credentials_fn,
+        user_data: *mut c_void,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_add_mapped_address(
+        options: *mut rc_options,
+        host: *const c_char,
+        port: c_int,
+        to_host: *const c_char,
+        to_port: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_address_set(
+        address: *mut rc_address,
+        host: *const c_char,
+        port: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_address_map(
+        options: *mut rc_options,
+        callback: rc_address_map_fn,
+        user_data: *mut c_void,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_log(
+        options: *mut rc_options,
+        level: c_int,
+        callback: rc_log_fn,
+        user_data: *mut c_void,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_options_set_attempt_hook(
+        options: *mut rc_options,
+        callback: rc_attempt_fn,
+        user_data: *mut c_void,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_attempt_host(attempt: *const rc_attempt) -> *const c_char;
+    pub fn rc_attempt_port(attempt: *const rc_attempt) -> c_int;
+    pub fn rc_attempt_command(attempt: *const rc_attempt) -> *const c_char;
+    pub fn rc_attempt_duration_us(attempt: *const rc_attempt) -> i64;
+    pub fn rc_attempt_number(attempt: *const rc_attempt) -> c_int;
+    pub fn rc_attempt_code(attempt: *const rc_attempt) -> c_int;
+    pub fn rc_attempt_server_code(attempt: *const rc_attempt) -> *const c_char;
+    pub fn rc_attempt_outcome(attempt: *const rc_attempt) -> c_int;
     pub fn rc_options_free(options: *mut rc_options);
     pub fn rc_cluster_open(options: *const rc_options, error: *mut *mut rc_error) -> *mut rc_cluster;
     pub fn rc_cluster_open_with(
@@ -160,6 +300,11 @@ extern "C" {
     pub fn rc_call_options_set_cancel(
         options: *mut rc_call_options,
         cancel: *mut rc_cancel,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_call_options_set_read_from(
+        options: *mut rc_call_options,
+        from: c_int,
         error: *mut *mut rc_error,
     ) -> c_int;
     pub fn rc_call_options_free(options: *mut rc_call_options);
@@ -256,5 +401,30 @@ extern "C" {
     pub fn rc_reply_element(reply: *const rc_reply, i: usize) -> *const rc_reply;
     pub fn rc_reply_error(reply: *const rc_reply) -> *const rc_error;
     pub fn rc_reply_free(reply: *mut rc_reply);
+    pub fn rc_explain(
+        cluster: *mut rc_cluster,
+        argc: usize,
+        argv: *const *const c_char,
+        argv_len: *const usize,
+        error: *mut *mut rc_error,
+    ) -> *mut rc_explanation;
+    pub fn rc_explain_with(
+        cluster: *mut rc_cluster,
+        options: *const rc_call_options,
+        argc: usize,
+        argv: *const *const c_char,
+        argv_len: *const usize,
+        error: *mut *mut rc_error,
+    ) -> *mut rc_explanation;
+    pub fn rc_explanation_text(explanation: *const rc_explanation) -> *const c_char;
+    pub fn rc_explanation_key_count(explanation: *const rc_explanation) -> usize;
+    pub fn rc_explanation_key(explanation: *const rc_explanation, i: usize, len: *mut usize)
+        -> *const c_char;
+    pub fn rc_explanation_slot(explanation: *const rc_explanation) -> c_int;
+    pub fn rc_explanation_host(explanation: *const rc_explanation) -> *const c_char;
+    pub fn rc_explanation_port(explanation: *const rc_explanation) -> c_int;
+    pub fn rc_explanation_is_read_only(explanation: *const rc_explanation) -> c_int;
+    pub fn rc_explanation_may_block(explanation: *const rc_explanation) -> c_int;
+    pub fn rc_explanation_free(explanation: *mut rc_explanation);
     pub fn rc_key_slot(key: *const c_char, len: usize) -> c_int;
 }

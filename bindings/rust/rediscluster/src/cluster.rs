@@ -7,9 +7,11 @@ use rediscluster_sys as sys;
 
 use crate::arguments::with_argv;
 use crate::error::static_text;
+use crate::functions::Kept;
 use crate::options::{c_text, check, RawCallOptions};
 use crate::{
-    info, watch, Arguments, BoxError, CallOptions, Command, Error, Info, Options, Result, Value, Watch,
+    explanation, info, watch, Arguments, BoxError, CallOptions, Command, Error, Explanation, Info, Options,
+    Result, Value, Watch,
 };
 
 /// An open cluster, for any number of threads. Clones are the same cluster; it is closed with the last of them.
@@ -19,7 +21,10 @@ pub struct Cluster {
     call: Option<Arc<RawCallOptions>>,
 }
 
-struct Handle(NonNull<sys::rc_cluster>);
+struct Handle {
+    raw: NonNull<sys::rc_cluster>,
+    kept: Kept,
+}
 
 // SAFETY: rc_cluster and all that is called with it is thread-safe; Arc sees to it that the last one frees.
 unsafe impl Send for Handle {}
@@ -28,7 +33,8 @@ unsafe impl Sync for Handle {}
 impl Drop for Handle {
     fn drop(&mut self) {
         // SAFETY: no call has it any more.
-        unsafe { sys::rc_cluster_free(self.0.as_ptr()) }
+        unsafe { sys::rc_cluster_free(self.raw.as_ptr()) }
+        self.kept.drop_all();
     }
 }
 
@@ -40,24 +46,24 @@ impl Cluster {
 
     /// The same, with a timeout and a cancel token for the opening.
     pub fn open_with(options: Options, call: &CallOptions) -> Result<Self> {
-        let (options, call) = (options.to_raw()?, call.to_raw()?);
-        // SAFETY: both live through the call.
-        unsafe {
+        let (options, call, kept) = (options.to_raw()?, call.to_raw()?, options.kept());
+        // SAFETY: both live through the call, and what the cluster may call as long as it.
+        let opened = unsafe {
             let mut error = ptr::null_mut();
             let opened = sys::rc_cluster_open_with(options.0.as_ptr(), call.0.as_ptr(), &mut error);
-            NonNull::new(opened).map(Self::of).ok_or_else(|| Error::take(error))
-        }
+            NonNull::new(opened).ok_or_else(|| Error::take(error))?
+        };
+        Ok(Self::of(opened, kept))
     }
 
     /// The cluster that was last opened under that name and is open.
     pub fn find(name: &str) -> Option<Self> {
         let name = c_text("the name", name).ok()?;
-        // SAFETY: a NUL-terminated string.
-        NonNull::new(unsafe { sys::rc_cluster_find(name.as_ptr()) }).map(Self::of)
+        Kept::find(&name).map(|(found, kept)| Self::of(found, kept))
     }
 
-    fn of(raw: NonNull<sys::rc_cluster>) -> Self {
-        Self { handle: Arc::new(Handle(raw)), call: None }
+    fn of(raw: NonNull<sys::rc_cluster>, kept: Kept) -> Self {
+        Self { handle: Arc::new(Handle { raw, kept }), call: None }
     }
 
     /// The same cluster, with other options for the calls that are made with what is returned.
@@ -165,6 +171,26 @@ impl Cluster {
         watch::run(self.raw(), self.raw_call(), keys, callback).map(list)
     }
 
+    /// What would be done with a command, without sending it.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), rediscluster::Error> {
+    /// # let nodes = std::env::var("RC_TEST_NODES").unwrap();
+    /// # let cluster = rediscluster::Cluster::open(rediscluster::Options::new().nodes(nodes.split(',')))?;
+    /// let explained = cluster.explain(&["GET", "foo"])?;
+    /// assert_eq!((explained.slot, explained.is_read_only), (Some(12182), true));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn explain<A: Arguments + ?Sized>(&self, command: &A) -> Result<Explanation> {
+        // SAFETY: the arguments are borrowed for the call, which copies them.
+        with_argv(command, |argc, argv, lengths| unsafe {
+            let mut error = ptr::null_mut();
+            let raw = sys::rc_explain_with(self.raw(), self.raw_call(), argc, argv, lengths, &mut error);
+            NonNull::new(raw).map(|raw| explanation::take(raw)).ok_or_else(|| Error::take(error))
+        })
+    }
+
     /// What the client knows at this moment; no node is asked.
     pub fn info(&self) -> Result<Info> {
         // SAFETY: the handle lives as long as self.
@@ -189,7 +215,7 @@ impl Cluster {
     }
 
     fn raw(&self) -> *mut sys::rc_cluster {
-        self.handle.0.as_ptr()
+        self.handle.raw.as_ptr()
     }
 
     fn raw_call(&self) -> *const sys::rc_call_options {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rediscluster_sys as sys;
 
+use crate::functions::refusals;
+
 /// What calls return.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -22,7 +24,7 @@ macro_rules! codes {
         }
 
         impl ErrorCode {
-            fn from_number(number: i32) -> Self {
+            pub(crate) fn from_number(number: i32) -> Self {
                 match number {
                     $(sys::$value => Self::$name,)*
                     other => Self::Other(other),
@@ -83,6 +85,17 @@ pub enum Outcome {
     Executed,
     /// Sent, in part or whole, no reply seen: it may have been executed.
     Unknown,
+}
+
+impl Outcome {
+    pub(crate) fn from_number(number: i32) -> Self {
+        match number {
+            sys::RC_OUTCOME_NOT_SENT => Self::NotSent,
+            sys::RC_OUTCOME_REFUSED => Self::Refused,
+            sys::RC_OUTCOME_EXECUTED => Self::Executed,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// How a call failed, or a command of a pipeline or transaction.
@@ -159,15 +172,14 @@ impl Error {
     /// `error` is an error of the library.
     pub(crate) unsafe fn copy(error: *const sys::rc_error) -> Self {
         let server_code = sys::rc_error_server_code(error);
+        let mut message = text(sys::rc_error_message(error));
+        if sys::rc_error_code(error) == sys::RC_ERR_AUTH {
+            message = refusals::told(message);
+        }
         Self(Box::new(Inner {
             code: ErrorCode::from_number(sys::rc_error_code(error)),
-            outcome: match sys::rc_error_outcome(error) {
-                sys::RC_OUTCOME_NOT_SENT => Outcome::NotSent,
-                sys::RC_OUTCOME_REFUSED => Outcome::Refused,
-                sys::RC_OUTCOME_EXECUTED => Outcome::Executed,
-                _ => Outcome::Unknown,
-            },
-            message: text(sys::rc_error_message(error)),
+            outcome: Outcome::from_number(sys::rc_error_outcome(error)),
+            message,
             server_code: (!server_code.is_null()).then(|| text(server_code)),
             source: None,
         }))

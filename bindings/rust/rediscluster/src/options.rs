@@ -1,25 +1,62 @@
 use std::ffi::CString;
 use std::fmt;
 use std::os::raw::{c_char, c_int};
+use std::path::Path;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rediscluster_sys as sys;
 
-use crate::{CancelToken, Error, Result};
+use crate::functions::{Functions, Kept};
+use crate::{Attempt, BoxError, CancelToken, Credentials, Error, LogLevel, Result};
+
+/// Where commands that only read may go. A replica lags behind its primary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReadFrom {
+    /// The primary of the slot.
+    Primary = sys::RC_READ_PRIMARY as isize,
+    /// One of its replicas in turn, the primary if none can be reached.
+    PreferReplica = sys::RC_READ_PREFER_REPLICA as isize,
+    /// Replicas only.
+    Replica = sys::RC_READ_REPLICA as isize,
+    /// The primary and its replicas in turn.
+    RoundRobin = sys::RC_READ_ROUND_ROBIN as isize,
+    /// Of these the one that answers soonest.
+    LowestLatency = sys::RC_READ_LOWEST_LATENCY as isize,
+    /// Of these one in [`Options::zone`]; if none is, as `PreferReplica`.
+    SameZone = sys::RC_READ_SAME_ZONE as isize,
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// 1.2.
+    V1_2 = sys::RC_TLS_1_2 as isize,
+    /// 1.3.
+    V1_3 = sys::RC_TLS_1_3 as isize,
+}
+
+#[derive(Clone)]
+enum Setting {
+    Text(SetText, &'static str, String),
+    Number(SetNumber, c_int),
+    Certificate(String, String),
+    MappedAddress(String, String),
+}
 
 /// What a cluster is opened with. What is wrong in it is told by [`Cluster::open`](crate::Cluster::open).
+///
+/// Closures run on the threads that make calls, several at once, and make them wait. They are kept until the last handle of
+/// the cluster is dropped. A panic in one goes no further: that of [`Options::credentials`] is an error of calls.
 #[derive(Clone, Default)]
 pub struct Options {
     url: Option<String>,
     nodes: Vec<String>,
-    username: Option<String>,
-    password: Option<String>,
-    name: Option<String>,
-    timeout: Option<Duration>,
-    connect_timeout: Option<Duration>,
-    max_redirects: Option<u32>,
-    watch_retries: Option<u32>,
+    settings: Vec<Setting>,
+    functions: Arc<Functions>,
 }
 
 impl Options {
@@ -28,7 +65,8 @@ impl Options {
         Self::default()
     }
 
-    /// Begins with what a URL says: `redis://[user[:password]@]host[:port][,host[:port]...][?name=value...]`.
+    /// Begins with what a URL says: `redis://[user[:password]@]host[:port][,host[:port]...][?name=value...]`; `rediss://`
+    /// turns TLS on.
     pub fn from_url(url: impl Into<String>) -> Self {
         Self { url: Some(url.into()), ..Self::default() }
     }
@@ -50,51 +88,162 @@ impl Options {
 
     /// The user whose password that is; otherwise it is the default user's.
     #[must_use]
-    pub fn username(mut self, username: impl Into<String>) -> Self {
-        self.username = Some(username.into());
-        self
+    pub fn username(self, username: impl Into<String>) -> Self {
+        self.text(sys::rc_options_set_username, "the user", username)
     }
 
     /// The password that is sent to every node.
     #[must_use]
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        self.password = Some(password.into());
-        self
+    pub fn password(self, password: impl Into<String>) -> Self {
+        self.text(sys::rc_options_set_password, "the password", password)
     }
 
     /// A name by which [`Cluster::find`](crate::Cluster::find) finds the open cluster.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
+    pub fn name(self, name: impl Into<String>) -> Self {
+        self.text(sys::rc_options_set_name, "the name", name)
     }
 
     /// How long a call may take as a whole: connections, redirects and everything sent again included. Default 5 s.
     #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.number(sys::rc_options_set_timeout_ms, milliseconds(timeout))
     }
 
     /// How long one attempt to connect to one node may take, within the time of the call. Default 2 s.
     #[must_use]
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
-        self
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        self.number(sys::rc_options_set_connect_timeout_ms, milliseconds(timeout))
     }
 
     /// How many redirects in a row a call follows. Default 5.
     #[must_use]
-    pub fn max_redirects(mut self, count: u32) -> Self {
-        self.max_redirects = Some(count);
-        self
+    pub fn max_redirects(self, count: u32) -> Self {
+        self.number(sys::rc_options_set_max_redirects, number(count))
     }
 
     /// How often [`Cluster::watch`](crate::Cluster::watch) starts again after a watched key has changed. Default 3.
     #[must_use]
-    pub fn watch_retries(mut self, count: u32) -> Self {
-        self.watch_retries = Some(count);
+    pub fn watch_retries(self, count: u32) -> Self {
+        self.number(sys::rc_options_set_watch_retries, number(count))
+    }
+
+    /// Where commands that only read may go. Default: the primary.
+    #[must_use]
+    pub fn read_from(self, from: ReadFrom) -> Self {
+        self.number(sys::rc_options_set_read_from, from as c_int)
+    }
+
+    /// The availability zone of the caller, for [`ReadFrom::SameZone`].
+    #[must_use]
+    pub fn zone(self, zone: impl Into<String>) -> Self {
+        self.text(sys::rc_options_set_zone, "the zone", zone)
+    }
+
+    /// The version of the protocol: 2, or 3, which has maps, sets, doubles and bools in replies. Default 2.
+    #[must_use]
+    pub fn protocol(self, version: u8) -> Self {
+        self.number(sys::rc_options_set_protocol, version.into())
+    }
+
+    /// Whether connections are encrypted. Default no; each of the methods below but [`Options::tls_verify`] turns it on.
+    #[must_use]
+    pub fn tls(self, yes: bool) -> Self {
+        self.number(sys::rc_options_set_tls, yes.into())
+    }
+
+    /// Whether certificates are verified. Default yes.
+    #[must_use]
+    pub fn tls_verify(self, yes: bool) -> Self {
+        self.number(sys::rc_options_set_tls_verify, yes.into())
+    }
+
+    /// The certificates of the authorities that are trusted, as PEM. Default: those that the system trusts.
+    #[must_use]
+    pub fn tls_ca_file(self, file: impl AsRef<Path>) -> Self {
+        self.text(sys::rc_options_set_tls_ca_file, "the CA file", path(file))
+    }
+
+    /// The same as a folder prepared by `openssl rehash`.
+    #[must_use]
+    pub fn tls_ca_dir(self, folder: impl AsRef<Path>) -> Self {
+        self.text(sys::rc_options_set_tls_ca_dir, "the CA folder", path(folder))
+    }
+
+    /// The certificate that the client shows, and its key, as PEM.
+    #[must_use]
+    pub fn tls_certificate(mut self, certificate: impl AsRef<Path>, key: impl AsRef<Path>) -> Self {
+        self.settings.push(Setting::Certificate(path(certificate), path(key)));
         self
+    }
+
+    /// The password that the key's file is encrypted with.
+    #[must_use]
+    pub fn tls_key_password(self, password: impl Into<String>) -> Self {
+        self.text(sys::rc_options_set_tls_key_password, "the key's password", password)
+    }
+
+    /// The name that certificates must be made out to, instead of the host that is connected to.
+    #[must_use]
+    pub fn tls_server_name(self, name: impl Into<String>) -> Self {
+        self.text(sys::rc_options_set_tls_server_name, "the server's name", name)
+    }
+
+    /// The oldest version of TLS that is spoken. Default 1.2.
+    #[must_use]
+    pub fn tls_min_version(self, version: TlsVersion) -> Self {
+        self.number(sys::rc_options_set_tls_min_version, version as c_int)
+    }
+
+    /// Where to connect to for a node that announces an address which does not lead there from here: both `"host:port"`.
+    #[must_use]
+    pub fn map_address(mut self, announced: impl Into<String>, to: impl Into<String>) -> Self {
+        self.settings.push(Setting::MappedAddress(announced.into(), to.into()));
+        self
+    }
+
+    /// Asked with host and port at each connect, instead of [`Options::username`] and [`Options::password`]. Its error makes
+    /// the calls that need the connection fail with [`ErrorCode::Auth`](crate::ErrorCode::Auth), and is in the message.
+    #[must_use]
+    pub fn credentials<F>(mut self, ask: F) -> Self
+    where
+        F: Fn(&str, u16) -> std::result::Result<Credentials, BoxError> + Send + Sync + 'static,
+    {
+        self.functions().credentials = Some(Arc::new(ask));
+        self
+    }
+
+    /// Is told what happens inside, up to a level.
+    #[must_use]
+    pub fn log(mut self, up_to: LogLevel, log: impl Fn(LogLevel, &str) + Send + Sync + 'static) -> Self {
+        self.functions().log = Some((up_to, Arc::new(log)));
+        self
+    }
+
+    /// Is told of each attempt to have a node run a command, when it has ended.
+    #[must_use]
+    pub fn on_attempt(mut self, hook: impl Fn(&Attempt) + Send + Sync + 'static) -> Self {
+        self.functions().on_attempt = Some(Arc::new(hook));
+        self
+    }
+
+    fn text(mut self, set: SetText, what: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push(Setting::Text(set, what, value.into()));
+        self
+    }
+
+    fn number(mut self, set: SetNumber, value: c_int) -> Self {
+        self.settings.push(Setting::Number(set, value));
+        self
+    }
+
+    fn functions(&mut self) -> &mut Functions {
+        Arc::make_mut(&mut self.functions)
+    }
+
+    /// What must live as long as what is opened with [`Options::to_raw`].
+    pub(crate) fn kept(&self) -> Kept {
+        Kept::new(&self.functions)
     }
 
     pub(crate) fn to_raw(&self) -> Result<RawOptions> {
@@ -106,13 +255,8 @@ impl Options {
                 None => sys::rc_options_new(),
             };
             let raw = RawOptions(NonNull::new(made).ok_or_else(|| Error::take(error))?);
-            raw.set_text(sys::rc_options_set_username, "the user", &self.username)?;
-            raw.set_text(sys::rc_options_set_password, "the password", &self.password)?;
-            raw.set_text(sys::rc_options_set_name, "the name", &self.name)?;
-            raw.set_number(sys::rc_options_set_timeout_ms, self.timeout.map(milliseconds))?;
-            raw.set_number(sys::rc_options_set_connect_timeout_ms, self.connect_timeout.map(milliseconds))?;
-            raw.set_number(sys::rc_options_set_max_redirects, self.max_redirects.map(count))?;
-            raw.set_number(sys::rc_options_set_watch_retries, self.watch_retries.map(count))?;
+            self.settings.iter().try_for_each(|setting| raw.set(setting))?;
+            check(|error| self.functions.put_into(raw.0.as_ptr(), error))?;
             for node in &self.nodes {
                 let node = c_text("a node's address", node)?;
                 check(|error| sys::rc_options_add_address(raw.0.as_ptr(), node.as_ptr(), error))?;
@@ -125,10 +269,7 @@ impl Options {
 /// Without the password, and the URL, which may have one.
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("nodes", &self.nodes)
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Options").field("nodes", &self.nodes).finish_non_exhaustive()
     }
 }
 
@@ -138,18 +279,34 @@ type SetNumber = unsafe extern "C" fn(*mut sys::rc_options, c_int, *mut *mut sys
 pub(crate) struct RawOptions(pub NonNull<sys::rc_options>);
 
 impl RawOptions {
-    unsafe fn set_text(&self, set: SetText, what: &str, value: &Option<String>) -> Result<()> {
-        match value {
-            Some(value) => {
+    unsafe fn set(&self, setting: &Setting) -> Result<()> {
+        let raw = self.0.as_ptr();
+        match setting {
+            Setting::Text(set, what, value) => {
                 let value = c_text(what, value)?;
-                check(|error| set(self.0.as_ptr(), value.as_ptr(), error))
+                check(|error| set(raw, value.as_ptr(), error))
             }
-            None => Ok(()),
+            Setting::Number(set, value) => check(|error| set(raw, *value, error)),
+            Setting::Certificate(certificate, key) => {
+                let (certificate, key) = (c_text("a path", certificate)?, c_text("a path", key)?);
+                check(|error| {
+                    sys::rc_options_set_tls_certificate(raw, certificate.as_ptr(), key.as_ptr(), error)
+                })
+            }
+            Setting::MappedAddress(announced, to) => {
+                let ((host, port), (to_host, to_port)) = (address(announced)?, address(to)?);
+                check(|error| {
+                    sys::rc_options_add_mapped_address(
+                        raw,
+                        host.as_ptr(),
+                        port,
+                        to_host.as_ptr(),
+                        to_port,
+                        error,
+                    )
+                })
+            }
         }
-    }
-
-    unsafe fn set_number(&self, set: SetNumber, value: Option<c_int>) -> Result<()> {
-        value.map_or(Ok(()), |value| check(|error| set(self.0.as_ptr(), value, error)))
     }
 }
 
@@ -166,6 +323,7 @@ pub struct CallOptions {
     timeout: Option<Duration>,
     idempotent: bool,
     cancel: Option<CancelToken>,
+    read_from: Option<ReadFrom>,
 }
 
 impl CallOptions {
@@ -196,6 +354,13 @@ impl CallOptions {
         self
     }
 
+    /// Where the calls may read, instead of [`Options::read_from`].
+    #[must_use]
+    pub fn read_from(mut self, from: ReadFrom) -> Self {
+        self.read_from = Some(from);
+        self
+    }
+
     pub(crate) fn to_raw(&self) -> Result<RawCallOptions> {
         // SAFETY: handles that live for all of this function.
         unsafe {
@@ -207,6 +372,9 @@ impl CallOptions {
             }
             if self.idempotent {
                 check(|error| sys::rc_call_options_set_idempotent(raw.0.as_ptr(), 1, error))?;
+            }
+            if let Some(from) = self.read_from {
+                check(|error| sys::rc_call_options_set_read_from(raw.0.as_ptr(), from as c_int, error))?;
             }
             if let Some(token) = &self.cancel {
                 check(|error| sys::rc_call_options_set_cancel(raw.0.as_ptr(), token.as_ptr(), error))?;
@@ -250,6 +418,20 @@ fn milliseconds(duration: Duration) -> c_int {
 }
 
 /// What is too much becomes what the library refuses.
-fn count(count: u32) -> c_int {
+fn number(count: u32) -> c_int {
     c_int::try_from(count).unwrap_or(-1)
+}
+
+/// What is no UTF-8 is not found, and told then.
+fn path(path: impl AsRef<Path>) -> String {
+    path.as_ref().to_string_lossy().into_owned()
+}
+
+/// Of `"host:port"` or `"[::1]:7000"`.
+fn address(text: &str) -> Result<(CString, c_int)> {
+    let parts = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
+    let (host, port) =
+        parts.ok_or_else(|| Error::invalid(format!("a mapped address is {text:?}: write host:port")))?;
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    Ok((c_text("a mapped address", host)?, port.into()))
 }

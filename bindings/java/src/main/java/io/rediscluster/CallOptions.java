@@ -7,6 +7,7 @@ public final class CallOptions {
   private Duration timeout;
   private boolean idempotent;
   private Cancel cancel;
+  private ReadFrom readFrom;
 
   /** Options that change nothing yet. */
   public CallOptions() {}
@@ -23,28 +24,32 @@ public final class CallOptions {
     return this;
   }
 
-  /** What ends the call from another thread. */
+  /** What ends the call from another thread. Such a call is not ended by {@link Thread#interrupt}. */
   public CallOptions cancel(Cancel cancel) {
     this.cancel = cancel;
     return this;
   }
 
-  /** Null for null; else to be freed. */
-  static NativeCallOptions toNative(CallOptions options) {
-    if (options == null) {
-      return null;
-    }
+  /** Where the call may read, instead of {@link Options#readFrom}. */
+  public CallOptions readFrom(ReadFrom from) {
+    this.readFrom = from;
+    return this;
+  }
+
+  /** To be freed. The cancel is instead of its own. */
+  NativeCallOptions toNative(Cancel cancel) {
     NativeCallOptions to = new NativeCallOptions();
     try {
-      if (options.timeout != null) {
-        to.set_timeout_ms(Options.milliseconds(options.timeout));
+      if (timeout != null) {
+        to.set_timeout_ms(Options.milliseconds(timeout));
       }
-      if (options.idempotent) {
+      if (idempotent) {
         to.set_idempotent(true);
       }
-      if (options.cancel != null) {
-        options.cancel.putInto(to);
+      if (readFrom != null) {
+        to.set_read_from(readFrom.value);
       }
+      cancel.putInto(to);
     } catch (RuntimeException failure) {
       to.delete();
       throw failure;
@@ -52,9 +57,29 @@ public final class CallOptions {
     return to;
   }
 
-  static void free(NativeCallOptions options) {
-    if (options != null) {
-      options.delete();
+  interface Call<T> {
+    T with(NativeCallOptions options);
+  }
+
+  /** Calls with the options, which may be null, and what ends the call: their cancel, or else an interrupt. */
+  static <T> T run(CallOptions options, Call<T> call) {
+    if (options != null && options.cancel != null) {
+      return run(options, options.cancel, call);
+    }
+    Interruption interruption = Interruption.enter();
+    try {
+      return options == null ? call.with(interruption.options()) : run(options, interruption.cancel(), call);
+    } finally {
+      interruption.leave();
+    }
+  }
+
+  private static <T> T run(CallOptions options, Cancel cancel, Call<T> call) {
+    NativeCallOptions to = options.toNative(cancel);
+    try {
+      return call.with(to);
+    } finally {
+      to.delete();
     }
   }
 }

@@ -15,7 +15,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * }</pre>
  *
  * <p>Arguments of commands are String (as UTF-8), byte[] or numbers. Replies are String (or byte[], see
- * {@link Options#binary}), Long, null, and lists of these. All failures are {@link RedisClusterException}.
+ * {@link Options#binary}), Long, null, and lists of these; with {@link Options#protocol} 3 also Map, Set, Double, Boolean and
+ * BigInteger. All failures are {@link RedisClusterException}.
+ *
+ * <p>{@link Thread#interrupt} ends a call, of a thread that was interrupted before too, with
+ * {@link RedisClusterException.Cancelled}, and the thread stays interrupted.
  */
 public final class Cluster implements AutoCloseable {
   /** What the function given to {@link #watch} returns to give up. */
@@ -95,8 +99,8 @@ public final class Cluster implements AutoCloseable {
   /** The same with options of its own. */
   public <E extends Exception> List<Object> watch(CallOptions options, List<?> keys, WatchFunction<E> function) throws E {
     NativeCallback callback = pointer -> {
-      Watch watch = new Watch(new NativeWatch(pointer, false), binary);
-      try {
+      Watch watch = new Watch(new NativeWatch(pointer, false), binary, Interruption.current());
+      try (Interruption.Pause pause = Interruption.pause()) {
         List<? extends List<?>> commands = function.apply(watch);
         return commands == ABORT ? null : Packer.commands(commands == null ? List.of() : commands);
       } finally {
@@ -106,19 +110,32 @@ public final class Cluster implements AutoCloseable {
     return Unpacker.list(call(options, to -> cluster.watch(to, Packer.command(keys), callback)), !binary);
   }
 
+  /** What would be done with a command, without sending it. */
+  public Explanation explain(Object... arguments) {
+    return explain(null, arguments);
+  }
+
+  /** The same with options of its own. */
+  public Explanation explain(CallOptions options, Object... arguments) {
+    return Explanation.of(call(options, to -> cluster.explain(to, Packer.command(arguments))), !binary);
+  }
+
   /** What the client knows of the cluster. */
   public Info info() {
-    return Info.of(call(null, to -> cluster.info()));
+    enter();
+    try {
+      return Info.of(cluster.info());
+    } finally {
+      leave();
+    }
   }
 
   /** Asks for the cluster's layout now. */
   public void refresh() {
-    enter();
-    try {
-      cluster.refresh();
-    } finally {
-      leave();
-    }
+    call(null, to -> {
+      cluster.refresh(to);
+      return null;
+    });
   }
 
   /** Closes the cluster. Calls under way end with {@link RedisClusterException.Closed}. May be called more than once. */
@@ -139,22 +156,15 @@ public final class Cluster implements AutoCloseable {
     return Native.slot_of_key(Packer.command(new Object[] {key}));
   }
 
-  private interface Call {
-    byte[] with(NativeCallOptions options);
-  }
-
-  private byte[] call(CallOptions options, Call call) {
-    NativeCallOptions to = CallOptions.toNative(options);
-    try {
+  private byte[] call(CallOptions options, CallOptions.Call<byte[]> call) {
+    return CallOptions.run(options, to -> {
       enter();
       try {
         return call.with(to);
       } finally {
         leave();
       }
-    } finally {
-      CallOptions.free(to);
-    }
+    });
   }
 
   private void enter() {

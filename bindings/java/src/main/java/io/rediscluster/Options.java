@@ -1,8 +1,10 @@
 package io.rediscluster;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** What a cluster is opened with. Each method gives back the same object; what is wrong is told by {@link Cluster#open}. */
@@ -10,6 +12,9 @@ public final class Options {
   private final List<Consumer<NativeOptions>> settings = new ArrayList<>();
   private boolean binary;
   private Cancel cancel;
+  private CredentialsFunction credentials;
+  private System.Logger logger;
+  private Consumer<Attempt> onAttempt;
 
   /** Options with every default and no node. */
   public Options() {}
@@ -23,7 +28,7 @@ public final class Options {
     return options;
   }
 
-  /** Options from "redis://user:password@host:7000,host2:7001/?timeout_ms=1000". */
+  /** Options from "redis://user:password@host:7000,host2:7001/?timeout_ms=1000"; "rediss://" turns TLS on. */
   public static Options url(String url) {
     return new Options().with(to -> to.use_url(url));
   }
@@ -40,37 +45,123 @@ public final class Options {
 
   /** The user whose password is given; the server's default user otherwise. */
   public Options username(String username) {
-    return with(to -> to.set_username(username));
+    return with(to -> to.set_text("username", username));
   }
 
   /** The password that is sent to every node. */
   public Options password(String password) {
-    return with(to -> to.set_password(password));
+    return with(to -> to.set_text("password", password));
   }
 
   /** A name by which {@link Cluster#find} finds the open cluster. */
   public Options name(String name) {
-    return with(to -> to.set_name(name));
+    return with(to -> to.set_text("name", name));
   }
 
   /** How long a whole call may take, whatever happens in it; 5 s by default. */
   public Options timeout(Duration timeout) {
-    return with(to -> to.set_timeout_ms(milliseconds(timeout)));
+    return with(to -> to.set_number("timeout_ms", milliseconds(timeout)));
   }
 
   /** How long one attempt to connect may take, within the call's time; 2 s by default. */
   public Options connectTimeout(Duration timeout) {
-    return with(to -> to.set_connect_timeout_ms(milliseconds(timeout)));
+    return with(to -> to.set_number("connect_timeout_ms", milliseconds(timeout)));
   }
 
   /** How many redirects in a row a call follows; 5 by default. */
   public Options maxRedirects(int count) {
-    return with(to -> to.set_max_redirects(count));
+    return with(to -> to.set_number("max_redirects", count));
   }
 
   /** How often a watch starts again after a watched key has changed; 3 by default. */
   public Options watchRetries(int count) {
-    return with(to -> to.set_watch_retries(count));
+    return with(to -> to.set_number("watch_retries", count));
+  }
+
+  /** Where commands that only read may go; the primary by default. */
+  public Options readFrom(ReadFrom from) {
+    return with(to -> to.set_number("read_from", from.value));
+  }
+
+  /** The availability zone of the caller, for {@link ReadFrom#SAME_ZONE}. */
+  public Options zone(String zone) {
+    return with(to -> to.set_text("zone", zone));
+  }
+
+  /** The version of the protocol: 2, or 3, which has maps, sets, doubles and booleans in replies; 2 by default. */
+  public Options protocol(int version) {
+    return with(to -> to.set_number("protocol", version));
+  }
+
+  /**
+   * Asked at each connect for the user and the password, instead of {@link #username} and {@link #password}. Functions given
+   * here run on the threads that make calls, several at once, and make them wait.
+   */
+  public Options credentials(CredentialsFunction function) {
+    this.credentials = function;
+    return this;
+  }
+
+  /** Whether connections are encrypted; not by default. Each method below but tlsVerify turns it on. */
+  public Options tls(boolean yes) {
+    return with(to -> to.set_number("tls", yes ? 1 : 0));
+  }
+
+  /** Whether certificates are verified; they are by default. */
+  public Options tlsVerify(boolean yes) {
+    return with(to -> to.set_number("tls_verify", yes ? 1 : 0));
+  }
+
+  /** The certificates of the authorities that are trusted, as PEM; those that the system trusts by default. */
+  public Options tlsCaFile(Path file) {
+    return with(to -> to.set_text("tls_ca_file", file.toString()));
+  }
+
+  /** The same as a folder prepared by "openssl rehash". */
+  public Options tlsCaDir(Path folder) {
+    return with(to -> to.set_text("tls_ca_dir", folder.toString()));
+  }
+
+  /** The certificate that the client shows, and its key, as PEM. */
+  public Options tlsCertificate(Path certificate, Path key) {
+    return with(to -> to.set_certificate(certificate.toString(), key.toString()));
+  }
+
+  /** The password that the key's file is encrypted with. */
+  public Options tlsKeyPassword(String password) {
+    return with(to -> to.set_text("tls_key_password", password));
+  }
+
+  /** The name that certificates must be made out to, instead of the host that is connected to. */
+  public Options tlsServerName(String name) {
+    return with(to -> to.set_text("tls_server_name", name));
+  }
+
+  /** The oldest version of TLS that is spoken: "1.2", the default, or "1.3". */
+  public Options tlsMinVersion(String version) {
+    int value = "1.2".equals(version) ? NativeConstants.RC_TLS_1_2 : "1.3".equals(version) ? NativeConstants.RC_TLS_1_3 : -1;
+    return with(to -> to.set_number("tls_min_version", value));
+  }
+
+  /** "host:port" to "host:port": where to connect to for nodes that announce what does not lead there from here. */
+  public Options addressMap(Map<String, String> map) {
+    map.forEach((from, at) -> with(to -> to.map_address(from, at)));
+    return this;
+  }
+
+  /**
+   * Is told what happens inside, up to the level that it takes when the cluster is opened. What it throws goes to the thread's
+   * handler of uncaught exceptions.
+   */
+  public Options logger(System.Logger logger) {
+    this.logger = logger;
+    return this;
+  }
+
+  /** Is told of each attempt to have a node run a command. What it throws goes as that of {@link #logger}. */
+  public Options onAttempt(Consumer<Attempt> function) {
+    this.onAttempt = function;
+    return this;
   }
 
   /** Whether strings of replies are byte[]. By default they are String, where bytes that are no UTF-8 are lost. */
@@ -96,12 +187,12 @@ public final class Options {
 
   NativeCluster open() {
     NativeOptions options = new NativeOptions();
-    NativeCallOptions call = CallOptions.toNative(cancel == null ? null : new CallOptions().cancel(cancel));
     try {
       settings.forEach(setting -> setting.accept(options));
-      return options.open(call, !binary);
+      new Functions(credentials, logger, onAttempt).putInto(options);
+      CallOptions call = cancel == null ? null : new CallOptions().cancel(cancel);
+      return CallOptions.run(call, to -> options.open(to, !binary));
     } finally {
-      CallOptions.free(call);
       options.delete();
     }
   }

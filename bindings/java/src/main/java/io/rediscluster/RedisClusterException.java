@@ -49,7 +49,7 @@ public class RedisClusterException extends RuntimeException {
 
   static RedisClusterException of(int code, String message, String serverCode, int outcomeValue) {
     Outcome outcome = Outcome.of(outcomeValue);
-    String name = Native.code_name(code).substring("RC_ERR_".length());
+    String name = name(code);
     return switch (name) {
       case "INVALID_ARGUMENT" -> new InvalidArgument(name, message, serverCode, outcome);
       case "NO_MEMORY" -> new NoMemory(name, message, serverCode, outcome);
@@ -74,6 +74,10 @@ public class RedisClusterException extends RuntimeException {
       case "INTERNAL" -> new Internal(name, message, serverCode, outcome);
       default -> new RedisClusterException(name, message, serverCode, outcome);
     };
+  }
+
+  static String name(int code) {
+    return Native.code_name(code).substring("RC_ERR_".length());
   }
 
   /** An argument is wrong; the message says which. */
@@ -247,7 +251,7 @@ public class RedisClusterException extends RuntimeException {
     }
   }
 
-  /** The call was cancelled. */
+  /** The call was cancelled, or its thread interrupted: then {@link Thread#isInterrupted} is true. */
   public static final class Cancelled extends RedisClusterException {
     private static final long serialVersionUID = 1;
 

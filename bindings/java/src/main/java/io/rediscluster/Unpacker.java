@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Values from one array of bytes: a letter for the kind, then the value; lengths are of 4 bytes. */
 final class Unpacker {
@@ -46,6 +48,7 @@ final class Unpacker {
       case '$' -> text ? text() : string();
       case '!' -> error();
       case '*' -> list();
+      case '~' -> set();
       case '%' -> map();
       default -> throw new IllegalStateException("no such kind of value: " + kind);
     };
@@ -72,6 +75,14 @@ final class Unpacker {
       list.add(value());
     }
     return Collections.unmodifiableList(list);
+  }
+
+  private Set<Object> set() {
+    Set<Object> set = new LinkedHashSet<>();
+    for (int left = buffer.getInt(); left > 0; left--) {
+      set.add(value());
+    }
+    return Collections.unmodifiableSet(set);
   }
 
   private Map<Object, Object> map() {

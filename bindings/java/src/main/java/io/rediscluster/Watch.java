@@ -3,10 +3,13 @@ package io.rediscluster;
 /** A watch session, for the time of the function given to {@link Cluster#watch}, and for its thread. */
 public final class Watch {
   private final boolean binary;
+  private final Interruption call;
   private NativeWatch session;
 
-  Watch(NativeWatch session, boolean binary) {
+  /** call: of the watch itself. */
+  Watch(NativeWatch session, boolean binary, Interruption call) {
     this.session = session;
+    this.call = call;
     this.binary = binary;
   }
 
@@ -19,7 +22,8 @@ public final class Watch {
     if (session == null) {
       throw new IllegalStateException("the watch has ended");
     }
-    return Unpacker.value(session.command(Packer.command(arguments)), !binary);
+    byte[] packed = Packer.command(arguments);
+    return Unpacker.value(Interruption.resumed(call, () -> session.command(packed)), !binary);
   }
 
   void end() {
