@@ -22,7 +22,7 @@ std::size_t room_for(const ConnectionSettings& settings, const Credentials& cred
 
 Handshake::Handshake(const Address& node, const ConnectionSettings& settings, const Credentials& credentials,
                      bool must_answer)
-    : node_(node) {
+    : node_(node), parser_(settings.protocol == 3 ? Protocol::kResp3 : Protocol::kResp2) {
   bytes_.text().reserve(room_for(settings, credentials));
   const std::string_view password = credentials.password.view();
   const std::string_view user = credentials.username;
@@ -63,6 +63,7 @@ Status Handshake::take(const char* data, std::size_t size) {
   while (!done() && parser_.has_bytes()) {
     const Parsed parsed = parser_.next({&reply_, nullptr});
     if (parsed == Parsed::kIncomplete) return {};
+    if (parsed == Parsed::kPush) continue;
     if (parsed == Parsed::kFailed) {
       if (parser_.out_of_memory()) return no_memory_error();
       return make_error(Code::kProtocol, Outcome::kNotSent,

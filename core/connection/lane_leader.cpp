@@ -116,7 +116,7 @@ void Lane::open(Deadline deadline, TimePoint now) {
     case Dial::State::kConnected:
       break;
   }
-  parser_ = std::make_unique<ReplyParser>();
+  parser_ = std::make_unique<ReplyParser>(settings_.protocol == 3 ? Protocol::kResp3 : Protocol::kResp2);
   socket_ = dial_->take_socket();
   socket_.allow_wait(kDeaf);
   dial_.reset();
@@ -202,17 +202,23 @@ bool Lane::parse(const char* data, std::size_t size) {
   bool good = true;
   while (good && parser_->has_bytes()) {
     Request* request = front();
-    if (request == nullptr) {
+    if (request == nullptr && settings_.protocol == 2) {
       fail_all(Code::kProtocol, text(to_string(address_), " sent a reply that nobody had asked for"));
       return false;
     }
-    const Parsed parsed = parser_->next(request->destination());
+    const Parsed parsed = parser_->next(request == nullptr ? Destination{} : request->destination());
     if (parsed == Parsed::kIncomplete) {
       if (reply_bytes_ >= kLargeBytes) congested_.store(true, std::memory_order_relaxed);
       return true;
     }
-    good = parsed == Parsed::kReply;
-    if (!good) break;
+    good = parsed == Parsed::kReply && request != nullptr;
+    if (!good) {
+      if (parsed == Parsed::kFailed) break;
+      good = true;
+      if (parsed == Parsed::kPush) continue;  // nobody listens
+      fail_all(Code::kProtocol, text(to_string(address_), " sent a reply that nobody had asked for"));
+      return false;
+    }
     request->received.store(request->received.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     if (!request->finished()) continue;
     request->large = reply_bytes_ >= kLargeBytes;

@@ -188,7 +188,8 @@ class Pipeline {
       for (std::size_t i = 0; i < batch.size(); ++i) {
         const std::size_t index = batch.index(i);
         const int number = stragglers == nullptr ? 1 : stragglers->at(index).course.attempts() + 1;
-        const Attempted attempt{batch.node(), commands_.name(index), began, number};
+        const std::string name = commands_.name(index);
+        const Attempted attempt{batch.node(), name, began, number};
         const Reply* reply = batch.reply(i);
         if (reply != nullptr) {
           report(context_, attempt, error_of(*reply));

@@ -156,7 +156,8 @@ extern "C" void fake_name_resolves(const char* name, const char* addresses) {
   std::vector<Address> parsed;
   std::istringstream words(addresses);
   for (std::string word; words >> word;) parsed.push_back(parse(word));
-  tell(name, std::move(parsed), parsed.empty() ? EAI_NONAME : 0, false);
+  const int failure = parsed.empty() ? EAI_NONAME : 0;
+  tell(name, std::move(parsed), failure, false);
 }
 
 extern "C" void fake_name_fails(const char* name, int failure) { tell(name, {}, failure, false); }
