@@ -94,6 +94,8 @@ class Lane {
   short wait_for(int fd, short events, TimePoint until, TimePoint now) noexcept;
   bool receive(bool wait);
   bool parse(const char* data, std::size_t size);
+  bool refuse_unasked();
+  bool refuse_nonsense();
   Request* front() noexcept;
   void finish(Request* request) noexcept;
   void fail_all(Code code, std::string_view message, std::string_view server_code = {}) noexcept;

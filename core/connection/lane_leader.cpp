@@ -197,28 +197,20 @@ bool Lane::receive(bool wait) {
   return true;
 }
 
+// False: the connection was given up.
 bool Lane::parse(const char* data, std::size_t size) {
   parser_->feed(data, size);
-  bool good = true;
-  while (good && parser_->has_bytes()) {
+  while (parser_->has_bytes()) {
     Request* request = front();
-    if (request == nullptr && settings_.protocol == 2) {
-      fail_all(Code::kProtocol, text(to_string(address_), " sent a reply that nobody had asked for"));
-      return false;
-    }
+    if (request == nullptr && settings_.protocol == 2) return refuse_unasked();
     const Parsed parsed = parser_->next(request == nullptr ? Destination{} : request->destination());
-    if (parsed == Parsed::kIncomplete) {
+    if (parsed != Parsed::kReply) [[unlikely]] {
+      if (parsed == Parsed::kPush) continue;  // nobody listens
+      if (parsed == Parsed::kFailed) return refuse_nonsense();
       if (reply_bytes_ >= kLargeBytes) congested_.store(true, std::memory_order_relaxed);
       return true;
     }
-    good = parsed == Parsed::kReply && request != nullptr;
-    if (!good) {
-      if (parsed == Parsed::kFailed) break;
-      good = true;
-      if (parsed == Parsed::kPush) continue;  // nobody listens
-      fail_all(Code::kProtocol, text(to_string(address_), " sent a reply that nobody had asked for"));
-      return false;
-    }
+    if (request == nullptr) return refuse_unasked();
     request->received.store(request->received.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     if (!request->finished()) continue;
     request->large = reply_bytes_ >= kLargeBytes;
@@ -226,7 +218,15 @@ bool Lane::parse(const char* data, std::size_t size) {
     reply_bytes_ = 0;
     finish(inflight_.pop());
   }
-  if (good) return true;
+  return true;
+}
+
+bool Lane::refuse_unasked() {
+  fail_all(Code::kProtocol, text(to_string(address_), " sent a reply that nobody had asked for"));
+  return false;
+}
+
+bool Lane::refuse_nonsense() {
   if (parser_->out_of_memory()) {
     fail_all(Code::kNoMemory, text("out of memory for a reply of ", to_string(address_)));
   } else {
