@@ -1,5 +1,10 @@
 // Live migration of a slot: the steps that redis-cli --cluster reshard takes, one function each.
+#include <cstdlib>
+#include <cstring>
+
 #include "cluster_internal.h"
+#include "cluster_view.h"
+#include "test_wait.h"
 
 using namespace test_support;
 
@@ -65,6 +70,48 @@ int migrate_some(const test_cluster& cluster, Node& from, const Node& to, int sl
   return moved;
 }
 
+// What CLUSTER INFO says for `name`, or -1.
+long long number_in_info(Node& node, const char* name) {
+  const std::string info = text(node.admin.command("CLUSTER INFO"));
+  const size_t at = info.find(name);
+  return at == std::string::npos ? -1 : atoll(info.c_str() + at + strlen(name));
+}
+
+bool knows_owner(Node& node, int slot, const Node& owner) {
+  for (const NodeView& seen : ask_view(node)) {
+    if (seen.id == owner.id) return seen.owns(slot);
+  }
+  return false;
+}
+
+// A node that takes a slot over makes up an epoch, the highest that it knows plus one; the claim with the
+// higher epoch holds. Before Redis 7, others hear of both only by gossip, replicas too. What is moved before
+// they have can go back to its former owner, which then wants to know nothing of it.
+bool wait_for_newest_epoch(test_cluster* cluster, Node& target) {
+  const auto known = [&] {
+    const long long newest = number_in_info(target, "cluster_current_epoch:");
+    for (Node* node : responding_nodes(cluster)) {
+      if (number_in_info(*node, "cluster_my_epoch:") > newest) return false;
+    }
+    return true;
+  };
+  if (TEST_WAIT(known(), 20000)) return true;
+  complain("%s does not hear of the newest epoch", target.address.c_str());
+  return false;
+}
+
+bool wait_until_all_know_owner(test_cluster* cluster, int slot, const Node& owner) {
+  const auto all_know = [&] {
+    for (Node* node : responding_nodes(cluster)) {
+      if (!knows_owner(*node, slot, owner)) return false;
+    }
+    return true;
+  };
+  if (TEST_WAIT(all_know(), 20000)) return true;
+  complain("not all nodes hear that %s owns slot %d", owner.address.c_str(), slot);
+  return false;
+}
+
 }  // namespace
 
 extern "C" int test_cluster_begin_move(test_cluster* cluster, int slot, int to_node) {
@@ -92,6 +139,7 @@ extern "C" int test_cluster_finish_move(test_cluster* cluster, int slot, int to_
     complain("slot %d cannot be handed over: %s keys are still at the source", slot, text(left).c_str());
     return 0;
   }
+  if (!wait_for_newest_epoch(cluster, *move.target)) return 0;
   // The target first: in between, the source still sends by ASK what the target then owns.
   if (!set_slot(*move.target, slot, "NODE", move.target)) return 0;
   if (!set_slot(*move.source, slot, "NODE", move.target)) return 0;
@@ -100,7 +148,7 @@ extern "C" int test_cluster_finish_move(test_cluster* cluster, int slot, int to_
     if (other == move.target || other == move.source || !test_node_is_primary(cluster, i)) continue;
     if (!set_slot(*other, slot, "NODE", move.target)) return 0;
   }
-  return 1;
+  return wait_until_all_know_owner(cluster, slot, *move.target);
 }
 
 extern "C" int test_cluster_cancel_move(test_cluster* cluster, int slot, int to_node) {
