@@ -50,6 +50,19 @@ TimePoint Dial::wakes_at() const noexcept {
   return more ? std::min(next_at_, gives_up_at_) : gives_up_at_;
 }
 
+const char* Dial::lacks() const noexcept {
+  switch (phase_) {
+    case Phase::kLookup:
+      return "its name has not been resolved yet";
+    case Phase::kConnecting:
+      return "it has not accepted a connection yet";
+    case Phase::kTls:
+      return "it has accepted, but not answered the TLS handshake yet: is the port one for TLS?";
+    default:
+      return "it has accepted, but not answered the handshake yet";
+  }
+}
+
 Dial::State Dial::fail(ErrorPtr error) noexcept {
   error_ = std::move(error);
   return State::kFailed;

@@ -30,6 +30,8 @@ class Dial {
   short events() const noexcept;
   TimePoint gives_up_at() const noexcept { return gives_up_at_; }
   TimePoint wakes_at() const noexcept;  // then there is something to do although nothing has happened
+  // What the node has not done yet, for those who run out of time before the dial does. A literal.
+  const char* lacks() const noexcept;
 
   Socket take_socket() noexcept { return std::move(socket_); }  // once kConnected
   ErrorPtr take_error() noexcept { return std::move(error_); }  // once kFailed

@@ -132,12 +132,17 @@ bool Lane::wait_for_turn(Request& request, Deadline deadline) noexcept {
   }
 }
 
+std::string Lane::lacks() const {
+  const char* what = lacks_.load(std::memory_order_relaxed);
+  return what == nullptr ? std::string() : text(" (", what, ")");
+}
+
 // The deadline has passed. What was not handed to the socket is taken back; what was leaves a tombstone.
 void Lane::abandon(RequestPtr& request, TimePoint now) {
   if (take_back(*request)) {
     budget_.give_back(request->size);
     refuse(*request, make_error(Code::kTimeout, Outcome::kNotSent,
-                                text("it could not be sent to ", to_string(address_), " in time")));
+                                text("it could not be sent to ", to_string(address_), " in time", lacks())));
     return;
   }
   RequestPtr remains = request->received_so_far();

@@ -61,6 +61,8 @@ class Lane {
   }
   // In the middle of a large reply: what is sent now is answered late.
   bool congested() const noexcept { return congested_.load(std::memory_order_relaxed); }
+  // While it connects: in brackets, what the node has not done yet.
+  std::string lacks() const;
 
  private:
   // Why the connection is to be given up, by the leader.
@@ -147,8 +149,9 @@ class Lane {
   // The leader's.
   std::unique_ptr<Orders> followed_;  // by dial_
   std::optional<Dial> dial_;
-  bool lost_one_ = false;  // the last connection ended unasked
-  Socket socket_;          // the writer sends on it while connected_
+  std::atomic<const char*> lacks_{nullptr};  // of dial_, for all to read
+  bool lost_one_ = false;                    // the last connection ended unasked
+  Socket socket_;                            // the writer sends on it while connected_
   std::unique_ptr<ReplyParser> parser_;
   RequestQueue inflight_;
   std::atomic<std::uint64_t> completed_{0};

@@ -103,7 +103,9 @@ void Lane::open(Deadline deadline, TimePoint now) {
     dial_.emplace(address_, settings_, now, lost_one_ ? Dial::Proof::kAnswers : Dial::Proof::kAccepts,
                   followed_.get());
   }
-  switch (dial_->advance(now)) {
+  const Dial::State state = dial_->advance(now);
+  lacks_.store(state == Dial::State::kPending ? dial_->lacks() : nullptr, std::memory_order_relaxed);
+  switch (state) {
     case Dial::State::kPending:
       wait_for(dial_->fd(), dial_->events(), deadline.sooner(dial_->wakes_at()).look_at(now), now);
       return;
@@ -179,8 +181,9 @@ bool Lane::receive(bool wait) {
         wait && i == 0 ? socket_.wait_and_receive(bytes, sizeof bytes) : socket_.receive(bytes, sizeof bytes);
     if (received.would_block) return i > 0;
     if (received.failure != 0) {
-      fail_all(Code::kIo, text("the connection to ", to_string(address_),
-                               " was lost: ", socket_.reason(received.failure)));
+      fail_all(socket_.out_of_memory() ? Code::kNoMemory : Code::kIo,
+               text("the connection to ", to_string(address_), " was lost: ",
+                    socket_.out_of_memory() ? "out of memory" : socket_.reason(received.failure)));
       return true;
     }
     if (received.closed) {
@@ -286,6 +289,7 @@ void Lane::fail_all(Code code, std::string_view message, std::string_view server
   reply_bytes_ = 0;
   congested_.store(false, std::memory_order_relaxed);
   dial_.reset();
+  lacks_.store(nullptr, std::memory_order_relaxed);
   followed_.reset();
   socket_.close();
   const auto fail = [&](Request* request, std::size_t bytes_sent) {

@@ -39,6 +39,7 @@ class Socket {
   Transfer peek(char* byte) noexcept;  // what receive would say, without taking anything
   // What a transfer's failure means.
   std::string reason(int failure) const;
+  bool out_of_memory() const noexcept { return tls_ != nullptr && tls_->out_of_memory(); }
   void close() noexcept {
     tls_.reset();
     fd_.reset();

@@ -67,12 +67,19 @@ bool is_no_memory(unsigned long failure) noexcept { return ERR_GET_REASON(failur
 
 ErrorPtr tls_error(std::string_view message) { return make_error(Code::kTls, Outcome::kNotSent, message); }
 
-// With what OpenSSL says of its last failure on this thread.
+// Of all that OpenSSL has noted on this thread: the want of memory, or else the first.
+unsigned long take_failure() noexcept {
+  unsigned long chosen = ERR_get_error();
+  for (unsigned long next = chosen; next != 0; next = ERR_get_error()) {
+    if (is_no_memory(next)) chosen = next;
+  }
+  return chosen;
+}
+
+// With what OpenSSL says of its failure on this thread.
 ErrorPtr tls_error(std::string_view what, std::string_view advice) {
-  const unsigned long failure = ERR_peek_error();
-  const bool no_memory = is_no_memory(failure) || is_no_memory(ERR_peek_last_error());
-  ERR_clear_error();
-  if (no_memory) return no_memory_error();
+  const unsigned long failure = take_failure();
+  if (is_no_memory(failure)) return no_memory_error();
   return tls_error(
       text("TLS: ", what, failure == 0 ? std::string() : text(": ", reason_of(failure)), ": ", advice));
 }
@@ -241,9 +248,8 @@ TlsStream::Handshake TlsStream::handshake() {
 }
 
 void TlsStream::note_failure() noexcept {
-  failure_ = is_no_memory(ERR_peek_last_error()) ? ERR_peek_last_error() : ERR_peek_error();
+  failure_ = take_failure();
   verify_failure_ = SSL_get_verify_result(ssl_);
-  ERR_clear_error();
 }
 
 template <class Operation>
@@ -287,7 +293,10 @@ Transfer TlsStream::peek(char* byte) noexcept {
 
 bool TlsStream::out_of_memory() const noexcept {
   const std::lock_guard lock(mutex_);
-  return is_no_memory(failure_);
+  if (is_no_memory(failure_)) return true;
+  if (ERR_GET_REASON(failure_) != SSL_R_CERTIFICATE_VERIFY_FAILED) return false;
+  // With nothing against the certificate, there was no memory to look at it.
+  return verify_failure_ == X509_V_OK || verify_failure_ == X509_V_ERR_OUT_OF_MEM;
 }
 
 std::string TlsStream::failure() const {

@@ -38,6 +38,11 @@ int weight(Code code) noexcept {
   }
 }
 
+ErrorPtr out_of_time(std::string_view who_was_asked) {
+  return make_error(Code::kTimeout, Outcome::kNotSent,
+                    text("no node told the slots of the cluster in time", who_was_asked));
+}
+
 ErrorPtr explain_answer(const Reply& reply, const Node& node) {
   const auto line = reply.string();
   const auto word = error_word(line);
@@ -60,18 +65,6 @@ ErrorPtr explain_answer(const Reply& reply, const Node& node) {
   }
   const Code code = asks_to_wait(classify(line)) ? Code::kClusterDown : Code::kServer;
   return make_error(code, Outcome::kRefused, text(node.name(), " answered CLUSTER SLOTS with ", line), word);
-}
-
-ErrorPtr out_of_time(const std::set<const Node*>& asked, const Error* failure) {
-  std::string message = "no node told the slots of the cluster in time";
-  std::string_view before = "; asked: ";
-  for (const Node* node : asked) {
-    append_text(message, before);
-    append_text(message, node->name());
-    before = ", ";
-  }
-  if (failure != nullptr) append_text(message, text("; ", failure->message));
-  return make_error(Code::kTimeout, Outcome::kNotSent, message);
 }
 
 }  // namespace
@@ -110,7 +103,7 @@ Status Refresher::wait(Deadline deadline) {
   for (TimePoint now = begin;; now = Clock::now()) {
     if (stop_.stopped()) return make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed");
     if (viewed_since(begin)) return {};
-    if (deadline.passed(now)) return out_of_time({}, nullptr);
+    if (deadline.passed(now)) return out_of_time("");
     const auto turns = turns_.load(std::memory_order_acquire);
     std::unique_lock lock(mutex_, std::try_to_lock);
     if (!lock.owns_lock()) {
@@ -129,7 +122,7 @@ Status Refresher::wait(Deadline deadline) {
 Status Refresher::refresh_until(TimePoint begin, Deadline deadline) {
   const auto rounds = rounds_;
   for (TimePoint now = Clock::now(); !viewed_since(begin) && !stop_.stopped(); now = Clock::now()) {
-    if (deadline.passed(now)) return out_of_time(asked_, worst_.get());
+    if (deadline.passed(now)) return out_of_time(who_was_asked());
     if (rounds_ != rounds && failed_ != nullptr) {
       const char* code = failed_->server_code;
       return make_error(failed_->code, failed_->outcome, failed_->message, code == nullptr ? "" : code);
@@ -201,6 +194,19 @@ void Refresher::take_answer(Attempt& attempt) {
   viewed_at_.store(attempt.asked_at.time_since_epoch().count(), std::memory_order_release);
   met_.store(attempt.wants, std::memory_order_relaxed);
   end_round(true);
+}
+
+std::string Refresher::who_was_asked() const {
+  std::string names;
+  for (const Node* node : asked_) {
+    append_text(names, names.empty() ? "; asked: " : ", ");
+    append_text(names, node->name());
+    for (const auto& attempt : attempts_) {
+      if (&attempt->lane.node() == node) append_text(names, attempt->lane->lacks());
+    }
+  }
+  if (worst_ != nullptr) append_text(names, text("; ", worst_->message));
+  return names;
 }
 
 void Refresher::blame(ErrorPtr error) noexcept {

@@ -44,6 +44,7 @@ class Refresher {
   void advance(TimePoint now, TimePoint until);
   bool ask_another(TimePoint now);
   void take_answer(Attempt& attempt);
+  std::string who_was_asked() const;
   void blame(ErrorPtr error) noexcept;
   void end_round(bool answered) noexcept;
   void pass_on() noexcept;

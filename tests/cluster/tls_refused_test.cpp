@@ -119,6 +119,9 @@ void tls_against_a_plain_port_is_told_to_be_that(void**) {
   // The server takes it for the beginning of a command, and waits for the rest.
   assert_true(
       open_fails(options, {RC_ERR_CONNECT, RC_OUTCOME_NOT_SENT, {"127.0.0.1:", "is the port one for TLS?"}}));
+  rc_options_set_timeout_ms(options.get(), 500, nullptr);  // less than it may take to connect
+  assert_true(
+      open_fails(options, {RC_ERR_TIMEOUT, RC_OUTCOME_NOT_SENT, {"127.0.0.1:", "is the port one for TLS?"}}));
   test_cluster_stop(plain);
 }
 
