@@ -37,6 +37,7 @@ class Interrupt {
 
   // NULL: out of memory; the call cannot be interrupted.
   rc_cancel* cancel() const { return cancel_; }
+  bool owns_cancel() const { return own_ != nullptr; }
 
  private:
   static constexpr std::size_t kSpare = 16;

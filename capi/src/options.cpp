@@ -127,6 +127,10 @@ void rc_cancel_fire(rc_cancel* cancel) {
   if (cancel != nullptr) cancel->cancel->fire();
 }
 
+void rc_cancel_set_check(rc_cancel* cancel, rc_cancel_check_fn check, void* user_data) {
+  if (cancel != nullptr) cancel->cancel->set_check(check, user_data);
+}
+
 int rc_cancel_fired(const rc_cancel* cancel) { return cancel != nullptr && cancel->cancel->fired() ? 1 : 0; }
 
 void rc_cancel_free(rc_cancel* cancel) { delete cancel; }

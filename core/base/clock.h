@@ -17,14 +17,16 @@ using std::chrono::milliseconds;
 // When a call must have returned: at a time, or at another thread's order.
 class Deadline {
  public:
-  explicit Deadline(TimePoint at, const Cancel* cancel = nullptr) noexcept : at_(at), cancel_(cancel) {}
-  static Deadline after(Duration span, TimePoint now = Clock::now(),
-                        const Cancel* cancel = nullptr) noexcept {
+  explicit Deadline(TimePoint at, Cancel* cancel = nullptr) noexcept : at_(at), cancel_(cancel) {}
+  static Deadline after(Duration span, TimePoint now = Clock::now(), Cancel* cancel = nullptr) noexcept {
     return Deadline(now + span, cancel);
   }
 
   TimePoint at() const noexcept { return at_; }
   bool passed(TimePoint now) const noexcept { return now >= at_ || cancelled(); }
+  // Of one that has passed: it had by an order that was not meant, and goes on. To be asked where the thread
+  // holds nothing that others wait for.
+  bool was_spared() const { return cancelled() && !cancel_->stands(); }
   Duration left(TimePoint now) const noexcept {
     return cancelled() ? Duration::zero() : std::max(at_ - now, Duration::zero());
   }
@@ -40,7 +42,7 @@ class Deadline {
   bool cancelled() const noexcept { return cancel_ != nullptr && cancel_->fired(); }
 
   TimePoint at_;
-  const Cancel* cancel_;
+  Cancel* cancel_;
 };
 
 }  // namespace rediscluster

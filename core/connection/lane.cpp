@@ -79,7 +79,10 @@ void Lane::flush() noexcept {
 }
 
 void Lane::await(RequestPtr& request, Turn turn, Deadline deadline) {
-  if (!wait(*request, turn, deadline)) abandon(request, Clock::now());
+  while (!wait(*request, turn, deadline)) {
+    if (!deadline.was_spared()) return abandon(request, Clock::now());
+    turn = {};
+  }
 }
 
 bool Lane::wait(Request& request, Turn turn, Deadline until) noexcept {

@@ -16,7 +16,7 @@ Result<Target> Course::target(TimePoint now) {
     now = Clock::now();
   }
   if (context_.stop.stopped()) return closed();
-  if (deadline_.passed(now)) return out_of_time();
+  if (deadline_.passed(now) && !deadline_.was_spared()) return out_of_time();
   context_.topology.tend(now);
   asked_at_ = now;
   ++attempts_;

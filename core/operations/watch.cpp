@@ -62,7 +62,7 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
       } else {
         auto common = common_slot(context, commands, slot.value(), Clock::now(), deadline);
         if (!common.ok()) return common.take_error();
-        if (deadline.passed(Clock::now()))
+        if (deadline.passed(Clock::now()) && !deadline.was_spared())
           return explain("watch transaction", course.slot(), course.out_of_time());
         step = session.execute(commands, reply);
       }

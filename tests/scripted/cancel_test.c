@@ -248,9 +248,122 @@ static void a_signal_handler_may_cancel_the_call_that_it_interrupts(void** state
   finish(cluster, net);
 }
 
+// Asked whether a cancel is meant: sends a command to node "a" by the same cluster, and says what it was told
+// to say.
+typedef struct question {
+  rc_cluster* cluster;
+  int answer;
+  int asked;
+} question;
+
+static int ask(void* user_data) {
+  question* self = user_data;
+  self->asked++;
+  rc_error* error = NULL;
+  rc_reply* reply = run(self->cluster, "SET foo asked", 5000, &error);
+  assert_no_error(error);
+  rc_reply_free(reply);
+  return self->answer;
+}
+
+static void a_command_goes_on_when_the_order_was_not_meant(void** state) {
+  (void)state;
+  // The node answers when the question's own command has come.
+  scripted_net* net = scripted_net_start(
+      "a", ALL_AT_A "EXPECT GET foo\nEXPECT SET foo asked\nREPLY +a value\nREPLY +OK\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  order given = order_at(net, "GET", 1);
+  question put = {.cluster = cluster, .answer = 0};
+  rc_cancel_set_check(given.cancel, ask, &put);
+  rc_call_options* options = cancelled_by(given.cancel);
+  begin(&given);
+  rc_error* error = NULL;
+  rc_reply* reply = run_with(cluster, options, "GET foo", &error);
+  assert_no_error(error);
+  assert_string_equal(rc_reply_string(reply, NULL), "a value");
+  assert_int_equal(put.asked, 1);
+  assert_int_equal(rc_cancel_fired(given.cancel), 0);
+  end(&given);
+  rc_reply_free(reply);
+  rc_call_options_free(options);
+  finish(cluster, net);
+}
+
+static void a_pipeline_goes_on_when_the_order_was_not_meant(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT GET foo\nEXPECT GET bar\nEXPECT SET foo asked\n"
+                                         "REPLY +of foo\nREPLY +of bar\nREPLY +OK\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  order given = order_at(net, "GET", 1);
+  question put = {.cluster = cluster, .answer = 0};
+  rc_cancel_set_check(given.cancel, ask, &put);
+  rc_call_options* options = cancelled_by(given.cancel);
+  rc_commands* commands = COMMANDS("GET foo", "GET bar");
+  begin(&given);
+  rc_error* error = NULL;
+  rc_reply* reply = rc_pipeline_with(cluster, options, commands, &error);
+  assert_no_error(error);
+  assert_element(reply, 0, "of foo");
+  assert_element(reply, 1, "of bar");
+  assert_true(put.asked > 0);
+  end(&given);
+  rc_reply_free(reply);
+  rc_commands_free(commands);
+  rc_call_options_free(options);
+  finish(cluster, net);
+}
+
+static void a_call_that_is_refused_goes_on_trying_when_the_order_was_not_meant(void** state) {
+  (void)state;
+  scripted_net* net =
+      scripted_net_start("a",
+                         ALL_AT_A
+                         "ALWAYS EXPECT MGET ... -> REPLY -TRYAGAIN slot moves\n"
+                         "EXPECT SET foo asked\nREPLY +OK\nALWAYS EXPECT MGET ... -> REPLY +both\n",
+                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  order given = order_at(net, "MGET", 3);
+  question put = {.cluster = cluster, .answer = 0};
+  rc_cancel_set_check(given.cancel, ask, &put);
+  rc_call_options* options = cancelled_by(given.cancel);
+  begin(&given);
+  rc_error* error = NULL;
+  rc_reply* reply = run_with(cluster, options, "MGET {foo}1 {foo}2", &error);
+  assert_no_error(error);
+  assert_string_equal(rc_reply_string(reply, NULL), "both");
+  assert_int_equal(put.asked, 1);
+  end(&given);
+  rc_reply_free(reply);
+  rc_call_options_free(options);
+  finish(cluster, net);
+}
+
+static void a_call_ends_when_the_order_was_meant(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a", ALL_AT_A "ALWAYS EXPECT SET foo asked -> REPLY +OK\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_cancel* cancel = rc_cancel_new();
+  question put = {.cluster = cluster, .answer = 1};
+  rc_cancel_set_check(cancel, ask, &put);
+  rc_call_options* options = cancelled_by(cancel);
+  rc_cancel_fire(cancel);
+  rc_error* error = NULL;
+  rc_reply* reply = run_with(cluster, options, "SET foo never", &error);
+  assert_cancelled(reply, error, RC_OUTCOME_NOT_SENT);
+  assert_true(put.asked > 0);
+  assert_int_equal(rc_cancel_fired(cancel), 1);
+  rc_call_options_free(options);
+  rc_cancel_free(cancel);
+  finish(cluster, net);
+}
+
 static void a_cancel_that_is_null_does_nothing(void** state) {
   (void)state;
   rc_cancel_fire(NULL);
+  rc_cancel_set_check(NULL, NULL, NULL);
   assert_int_equal(rc_cancel_fired(NULL), 0);
   rc_cancel_free(NULL);
   rc_error* error = NULL;
@@ -267,6 +380,10 @@ int main(void) {
       cmocka_unit_test(a_watch_transaction_can_be_cancelled_while_its_callback_reads),
       cmocka_unit_test(opening_a_cluster_can_be_cancelled),
       cmocka_unit_test(a_signal_handler_may_cancel_the_call_that_it_interrupts),
+      cmocka_unit_test(a_command_goes_on_when_the_order_was_not_meant),
+      cmocka_unit_test(a_pipeline_goes_on_when_the_order_was_not_meant),
+      cmocka_unit_test(a_call_that_is_refused_goes_on_trying_when_the_order_was_not_meant),
+      cmocka_unit_test(a_call_ends_when_the_order_was_meant),
       cmocka_unit_test(a_cancel_that_is_null_does_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,8 @@
 extern "C" {
 const char* __asan_default_options();  // NOLINT: the sanitizers' own names
 const char* __tsan_default_options();  // NOLINT
-inline const char* refused_memory_options() { return "allocator_may_return_null=1"; }
-__attribute__((used)) const char* __asan_default_options() { return refused_memory_options(); }  // NOLINT
-__attribute__((used)) const char* __tsan_default_options() { return refused_memory_options(); }  // NOLINT
+#define REFUSED_MEMORY __attribute__((used, no_sanitize("thread", "address")))  // called before these are ready
+REFUSED_MEMORY const char* __asan_default_options() { return "allocator_may_return_null=1"; }  // NOLINT
+REFUSED_MEMORY const char* __tsan_default_options() { return "allocator_may_return_null=1"; }  // NOLINT
+#undef REFUSED_MEMORY
 }

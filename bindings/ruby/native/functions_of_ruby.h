@@ -26,6 +26,14 @@ class LanguageFunctions : public Functions {
   static bool has_kept() { return kept_ != 0; }
   [[noreturn]] static void raise_kept() { rb_jump_tag(std::exchange(kept_, 0)); }
 
+  // Lets Ruby run traps and raise what it has to raise: then the call has to end, and what was raised is kept.
+  static bool interrupted() {
+    if (kept_ != 0) return true;
+    const SignalsAsBefore signals;
+    rb_thread_call_with_gvl(check_interrupts, nullptr);
+    return kept_ != 0;
+  }
+
   bool give_credentials(const char* host, int port, rc_credentials* to, std::string& why) override {
     Asked asked{functions_[kCredentials], host, port, to, why, false};
     with_lock(ask, &asked);
@@ -62,6 +70,17 @@ class LanguageFunctions : public Functions {
     if (kept_ != 0) return;
     const SignalsAsBefore signals;
     rb_thread_call_with_gvl(function, const_cast<void*>(argument));
+  }
+
+  static void* check_interrupts(void*) {
+    int state = 0;
+    rb_protect(check_interrupts_of_thread, Qnil, &state);
+    kept_ = state;
+    return nullptr;
+  }
+  static VALUE check_interrupts_of_thread(VALUE) {
+    rb_thread_check_ints();
+    return Qnil;
   }
 
   static void* ask(void* pointer) {

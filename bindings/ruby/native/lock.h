@@ -6,6 +6,7 @@
 
 #include "callback.h"
 #include "child_signal.h"
+#include "functions_of_ruby.h"
 #include "interrupt.h"
 
 template <typename Action>
@@ -23,6 +24,8 @@ struct Unlocked {
 };
 
 inline void fire_cancel(void* cancel) { rc_cancel_fire(static_cast<rc_cancel*>(cancel)); }
+
+inline int is_meant(void*) { return LanguageFunctions::interrupted() ? 1 : 0; }
 
 // False where Ruby wants to raise something first: the action has not run. Nothing raises here.
 template <typename Action>
@@ -48,6 +51,7 @@ void without_lock(NativeCallOptions* given, rc_call_options*& options, const Act
     {
       Interrupt interrupt;
       options = const_cast<rc_call_options*>(interrupt.begin(given));
+      if (interrupt.owns_cancel()) rc_cancel_set_check(interrupt.cancel(), is_meant, nullptr);
       if (callback != nullptr) callback->set_cancel(interrupt.cancel());
       if (try_without_lock(interrupt.cancel(), action)) return;
     }

@@ -323,13 +323,31 @@ class SignalsTest < Minitest::Test
     Process.wait(child)
   end
 
-  def test_a_trap_that_raises_nothing_cancels
-    trapped = false
-    before = trap(:USR1) { trapped = true }
+  def test_a_trap_runs_in_the_middle_of_a_call_which_goes_on
+    before = trap(:USR1) { @c.command("RPUSH", "q", "by the trap") }
     Thread.new { sleep(0.2) && Process.kill(:USR1, Process.pid) }
-    error = assert_raises(RedisCluster::CancelledError) { @c.command("BLPOP", "q", 0) }
-    assert_equal(:unknown, error.outcome)
-    assert(trapped)
+    assert_equal(["q", "by the trap"], @c.command("BLPOP", "q", 0))
+  ensure
+    trap(:USR1, before)
+  end
+
+  def test_a_trap_runs_in_the_middle_of_a_call_of_the_only_thread
+    alone = <<~RUBY
+      trapped = 0
+      c = RedisCluster::Cluster.open(nodes: ARGV)
+      trap(:USR1) { trapped += 1 }
+      trap(:TERM) { c.command("RPUSH", "q", trapped) }
+      spawn("sleep 0.1; kill -USR1 \#{$$}; sleep 0.1; kill -USR1 \#{$$}; sleep 0.1; kill -TERM \#{$$}")
+      exit(c.command("BLPOP", "q", 0) == ["q", "2"] ? 0 : 2)
+    RUBY
+    assert_equal(0, Process.wait2(spawn(RbConfig.ruby, "-rrediscluster", "-e", alone, *NODES))[1].exitstatus)
+  end
+
+  def test_a_trap_that_raises_ends_the_call
+    before = trap(:USR1) { raise IOError, "of the trap" }
+    Thread.new { sleep(0.2) && Process.kill(:USR1, Process.pid) }
+    assert_equal("of the trap", assert_raises(IOError) { @c.command("BLPOP", "q", 0) }.message)
+    assert_equal("PONG", @c.command("PING"))
   ensure
     trap(:USR1, before)
   end

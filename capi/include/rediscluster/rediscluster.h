@@ -668,10 +668,21 @@ RC_API rc_cancel* rc_cancel_new(void);
 /*
  * Ends the calls that were given it, within a few hundredths of a second, with RC_ERR_CANCELLED; calls that
  * begin later end at once. As at a deadline, the outcome of the error says what became of the command, and in
- * a pipeline the replies that had come are kept. It stays fired. Takes NULL.
+ * a pipeline the replies that had come are kept. It stays fired (but see rc_cancel_set_check). Takes NULL.
  * Thread-safe, and allowed in a signal handler. Since 1.0.0.
  */
 RC_API void rc_cancel_fire(rc_cancel* cancel);
+
+/*
+ * What is asked before a call ends because the cancel was fired; NULL: nothing, as at first. It is called on the
+ * call's own thread with user_data. If it returns anything but 0, the cancel is fired for good and the call ends;
+ * after 0 the call goes on, and the cancel counts as not fired. So a signal can be looked at in the middle of a
+ * call, which ends only if it has to. The function may use the library and the same cluster. It is asked by each
+ * call that the cancel may end.
+ * One thread at a time, and not while calls that it may end are under way. Takes NULL as the cancel. Since 1.0.0.
+ */
+typedef int (*rc_cancel_check_fn)(void* user_data);
+RC_API void rc_cancel_set_check(rc_cancel* cancel, rc_cancel_check_fn check, void* user_data);
 
 /*
  * 1 if it has been fired, else 0; 0 for NULL.
