@@ -156,7 +156,7 @@ void Lane::abandon(RequestPtr& request, TimePoint now) {
   request.release();                         // NOLINT: the lane frees it when its reply has come
   request = std::move(remains);
 
-  TimePoint silent_since(Duration(heard_at_.load(std::memory_order_relaxed)));
+  TimePoint silent_since = heard_at();
   {
     const std::lock_guard lock(mutex_);
     silent_since = std::max(silent_since, owing_since_);

@@ -61,6 +61,10 @@ class Lane {
   }
   // In the middle of a large reply: what is sent now is answered late.
   bool congested() const noexcept { return congested_.load(std::memory_order_relaxed); }
+  // When bytes last came from the node.
+  TimePoint heard_at() const noexcept {
+    return TimePoint(Duration(heard_at_.load(std::memory_order_relaxed)));
+  }
   // While it connects: in brackets, what the node has not done yet.
   std::string lacks() const;
 

@@ -31,6 +31,11 @@ class Node {
   // The same node for those who read from it although it is a replica: over connections of their own.
   Node& for_reading();
   Standing& standing() noexcept { return standing_; }
+  // When bytes last came from it on a lane that all share.
+  TimePoint heard_at() const noexcept {
+    const Lane* spare = spare_.load(std::memory_order_acquire);
+    return spare == nullptr ? lane_.heard_at() : std::max(lane_.heard_at(), spare->heard_at());
+  }
 
   bool connected() const noexcept;
   void close() noexcept;

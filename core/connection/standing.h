@@ -10,9 +10,20 @@ namespace rediscluster {
 class Standing {
  public:
   // After a failure: others are asked for a while, if there are any.
-  void avoid(TimePoint now) noexcept { avoid_until_.store(ticks(now + kAvoid), std::memory_order_relaxed); }
+  void avoid(TimePoint now) noexcept { avoided_at_.store(ticks(now), std::memory_order_relaxed); }
   bool avoided(TimePoint now) const noexcept {
-    return ticks(now) < avoid_until_.load(std::memory_order_relaxed);
+    const Clock::rep at = avoided_at_.load(std::memory_order_relaxed);
+    return at != 0 && ticks(now) < at + Duration(kAvoid).count();
+  }
+
+  // After that while, a node that has not been heard since is tried by one caller, for whom the others wait
+  // as long again.
+  enum class Trial { kNotNeeded, kMine, kOfAnother };
+  Trial trial(TimePoint now, TimePoint heard_at) noexcept {
+    Clock::rep at = avoided_at_.load(std::memory_order_relaxed);
+    if (at == 0 || ticks(heard_at) > at) return Trial::kNotNeeded;
+    const bool mine = avoided_at_.compare_exchange_strong(at, ticks(now), std::memory_order_relaxed);
+    return mine ? Trial::kMine : Trial::kOfAnother;
   }
 
   // A running average of how long it takes to answer; 0: not measured yet.
@@ -36,7 +47,7 @@ class Standing {
   static constexpr milliseconds kAvoid{1000};
   static Clock::rep ticks(TimePoint at) noexcept { return at.time_since_epoch().count(); }
 
-  std::atomic<Clock::rep> avoid_until_{0};
+  std::atomic<Clock::rep> avoided_at_{0};  // 0: never
   std::atomic<Clock::rep> latency_{0};
   std::atomic<bool> takes_multi_{false};
   std::atomic<Zone> zone_{Zone::kNotAsked};

@@ -27,10 +27,13 @@ Result<Target> Course::target(TimePoint now) {
 Result<Target> Course::route(TimePoint now) {
   for (bool refreshed = false;; refreshed = true) {
     const SlotMap& map = context_.topology.map();
-    Node* node = from_ != ReadFrom::kPrimary ? choose_reader(map, slot_, from_, tried_, now)
-                 : slot_ < 0                 ? map.random_primary()
-                                             : map.owner(slot_);
-    if (node != nullptr) return Target{node, false, from_ != ReadFrom::kPrimary};
+    if (from_ != ReadFrom::kPrimary) {
+      const Reader reader = choose_reader(map, slot_, from_, tried_, now);
+      if (reader.node != nullptr) return Target{reader.node, false, true, reader.on_trial};
+    } else {
+      Node* node = slot_ < 0 ? map.random_primary() : map.owner(slot_);
+      if (node != nullptr) return Target{node};
+    }
     if (!std::exchange(tried_, {}).empty()) {  // all of them have failed: after a pause they are tried again
       refreshed = true;
     } else {
@@ -132,7 +135,9 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
 }
 
 Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
-  if (failure->code == Code::kTimeout) {  // the call's time is up
+  const bool trial_failed =
+      failure->code == Code::kTimeout && asked.on_trial && !deadline_.passed(Clock::now());
+  if (failure->code == Code::kTimeout && !trial_failed) {  // the call's time is up
     context_.topology.want_refresh();
     if (asked.reading) asked.node->standing().avoid(Clock::now());
     if (failure->outcome == Outcome::kNotSent && reason_ != nullptr) return fail(out_of_time());
@@ -146,8 +151,8 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
     if (!repeatable_ || failure->code == Code::kClosed) return fail(std::move(failure));
     maybe_executed_ = true;
   }
-  const bool may_pass =
-      failure->code == Code::kConnect || failure->code == Code::kIo || failure->code == Code::kProtocol;
+  const bool may_pass = trial_failed || failure->code == Code::kConnect || failure->code == Code::kIo ||
+                        failure->code == Code::kProtocol;
   const bool again_nonsense =
       failure->code == Code::kProtocol && reason_ != nullptr && reason_->code == Code::kProtocol;
   if (!may_pass || (again_nonsense && !asked.reading)) return fail(std::move(failure));

@@ -11,8 +11,9 @@ namespace rediscluster {
 
 struct Target {
   Node* node = nullptr;
-  bool asking = false;   // ASKING goes before it
-  bool reading = false;  // one of several that may be read from
+  bool asking = false;    // ASKING goes before it
+  bool reading = false;   // one of several that may be read from
+  bool on_trial = false;  // it may still be ill
 };
 
 enum class Verdict {
@@ -52,6 +53,10 @@ class Course {
   }
 
   Deadline deadline() const noexcept { return deadline_; }
+  // Until when to wait for it: a node that may still be ill leaves others half of the time.
+  Deadline deadline_at(const Target& target, TimePoint now) const noexcept {
+    return target.on_trial ? deadline_.sooner(now + deadline_.left(now) / 2) : deadline_;
+  }
   TimePoint asked_at() const noexcept { return asked_at_; }  // when target() last answered
   int attempts() const noexcept { return attempts_; }
   int slot() const noexcept { return slot_; }

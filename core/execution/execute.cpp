@@ -28,7 +28,7 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
     std::optional<PrivateLane> own;
     if (job.may_block || holds_others_up(size)) own.emplace(node);
     Lane& lane = own ? **own : node.lane();
-    RequestPtr request = exchange(lane, args, size, {target.asking}, now, deadline);
+    RequestPtr request = exchange(lane, args, size, {target.asking}, now, course.deadline_at(target, now));
     Verdict verdict = Verdict::kAgain;
     if (request->failure != nullptr) {
       report(context, {node, args[0], course.asked_at(), course.attempts()}, request->failure.get());

@@ -102,8 +102,8 @@ Standing::Zone zone_in(std::string_view info, std::string_view own) noexcept {
 
 }  // namespace
 
-Node* choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vector<Node*>& tried,
-                    TimePoint now) {
+Reader choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vector<Node*>& tried,
+                     TimePoint now) {
   const auto was_tried = [&](Node* node) {
     return std::find(tried.begin(), tried.end(), node) != tried.end();
   };
@@ -115,9 +115,14 @@ Node* choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vect
   const auto avoided = [&](Node* node) { return node->standing().avoided(now); };
   Few well = readers.replicas;
   well.drop_if(avoided);
-  const bool primary_well = readers.primary != nullptr && !avoided(readers.primary);
-  if (Node* node = choose(from, primary_well ? readers.primary : nullptr, well)) return node;
-  return choose(from, readers.primary, readers.replicas);
+  Node* primary = readers.primary != nullptr && !avoided(readers.primary) ? readers.primary : nullptr;
+  while (Node* node = choose(from, primary, well)) {
+    const auto trial = node->standing().trial(now, node->heard_at());
+    if (trial != Standing::Trial::kOfAnother) return {node, trial == Standing::Trial::kMine};
+    if (node == primary) primary = nullptr;
+    well.drop_if([node](Node* each) { return each == node; });
+  }
+  return {choose(from, readers.primary, readers.replicas)};
 }
 
 void learn_zones(const Context& context, int slot, Deadline deadline) {

@@ -7,10 +7,14 @@
 
 namespace rediscluster {
 
-// Null: none of those that `from` allows is left, or the slot has no owner. `tried`: those that have failed
-// in this call; they are not chosen again.
-Node* choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vector<Node*>& tried,
-                    TimePoint now);
+struct Reader {
+  Node* node = nullptr;   // null: none of those that are allowed is left, or the slot has no owner
+  bool on_trial = false;  // it has failed, and the caller is the one to find out whether it is well again
+};
+
+// `tried`: those that have failed in this call; they are not chosen again.
+Reader choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vector<Node*>& tried,
+                     TimePoint now);
 
 // For kSameZone: asks the nodes of the slot that have not been asked for their availability zone.
 void learn_zones(const Context& context, int slot, Deadline deadline);

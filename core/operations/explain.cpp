@@ -71,7 +71,7 @@ Result<Explanation> explain_command(const Context& context, const Args& args, co
   const auto map = context.topology.keep_map();
   Node* node = !has_slot                    ? map->random_primary()
                : from == ReadFrom::kPrimary ? map->owner(command.keys.slot)
-                                            : choose_reader(*map, command.keys.slot, from, {}, now);
+                                            : choose_reader(*map, command.keys.slot, from, {}, now).node;
   std::string& told = explanation.text;
   told = text(command_name(args[0]), command.spec == nullptr ? " (not known to the servers)" : "", ": ",
               explanation.keys.size(), explanation.keys.size() == 1 ? " key, " : " keys, ",

@@ -156,7 +156,7 @@ class Pipeline {
       if (owner == &primary) return reader;
     }
     if (from_ == ReadFrom::kSameZone) learn_zones(context_, slot, deadline_);
-    Node* reader = choose_reader(map, slot, from_, {}, Clock::now());
+    Node* reader = choose_reader(map, slot, from_, {}, Clock::now()).node;
     readers.emplace_back(&primary, reader);
     return reader;
   }

@@ -271,9 +271,50 @@ void a_replica_that_is_frozen_costs_what_was_under_way(void**) {
   assert_true(test_node_continue(cluster, 3));
   assert_true(readers.load.advance(500));
   assert_true(readers.none_failed());
-  // Eight threads, which try it again each second until the servers give it up; a pipeline has one command
-  // there.
-  assert_true(readers.timeouts() <= 8 * 4);
+  // Eight threads; afterwards one call a second tries it again, and only a pipeline's cannot go elsewhere
+  // then.
+  assert_true(readers.timeouts() <= 8 + 4);
+}
+
+// As long as the servers do not notice it: one call a second tries it again, and goes elsewhere in time.
+void a_replica_that_stays_frozen_costs_no_call_any_more(void**) {
+  test_cluster_options unaware{};
+  unaware.primaries = 3;
+  unaware.replicas_per_primary = 1;
+  unaware.node_timeout_ms = 120000;
+  test_cluster* servers = test_cluster_start(&unaware);
+  assert_non_null(servers);
+  const Options options = options_for("127.0.0.1", test_node_port(servers, 0), 1000);
+  rc_options_set_read_from(options.get(), RC_READ_PREFER_REPLICA, nullptr);
+  const Handle handle = open_with(options);
+  constexpr int kThreads = 8;
+  Complaints complaints;
+  std::atomic<int> lost{0};
+  bool tried = false;
+  {
+    Load load;
+    for (int i = 0; i < kThreads; ++i) {
+      load.add([&, n = 0]() mutable {
+        Error error;
+        const char* key = kKeys[static_cast<std::size_t>(n++) % 3];
+        if (command(handle.get(), {"GET", key}, error) != nullptr) return;
+        const bool in_time = rc_error_code(error.get()) != RC_ERR_TIMEOUT &&
+                             std::strstr(rc_error_message(error.get()), "its time was up") == nullptr;
+        if (in_time) complaints.add(rc_error_message(error.get()));
+        ++lost;
+      });
+    }
+    assert_true(load.advance(1000));
+    assert_true(test_node_stop(servers, 3));
+    // What was under way may count one each.
+    tried = TEST_WAIT(counter(handle.get(), "retries") > kThreads, 30000) != 0;
+  }
+  test_node_continue(servers, 3);
+  test_cluster_stop(servers);
+  assert_true(tried);
+  assert_true(complaints.none());
+  assert_true(lost > 0);
+  assert_true(lost <= kThreads);
 }
 
 void a_replica_without_its_primary_is_passed_over(void**) {
@@ -478,6 +519,7 @@ int main() {
       cmocka_unit_test_setup(a_failover_under_load_costs_nothing, reset),
       cmocka_unit_test_setup(a_slot_that_moves_under_load_costs_nothing, reset),
       cmocka_unit_test_setup(a_replica_that_is_frozen_costs_what_was_under_way, reset),
+      cmocka_unit_test(a_replica_that_stays_frozen_costs_no_call_any_more),
       cmocka_unit_test_setup(a_replica_that_is_killed_costs_nothing_and_is_read_from_again, reset),
       cmocka_unit_test(the_quicker_nodes_are_read_from),
   };

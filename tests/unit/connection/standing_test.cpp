@@ -23,6 +23,19 @@ static void each_failure_begins_the_time_again(void**) {
   assert_false(standing.avoided(now + milliseconds(1600)));
 }
 
+static void one_caller_tries_it_again_unless_it_was_heard(void**) {
+  using Trial = Standing::Trial;
+  Standing standing;
+  const TimePoint failed = Clock::now();
+  const TimePoint later = failed + milliseconds(1500);
+  assert_enum(standing.trial(failed, {}), Trial::kNotNeeded);
+  standing.avoid(failed);
+  assert_enum(standing.trial(later, failed + milliseconds(1)), Trial::kNotNeeded);
+  assert_enum(standing.trial(later, failed - milliseconds(1)), Trial::kMine);
+  assert_true(standing.avoided(later));  // by the others
+  assert_false(standing.avoided(later + milliseconds(1000)));
+}
+
 static void the_latency_is_an_average_that_follows_what_is_new(void**) {
   Standing standing;
   assert_int_equal(standing.latency(), 0);  // not measured
@@ -59,6 +72,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_node_that_failed_is_avoided_for_a_second),
       cmocka_unit_test(each_failure_begins_the_time_again),
+      cmocka_unit_test(one_caller_tries_it_again_unless_it_was_heard),
       cmocka_unit_test(the_latency_is_an_average_that_follows_what_is_new),
       cmocka_unit_test(what_was_measured_is_never_taken_for_not_measured),
       cmocka_unit_test(nothing_is_known_of_a_new_node),

@@ -30,7 +30,7 @@ struct Fixture {
   std::vector<Node*> tried;
 
   Node& node(const char* host) { return nodes.at({host, 1}); }
-  Node* choose(ReadFrom from, int slot = kSlot) { return choose_reader(*map, slot, from, tried, now); }
+  Node* choose(ReadFrom from, int slot = kSlot) { return choose_reader(*map, slot, from, tried, now).node; }
   // "p:10 x:20": how often each is chosen of many times.
   std::map<std::string, int> shares(ReadFrom from, int times = 300, int slot = kSlot) {
     std::map<std::string, int> counts;
@@ -81,7 +81,7 @@ static void without_replicas_the_primary_answers_unless_it_must_be_a_replica(voi
 static void a_slot_without_an_owner_has_no_reader(void**) {
   Fixture f;
   const SlotMap empty;
-  for (const ReadFrom from : kAll) assert_null(choose_reader(empty, kSlot, from, {}, f.now));
+  for (const ReadFrom from : kAll) assert_null(choose_reader(empty, kSlot, from, {}, f.now).node);
 }
 
 static void replicas_are_reached_by_connections_that_read_only(void**) {
@@ -119,9 +119,21 @@ static void what_failed_in_other_calls_comes_last_for_a_second(void**) {
   f.node("p").standing().avoid(f.now);
   assert_text(f.readers(ReadFrom::kRoundRobin), "p x y");
   assert_text(f.readers(ReadFrom::kPreferReplica), "x y");
-  f.now += milliseconds(1001);
-  assert_text(f.readers(ReadFrom::kPreferReplica), "x y");
-  assert_text(f.readers(ReadFrom::kRoundRobin), "p x y");
+}
+
+static void what_failed_is_tried_again_by_one_call_a_second(void**) {
+  Fixture f;
+  f.node("x").standing().avoid(f.now);
+  for (int second = 0; second < 3; ++second) {
+    f.now += milliseconds(1001);
+    int trials = 0;
+    for (int i = 0; i < 100; ++i) {
+      const Reader reader = choose_reader(*f.map, kSlot, ReadFrom::kPreferReplica, {}, f.now);
+      trials += reader.on_trial ? 1 : 0;
+      assert_text(reader.node->address().host, reader.on_trial ? "x" : "y");
+    }
+    assert_int_equal(trials, 1);
+  }
 }
 
 static void the_quickest_gets_most_reads_and_the_others_some(void**) {
@@ -270,6 +282,7 @@ int main() {
       cmocka_unit_test(replicas_are_reached_by_connections_that_read_only),
       cmocka_unit_test(a_node_that_has_failed_in_this_call_is_not_chosen_again),
       cmocka_unit_test(what_failed_in_other_calls_comes_last_for_a_second),
+      cmocka_unit_test(what_failed_is_tried_again_by_one_call_a_second),
       cmocka_unit_test(the_quickest_gets_most_reads_and_the_others_some),
       cmocka_unit_test(a_node_that_has_not_been_measured_is_tried),
       cmocka_unit_test(the_same_zone_comes_first_and_there_a_replica),
