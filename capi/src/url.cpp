@@ -66,9 +66,11 @@ class UrlParser {
   }
 
  private:
+  std::string located(std::string_view part, std::string_view what) const {
+    return text("URL, character ", static_cast<std::size_t>(part.data() - url_.data()) + 1, ": ", what);
+  }
   Status bad(std::string_view part, std::string_view what) const {
-    return invalid_argument(
-        text("URL, character ", static_cast<std::size_t>(part.data() - url_.data()) + 1, ": ", what));
+    return invalid_argument(located(part, what));
   }
 
   Status scheme(std::string_view& rest) {
@@ -80,7 +82,7 @@ class UrlParser {
           text("URL: it does not start with \"redis://\" or \"rediss://\": write ", kForm));
     }
     if (tls) {
-      if (auto status = options_.set_tls(1); !status.ok()) return status;
+      if (auto status = placed(name, options_.set_tls(1)); !status.ok()) return status;
     }
     rest.remove_prefix(end + 3);
     return {};
@@ -125,8 +127,10 @@ class UrlParser {
   }
 
   Status placed(std::string_view part, Status status) const {
-    if (status.ok() || status.error().code != Code::kInvalidArgument) return status;
-    return bad(part, status.error().message);
+    if (status.ok()) return status;
+    const Error& error = status.error();
+    if (error.code != Code::kInvalidArgument && error.code != Code::kUnsupported) return status;
+    return make_error(error.code, error.outcome, located(part, error.message));
   }
 
   Status credentials(std::string_view part) {

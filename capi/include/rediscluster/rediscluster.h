@@ -289,7 +289,7 @@ RC_API int rc_options_set_watch_retries(rc_options* options, int count, rc_error
  * that the servers mark as read-only, have keys, and are sent by rc_command or rc_pipeline go to replicas;
  * all else goes to primaries. A replica lags behind its primary, more so while the network or the replica is
  * slow: what was just written may not be there yet, and while a slot moves to another shard keys that have
- * gone ahead of it look as if they were missing. A node that fails is passed over, by all calls for a second.
+ * gone ahead of it look as if they were missing. A node that fails is passed over; one call a second tries it.
  * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
  * One thread at a time. Since 1.0.0.
  */
