@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "rediscluster/rediscluster.h"
+#include "test_certificates.h"
 #include "test_wait.h"
 
 namespace contract {
@@ -47,6 +48,7 @@ std::string read_line(int fd) {
 Control::~Control() {
   for (scripted_net* net : nets_) scripted_net_free(net);
   for (const int fd : listeners_) close(fd);
+  test_cluster_stop(tls_cluster_);
 }
 
 bool Control::serve(const std::string& path, int stop_fd) {
@@ -113,6 +115,8 @@ std::string Control::run(const Words& words) {
       {"script", [&] { return script(word(1), words.size() > 2 ? word(2) : ""); }},
       {"silent", [&] { return silent(); }},
       {"refused", [&] { return refused(); }},
+      {"tls-cluster", [&] { return tls_cluster(); }},
+      {"tls-file", [&] { return tls_file(word(1)); }},
   };
   const auto verb = verbs.find(word(0));
   if (verb == verbs.end()) throw std::runtime_error("no such line");
@@ -160,6 +164,24 @@ std::string Control::refused() {
   std::string address;
   close(listen_somewhere(&address));
   return address;
+}
+
+// One for all scenarios, as it takes a while to start.
+std::string Control::tls_cluster() {
+  if (tls_cluster_ == nullptr) {
+    test_cluster_options options{};
+    options.tls = TEST_MTLS;
+    tls_cluster_ = test_cluster_start(&options);
+  }
+  if (tls_cluster_ == nullptr) throw std::runtime_error("no cluster with TLS");
+  if (test_cluster_reset(tls_cluster_) == 0) throw std::runtime_error("the cluster is not as it was");
+  return test_node_address(tls_cluster_, 0);
+}
+
+std::string Control::tls_file(const std::string& name) {
+  const std::string path = test_tls_file(name.c_str());
+  if (path.empty()) throw std::runtime_error("no certificates without OpenSSL");
+  return path;
 }
 
 int Control::slot(const std::string& word) const {

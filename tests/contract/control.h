@@ -27,10 +27,13 @@ class Control {
   std::string script(const std::string& text, const std::string& text_of_b);
   std::string silent();
   std::string refused();
+  std::string tls_cluster();
+  static std::string tls_file(const std::string& name);
   int slot(const std::string& word) const;
   int node(const std::string& word) const;
 
   test_cluster* cluster_;
+  test_cluster* tls_cluster_ = nullptr;
   std::vector<scripted_net*> nets_;
   std::vector<int> listeners_;
 };

@@ -95,6 +95,7 @@ pub type rc_address_map_fn = Option<
 pub type rc_log_fn =
     Option<unsafe extern "C" fn(level: c_int, message: *const c_char, user_data: *mut c_void)>;
 pub type rc_attempt_fn = Option<unsafe extern "C" fn(attempt: *const rc_attempt, user_data: *mut c_void)>;
+pub type rc_cancel_check_fn = Option<unsafe extern "C" fn(user_data: *mut c_void) -> c_int>;
 
 extern "C" {
     pub fn rc_version() -> *const c_char;
@@ -310,6 +311,7 @@ extern "C" {
     pub fn rc_call_options_free(options: *mut rc_call_options);
     pub fn rc_cancel_new() -> *mut rc_cancel;
     pub fn rc_cancel_fire(cancel: *mut rc_cancel);
+    pub fn rc_cancel_set_check(cancel: *mut rc_cancel, check: rc_cancel_check_fn, user_data: *mut c_void);
     pub fn rc_cancel_fired(cancel: *const rc_cancel) -> c_int;
     pub fn rc_cancel_free(cancel: *mut rc_cancel);
     pub fn rc_command(
