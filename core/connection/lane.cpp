@@ -62,6 +62,7 @@ void Lane::flush() noexcept {
     if (!stuck && out_at_ < out_.size()) continue;
     const std::lock_guard lock(mutex_);
     if (stuck) {
+      send_failure_ = sent.failure;
       blocked_ = true;
       writing_ = false;
       if (leading_) wake();

@@ -99,6 +99,8 @@ class Lane {
   bool take_orders();
   short wait_for(int fd, short events, TimePoint until, TimePoint now) noexcept;
   bool receive(bool wait);
+  void receive_the_last();
+  void lose(int failure);
   bool parse(const char* data, std::size_t size);
   bool refuse_unasked();
   bool refuse_nonsense();
@@ -140,6 +142,7 @@ class Lane {
   std::atomic<bool> leading_{false};    // somebody is the leader; written under mutex_
   std::atomic<bool> connected_{false};  // written by the leader under mutex_
   std::atomic<bool> blocked_{false};    // the socket took no more; written under mutex_
+  std::atomic<int> send_failure_{0};    // of the socket that is blocked_ for good; written before that
   std::atomic<bool> urgent_{false};     // give_ is set; written under mutex_
   std::atomic<bool> draining_{false};   // nothing more is sent over this connection; written under mutex_
   std::atomic<bool> ordered_{false};    // orders_ are for the connection that is open or to be opened

@@ -73,6 +73,7 @@ void Lane::step(Deadline deadline, TimePoint now) noexcept {
       receive(false);
       return drain();
     }
+    if (blocked_ && send_failure_ != 0 && socket_.tls() != nullptr) return receive_the_last();
     const auto events = static_cast<short>(blocked_ ? POLLIN | POLLOUT : POLLIN);
     const short ready = wait_for(socket_.fd(), events, deadline.look_at(now), now);
     if ((ready & POLLOUT) != 0) {
@@ -181,9 +182,7 @@ bool Lane::receive(bool wait) {
         wait && i == 0 ? socket_.wait_and_receive(bytes, sizeof bytes) : socket_.receive(bytes, sizeof bytes);
     if (received.would_block) return i > 0;
     if (received.failure != 0) {
-      fail_all(socket_.out_of_memory() ? Code::kNoMemory : Code::kIo,
-               text("the connection to ", to_string(address_), " was lost: ",
-                    socket_.out_of_memory() ? "out of memory" : socket_.reason(received.failure)));
+      lose(received.failure);
       return true;
     }
     if (received.closed) {
@@ -198,6 +197,22 @@ bool Lane::receive(bool wait) {
   }
   unread_ = !plain;  // there may be more in OpenSSL's hands
   return true;
+}
+
+// What cannot send may still have replies to be read. A plain socket tells by poll() what has become of it;
+// TLS may have failed, as for want of memory, over a connection that is well.
+void Lane::receive_the_last() {
+  const int failure = send_failure_;
+  while (connected_.load(std::memory_order_relaxed) && receive(false)) {
+  }
+  if (connected_.load(std::memory_order_relaxed)) lose(failure);
+}
+
+void Lane::lose(int failure) {
+  const bool no_memory = socket_.out_of_memory();
+  fail_all(no_memory ? Code::kNoMemory : Code::kIo,
+           text("the connection to ", to_string(address_),
+                " was lost: ", no_memory ? "out of memory" : socket_.reason(failure)));
 }
 
 // False: the connection was given up.
