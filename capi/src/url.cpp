@@ -54,6 +54,13 @@ class UrlParser {
                  "\"@\" after \"/\" or \"?\": in a user or password write them as %2F and %3F");
     }
     if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+      const auto whose = authority.substr(0, at);
+      if (const auto first = whose.find('@'); whose.find(',', first) != std::string_view::npos) {
+        return bad(
+            whose.substr(whose.find(',', first)),
+            "user and password stand once, before the first node, and are for all: in them write \",\" as "
+            "%2C and \"@\" as %40");
+      }
       if (auto status = credentials(authority.substr(0, at)); !status.ok()) return status;
       authority.remove_prefix(at + 1);
     }
@@ -184,6 +191,7 @@ class UrlParser {
     return parsed.ec == std::errc() && parsed.ptr == part.data() + part.size();
   }
 
+  static constexpr std::string_view kMapped = "mapped_address";  // may stand several times
   struct Number {
     std::string_view name;
     Status (Options::*set)(int);
@@ -204,6 +212,7 @@ class UrlParser {
       {"zone", &Options::set_zone},
       {"tls_ca_file", &Options::set_tls_ca_file},
       {"tls_ca_dir", &Options::set_tls_ca_dir},
+      {"tls_key_password", &Options::set_tls_key_password},
       {"tls_server_name", &Options::set_tls_server_name},
   };
   struct Word {
@@ -233,7 +242,7 @@ class UrlParser {
       std::string_view value = whole;
       const auto name = take_until('=', value);
       if (name.size() == whole.size()) return bad(whole, "a parameter is written name=value");
-      for (std::string_view before = query; before.data() != whole.data();) {
+      for (std::string_view before = query; name != kMapped && before.data() != whole.data();) {
         auto earlier = take_until('&', before);
         if (take_until('=', earlier) == name)
           return bad(whole, text("the parameter ", name, " is given twice"));
@@ -265,11 +274,31 @@ class UrlParser {
       (name == "tls_key_file" ? key_file_ : certificate_file_) = value;
       return {};
     }
+    if (name == kMapped) return mapped_address(value);
     return bad(name, text("an unknown parameter: use ", all_names()));
   }
 
+  Status mapped_address(std::string_view value) {
+    std::string_view to = value;
+    const auto from = take_until('=', to);
+    if (from.empty() || to.empty()) {
+      return bad(value, text("an address leads to another: write ", kMapped, "=announced:port=host:port"));
+    }
+    Address addresses[2];
+    for (const auto part : {from, to}) {
+      std::string decoded;
+      if (auto status = decode(part, decoded); !status.ok()) return status;
+      auto address = parse_address(decoded);
+      if (!address.ok()) return placed(part, address.take_error());
+      addresses[part.data() == to.data()] = address.take();
+    }
+    const auto& [announced, reached] = addresses;
+    return placed(value,
+                  options_.add_mapped_address(announced.host, announced.port, reached.host, reached.port));
+  }
+
   static std::string all_names() {
-    std::string names = "tls_certificate_file, tls_key_file";
+    std::string names = text("tls_certificate_file, tls_key_file, ", kMapped);
     std::string_view last;
     const auto add = [&](std::string_view name) {
       if (name != std::exchange(last, name)) append_text(names, text(", ", name));

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 
 namespace rediscluster {
 
 class Cancel {
  public:
-  using Check = int (*)(void* user_data);  // not 0: the order stands
+  using Check = int (*)(void* user_data, int fired);  // not 0: the call is to end
 
   void fire() noexcept { fired_.store(true, std::memory_order_release); }  // in a signal handler too
   bool fired() const noexcept { return fired_.load(std::memory_order_acquire); }
@@ -17,18 +18,32 @@ class Cancel {
     check_ = check;
     user_data_ = user_data;
   }
-  // Of one that was fired: is it meant? If it is, it stays so; if not, it was never fired. Asked by the
+  // Looked at by a call that waits. With a check it is now and then to be asked although nobody has fired.
+  void look(std::chrono::steady_clock::time_point now) noexcept {
+    if (check_ != nullptr && now - asked_at_ >= kAskEvery) due_ = true;
+  }
+  bool to_be_asked() const noexcept { return fired() || (check_ != nullptr && due_); }
+  // Of one that is to be asked: is the call to end? If so, it stays fired; if not, it was never fired. By the
   // call's own thread, which holds nothing that others wait for meanwhile.
   bool stands() {
     if (check_ == nullptr || meant_.load(std::memory_order_relaxed)) return true;
-    fired_.store(false, std::memory_order_release);  // what is fired from here on is asked about again
-    if (check_(user_data_) == 0) return false;
+    // What is fired from here on is asked about again.
+    const bool was_fired = fired_.exchange(false, std::memory_order_acq_rel);
+    asked_at_ = std::chrono::steady_clock::now();
+    due_ = false;
+    if (check_(user_data_, was_fired ? 1 : 0) == 0) return false;
     meant_.store(true, std::memory_order_relaxed);
     fire();
     return true;
   }
 
  private:
+  static constexpr std::chrono::milliseconds kAskEvery{100};
+
+  // A thread is in one call at a time.
+  inline static thread_local std::chrono::steady_clock::time_point asked_at_{};
+  inline static thread_local bool due_ = false;
+
   std::atomic<bool> fired_{false};
   static_assert(std::atomic<bool>::is_always_lock_free);
   std::atomic<bool> meant_{false};  // as the check has said

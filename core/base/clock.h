@@ -32,14 +32,16 @@ class Deadline {
   }
   // Until when to sleep at most. An order wakes nobody, so whoever may get one looks now and then.
   TimePoint look_at(TimePoint now) const noexcept {
-    return cancel_ == nullptr ? at_ : std::min(at_, cancelled() ? now : now + kLook);
+    if (cancel_ == nullptr) return at_;
+    cancel_->look(now);
+    return std::min(at_, cancelled() ? now : now + kLook);
   }
   Deadline sooner(TimePoint other) const noexcept { return Deadline(std::min(at_, other), cancel_); }
 
  private:
   static constexpr milliseconds kLook{20};
 
-  bool cancelled() const noexcept { return cancel_ != nullptr && cancel_->fired(); }
+  bool cancelled() const noexcept { return cancel_ != nullptr && cancel_->to_be_asked(); }
 
   TimePoint at_;
   Cancel* cancel_;

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "base/text.h"
-
 namespace rediscluster {
 namespace {
 
@@ -33,15 +31,8 @@ bool BeforeConnect::asking() const noexcept {
 
 Orders BeforeConnect::ask(const Address& node, const Credentials& usual) const {
   Orders orders{node, usual, nullptr};
-  if (asking()) {
-    orders.refused = make_error(Code::kConnect, Outcome::kNotSent,
-                                text(to_string(node),
-                                     ": a callback that is asked before a connection is made has "
-                                     "called the cluster, which needs a connection for that"));
-    return orders;
-  }
   const Inside guard(this);
-  if (const auto found = mapped_.find(node); found != mapped_.end()) {
+  if (const auto found = mapped_.find({lower_case(node.host), node.port}); found != mapped_.end()) {
     orders.to = found->second;
   } else if (map_address_) {
     auto mapped = map_address_(node);

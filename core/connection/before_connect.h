@@ -33,16 +33,16 @@ class BeforeConnect {
         ask_credentials_(std::move(ask_credentials)) {}
 
   // Runs the user's functions on this thread, which may hold no lane's role meanwhile: they may call the
-  // cluster.
+  // cluster. Not where this thread is asking() already.
   Orders ask(const Address& node, const Credentials& usual) const;
 
-  // This thread is inside of ask(). What would ask again, or wait for another who asks, must fail instead.
+  // This thread is inside of ask(). What would ask again must fail instead.
   bool asking() const noexcept;
 
  private:
-  const std::map<Address, Address> mapped_;
-  const MapAddress map_address_;          // may be empty
-  const AskCredentials ask_credentials_;  // may be empty
+  const std::map<Address, Address> mapped_;  // from hosts in lower case
+  const MapAddress map_address_;             // may be empty
+  const AskCredentials ask_credentials_;     // may be empty
 };
 
 }  // namespace rediscluster

@@ -86,12 +86,12 @@ Dial::State Dial::advance(TimePoint now) {
   if (phase_ == Phase::kLookup) {
     if (lookup_ == nullptr) {
       auto started = NameLookup::start(to_);
-      if (!started.ok()) return fail(started.take_error());
+      if (!started.ok()) return fail_to_look_up(started.take_error());
       lookup_ = started.take();
     }
     if (!lookup_->done()) return State::kPending;
     auto found = lookup_->take();
-    if (!found.ok()) return fail(found.take_error());
+    if (!found.ok()) return fail_to_look_up(found.take_error());
     endpoints_ = found.take();
     if (endpoints_.size() > 1) {
       any_connecting_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
@@ -117,6 +117,11 @@ Dial::State Dial::advance(TimePoint now) {
     phase_ = Phase::kHandshake;
   }
   return phase_ == Phase::kHandshake ? advance_handshake() : State::kConnected;
+}
+
+Dial::State Dial::fail_to_look_up(ErrorPtr why) {
+  if (to_ == node_) return fail(std::move(why));
+  return fail(make_error(why->code, why->outcome, text("cannot connect to ", where(), ": ", why->message)));
 }
 
 Dial::State Dial::fail_to_connect(int failure) {

@@ -41,6 +41,7 @@ class Dial {
 
   State fail(ErrorPtr error) noexcept;
   State fail_at(std::string_view what);
+  State fail_to_look_up(ErrorPtr why);
   State fail_to_connect(int failure);
   State advance_connects(TimePoint now);
   void begin_connect(TimePoint now);

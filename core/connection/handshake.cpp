@@ -26,11 +26,12 @@ Handshake::Handshake(const Address& node, const ConnectionSettings& settings, co
   bytes_.text().reserve(room_for(settings, credentials));
   const std::string_view password = credentials.password.view();
   const std::string_view user = credentials.username;
+  const bool nobody = user.empty() && password.empty();  // a user may have no password
   if (settings.protocol == 3) {
     const std::string_view somebody = user.empty() ? "default" : user;
-    password.empty() ? ask(Asked::kHello, {"HELLO", "3"})
-                     : ask(Asked::kHello, {"HELLO", "3", "AUTH", somebody, password});
-  } else if (!password.empty()) {
+    nobody ? ask(Asked::kHello, {"HELLO", "3"})
+           : ask(Asked::kHello, {"HELLO", "3", "AUTH", somebody, password});
+  } else if (!nobody) {
     user.empty() ? ask(Asked::kAuth, {"AUTH", password}) : ask(Asked::kAuth, {"AUTH", user, password});
   }
   if (settings.read_only) ask(Asked::kReadOnly, {"READONLY"});

@@ -209,13 +209,35 @@ bool Lane::idle() const noexcept {
   return connected_ && !urgent_ && !draining_ && under_way() == 0;
 }
 
-// By a caller who holds no role and no lock: the user's functions may take their time, and call the cluster.
-void Lane::ask_for_orders() {
-  auto orders = std::make_unique<Orders>(settings_.before_connect->ask(address_, settings_.credentials));
-  const std::lock_guard lock(mutex_);
-  if (ordered_) return;  // another caller was first
-  orders_ = std::move(orders);
-  ordered_ = true;
+// Asks for orders where they are needed, by a caller who holds no role and no lock: the user's functions may
+// call the cluster, and may have taken longer than the call has time. False: the request is refused.
+bool Lane::prepare(Request& request, TimePoint& now, Deadline deadline) {
+  const auto in_time = [&] {
+    now = Clock::now();
+    return !deadline.passed(now) || deadline.was_spared();
+  };
+  if (!ordered_) {
+    if (settings_.before_connect->asking()) {
+      refuse(request, make_error(Code::kUnsupported, Outcome::kNotSent,
+                                 text("a callback that is asked before a connection is made has called the "
+                                      "cluster, which needs a connection to ",
+                                      to_string(address_), " for that: use another handle")));
+      return false;
+    }
+    if (in_time()) {
+      auto orders = std::make_unique<Orders>(settings_.before_connect->ask(address_, settings_.credentials));
+      const std::lock_guard lock(mutex_);
+      if (!ordered_) {  // else another caller was first
+        orders_ = std::move(orders);
+        ordered_ = true;
+      }
+    }
+  }
+  if (in_time()) return true;
+  refuse(request, make_error(Code::kTimeout, Outcome::kNotSent,
+                             text("its time was up before it could be sent to ", to_string(address_),
+                                  ": the callbacks that are asked before a connection is made took long")));
+  return false;
 }
 
 void Lane::refuse_entry(Request& request) {

@@ -35,7 +35,8 @@ class Lane {
   // Encodes the request's `size` bytes by `write(char*)` and queues it: its place among the replies due and
   // on the wire is one step. Sends unless another does. The caller who is going to await at once may lead.
   template <class Write>
-  Turn submit(Request& request, std::size_t size, TimePoint now, Write&& write, bool may_lead = true);
+  Turn submit(Request& request, std::size_t size, TimePoint now, Deadline deadline, Write&& write,
+              bool may_lead = true);
 
   // Returns with the request finished and the caller's own, at the latest at the deadline: then with
   // RC_ERR_TIMEOUT in it, and with the replies of its batch that had come.
@@ -73,7 +74,7 @@ class Lane {
   enum class Give { kKeep, kRenew, kSilent, kReconnect, kClosed };
 
   static UniqueFd new_wake_fd() noexcept;
-  void ask_for_orders();
+  bool prepare(Request& request, TimePoint& now, Deadline deadline);
   bool enter(Request& request);
   void refuse_entry(Request& request);
   bool pinned_elsewhere(const Request& request) const noexcept {
@@ -180,9 +181,10 @@ inline bool Lane::enter(Request& request) {
 }
 
 template <class Write>
-Lane::Turn Lane::submit(Request& request, std::size_t size, TimePoint now, Write&& write, bool may_lead) {
-  if (settings_.before_connect != nullptr && !ordered_) [[unlikely]]
-    ask_for_orders();
+Lane::Turn Lane::submit(Request& request, std::size_t size, TimePoint now, Deadline deadline, Write&& write,
+                        bool may_lead) {
+  if (settings_.before_connect != nullptr && !prepare(request, now, deadline)) [[unlikely]]
+    return {};
   std::unique_lock lock(mutex_);
   request.size = size;
   request.begin = queued_;

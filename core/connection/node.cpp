@@ -91,6 +91,12 @@ bool Node::connected() const noexcept {
          std::any_of(busy_.begin(), busy_.end(), is_connected);
 }
 
+bool Node::asks_first() const noexcept {
+  if (settings_.before_connect == nullptr) return false;
+  const std::lock_guard lock(mutex_);
+  return idle_.empty();
+}
+
 void Node::close() noexcept {
   const std::lock_guard lock(mutex_);
   closed_ = true;

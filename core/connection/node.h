@@ -38,6 +38,8 @@ class Node {
   }
 
   bool connected() const noexcept;
+  // A private lane would have to ask the user's functions before it connects.
+  bool asks_first() const noexcept;
   void close() noexcept;
   // Closes what nobody uses, and the rest when the last reply that is due has come.
   void drop_idle() noexcept;

@@ -9,7 +9,7 @@ RequestPtr exchange(Lane& lane, const Args& args, std::size_t size, Attempt atte
   RequestPtr request = attempt.asking ? new_batch(2) : new_request();
   request->pinned = attempt.pinned;
   const std::size_t prefix = attempt.asking ? kAskingBytes.size() : 0;
-  const auto turn = lane.submit(*request, prefix + size, now, [&](char* to) {
+  const auto turn = lane.submit(*request, prefix + size, now, deadline, [&](char* to) {
     std::memcpy(to, kAskingBytes.data(), prefix);
     encode(args, to + prefix);
   });

@@ -111,8 +111,9 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
                                                : redirect.host);
   Node& node = context_.nodes.at({host, redirect.port});
   if (probing_ && &node == unreachable_ && probe_replica()) {
-    return wait(make_error(Code::kConnect, Outcome::kNotSent,
-                           text(node.name(), " cannot be reached and no replica has taken over yet")));
+    return wait(make_error(
+        Code::kConnect, Outcome::kNotSent,
+        text(node.name(), " cannot be reached and no replica has taken over yet: ", why_->message)));
   }
   probing_ = false;
   target_ = {&node, answer == Answer::kAsk};
@@ -164,7 +165,10 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
     reason_ = std::move(failure);
     return Verdict::kAgain;
   }
-  if (!probing_) unreachable_ = asked.node;
+  if (!probing_) {
+    unreachable_ = asked.node;
+    why_ = make_error(failure->code, failure->outcome, failure->message);
+  }
   const bool probe = !probing_ && slot_ >= 0;
   probing_ = false;
   const Verdict verdict = wait(std::move(failure));

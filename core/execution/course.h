@@ -84,6 +84,7 @@ class Course {
   int attempts_ = 0;
   bool maybe_executed_ = false;  // an earlier attempt's outcome is not known
   Node* unreachable_ = nullptr;  // the primary that could not be reached
+  ErrorPtr why_;                 // it could not
   bool probing_ = false;         // its replicas are asked instead
   int probes_ = 0;
   Target target_;  // where a redirect or a probe leads; none: by the map

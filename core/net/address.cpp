@@ -71,6 +71,14 @@ Result<Address> parse_address(std::string_view whole) {
   return Address{std::string(host), number};
 }
 
+std::string lower_case(std::string_view host) {
+  std::string lower(host);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
+  return lower;
+}
+
 std::string to_string(const Address& address) {
   if (address.host.find(':') != std::string::npos) return text("[", address.host, "]:", address.port);
   return text(address.host, ":", address.port);

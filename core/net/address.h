@@ -24,6 +24,9 @@ Status check_port(int port);
 // "host:port", "[::1]:7000", "::1" and "host" (then with the default port).
 Result<Address> parse_address(std::string_view text);
 
+// Names of hosts are compared so.
+std::string lower_case(std::string_view host);
+
 std::string to_string(const Address& address);  // "127.0.0.1:7000", "[::1]:7000"
 
 }  // namespace rediscluster

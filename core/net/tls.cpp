@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <system_error>
 
 namespace rediscluster {
 namespace {
@@ -59,6 +60,7 @@ const BIO_METHOD* socket_method() {
 // ---- errors ----
 
 std::string reason_of(unsigned long failure) {
+  if (ERR_GET_LIB(failure) == ERR_LIB_SYS) return std::generic_category().message(ERR_GET_REASON(failure));
   const char* reason = ERR_reason_error_string(failure);
   return reason == nullptr ? text("OpenSSL error ", failure) : std::string(reason);
 }

@@ -170,7 +170,7 @@ class Pipeline {
   }
 
   void send(std::vector<PipelineBatch>& batches, TimePoint now) {
-    for (auto& batch : batches) batch.submit(commands_, now);
+    for (auto& batch : batches) batch.submit(commands_, now, deadline_);
     join_all(batches);
     bool large = false;
     for (auto& batch : batches) {

@@ -6,7 +6,7 @@
 
 namespace rediscluster {
 
-void PipelineBatch::submit(const CommandList& commands, TimePoint now) {
+void PipelineBatch::submit(const CommandList& commands, TimePoint now, Deadline deadline) {
   if (may_block_ || holds_others_up(size_)) own_.emplace(*target_.node);
   lane_ = own_ ? &**own_ : &target_.node->lane();
   request_ = new_batch(static_cast<std::uint32_t>(target_.asking ? size() * 2 : size()));
@@ -20,7 +20,7 @@ void PipelineBatch::submit(const CommandList& commands, TimePoint now) {
       to += commands[index].size;
     }
   };
-  lane_->submit(*request_, size_, now, write,
+  lane_->submit(*request_, size_, now, deadline, write,
                 false);  // leading one lane would keep us from sending to the next
 }
 

@@ -23,7 +23,7 @@ class PipelineBatch {
     size_ += entry.size + (target_.asking ? kAskingBytes.size() : 0);
     may_block_ = may_block_ || may_block;
   }
-  void submit(const CommandList& commands, TimePoint now);
+  void submit(const CommandList& commands, TimePoint now, Deadline deadline);
   bool done() const noexcept { return request_->done(); }
   void wait(Deadline until) noexcept { lane_->wait(*request_, {}, until); }
   bool apart() const noexcept { return own_.has_value(); }  // it has a connection of its own

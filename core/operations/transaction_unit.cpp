@@ -21,7 +21,7 @@ RequestPtr TransactionUnit::exchange(Lane& lane, Attempt attempt, TimePoint now,
   RequestPtr request = new_batch(static_cast<std::uint32_t>(commands_.size() + (attempt.asking ? 3 : 2)));
   request->pinned = attempt.pinned;
   const std::size_t size = first.size() + kMultiBytes.size() + commands_.encoded_size() + kExecBytes.size();
-  const auto turn = lane.submit(*request, size, now, [&](char* to) {
+  const auto turn = lane.submit(*request, size, now, deadline, [&](char* to) {
     to = put(kMultiBytes, put(first, to));
     to = put({commands_.encoded(0), commands_.encoded_size()}, to);
     put(kExecBytes, to);
@@ -34,7 +34,8 @@ RequestPtr TransactionUnit::refuses_multi(const Context& context, Node& node, La
   constexpr std::string_view kBoth = "*1\r\n$5\r\nMULTI\r\n*1\r\n$7\r\nDISCARD\r\n";
   if (!context.logs_in || node.standing().takes_multi()) return nullptr;
   RequestPtr request = new_batch(2);
-  const auto turn = lane.submit(*request, kBoth.size(), Clock::now(), [&](char* to) { put(kBoth, to); });
+  const auto turn =
+      lane.submit(*request, kBoth.size(), Clock::now(), deadline, [&](char* to) { put(kBoth, to); });
   lane.await(request, turn, deadline);
   if (request->failure == nullptr && !request->arena->root().elements[0].is_error()) {
     node.standing().note_takes_multi();

@@ -74,7 +74,8 @@ Refresher::Attempt::Attempt(Node& node, TimePoint now) : lane(node), request(new
   static constexpr std::size_t kLengths[] = {7, 5};
   const Args args(2, kWords, kLengths);
   lane->submit(
-      *request, encoded_size(args), now, [&](char* to) { encode(args, to); }, false);
+      *request, encoded_size(args), now, Deadline(now + kGiveUpAfter), [&](char* to) { encode(args, to); },
+      false);
 }
 
 Refresher::Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters)

@@ -40,6 +40,8 @@ std::vector<Node*> Topology::candidates() {
     nodes.push_back(&node);
   }
   shuffle(nodes, known);
+  // Others wait meanwhile, and should not do so for a function of the user's.
+  std::stable_partition(nodes.begin(), nodes.end(), [](const Node* node) { return !node->asks_first(); });
   return nodes;
 }
 

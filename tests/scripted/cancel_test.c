@@ -1,6 +1,7 @@
 // rc_cancel: another thread's order to end a call.
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "scripted/scenario.h"
 
@@ -256,8 +257,9 @@ typedef struct question {
   int asked;
 } question;
 
-static int ask(void* user_data) {
+static int ask(void* user_data, int fired) {
   question* self = user_data;
+  if (!fired) return 0;
   self->asked++;
   rc_error* error = NULL;
   rc_reply* reply = run(self->cluster, "SET foo asked", 5000, &error);
@@ -360,6 +362,42 @@ static void a_call_ends_when_the_order_was_meant(void** state) {
   finish(cluster, net);
 }
 
+static atomic_int asked_unfired, answer_unfired;
+
+static int ask_unfired(void* user_data, int fired) {
+  assert_null(user_data);
+  assert_int_equal(fired, 0);
+  asked_unfired++;
+  return answer_unfired;
+}
+
+static void calls_that_wait_are_asked_now_and_then_whether_to_go_on(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a", ALL_AT_A "ALWAYS EXPECT SET ... ->\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_cancel* cancel = rc_cancel_new();
+  rc_cancel_set_check(cancel, ask_unfired, NULL);
+  rc_call_options* options = cancelled_by(cancel);
+  caller calls[3];  // the first leads, the others sleep
+  for (int i = 0; i < 3; i++) {
+    calls[i] = (caller){.cluster = cluster, .options = options, .line = "SET foo s3cret"};
+    start(&calls[i]);
+    const int before = asked_unfired;
+    assert_true(TEST_WAIT(asked_unfired > before + 3 * i, 10000));
+  }
+  assert_int_equal(rc_cancel_fired(cancel), 0);
+  answer_unfired = 1;
+  for (int i = 0; i < 3; i++) {
+    pthread_join(calls[i].thread, NULL);
+    assert_cancelled(calls[i].reply, calls[i].error, RC_OUTCOME_UNKNOWN);
+  }
+  assert_int_equal(rc_cancel_fired(cancel), 1);
+  assert_int_equal(scripted_net_count(net, "a", "SET"), 3);
+  rc_call_options_free(options);
+  rc_cancel_free(cancel);
+  finish(cluster, net);
+}
+
 static void a_cancel_that_is_null_does_nothing(void** state) {
   (void)state;
   rc_cancel_fire(NULL);
@@ -384,6 +422,7 @@ int main(void) {
       cmocka_unit_test(a_pipeline_goes_on_when_the_order_was_not_meant),
       cmocka_unit_test(a_call_that_is_refused_goes_on_trying_when_the_order_was_not_meant),
       cmocka_unit_test(a_call_ends_when_the_order_was_meant),
+      cmocka_unit_test(calls_that_wait_are_asked_now_and_then_whether_to_go_on),
       cmocka_unit_test(a_cancel_that_is_null_does_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

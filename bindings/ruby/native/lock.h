@@ -25,14 +25,14 @@ struct Unlocked {
 
 inline void fire_cancel(void* cancel) { rc_cancel_fire(static_cast<rc_cancel*>(cancel)); }
 
-inline int is_meant(void*) { return LanguageFunctions::interrupted() ? 1 : 0; }
+inline int is_meant(void*, int) { return LanguageFunctions::interrupted() ? 1 : 0; }
 
 // False where Ruby wants to raise something first: the action has not run. Nothing raises here.
 template <typename Action>
 bool try_without_lock(rc_cancel* cancel, const Action& action) {
   Unlocked<Action> unlocked{action};
   // Safe in a signal handler: else Ruby starts a thread of its own for each call of a program with one
-  // thread.
+  // thread. With several, Ruby until 3.2 may tell nobody of a signal: the check of the call's cancel finds it.
   rb_nogvl(Unlocked<Action>::run, &unlocked, cancel == nullptr ? nullptr : fire_cancel, cancel,
            RB_NOGVL_INTR_FAIL | RB_NOGVL_UBF_ASYNC_SAFE);
   return unlocked.ran;

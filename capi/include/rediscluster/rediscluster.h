@@ -204,15 +204,17 @@ RC_API rc_options* rc_options_new(void);
  *
  *   redis://[user[:password]@]host[:port][,host[:port]...][/0][?name=value[&name=value...]]
  *
- * rediss:// turns TLS on. The names are those of the setters below, each at most once: timeout_ms,
- * connect_timeout_ms, max_redirects, watch_retries, protocol, name, zone, tls_ca_file, tls_ca_dir,
- * tls_server_name, tls_verify (0 or 1), tls_min_version (1.2 or 1.3), tls_certificate_file with tls_key_file,
- * and read_from (primary, prefer_replica, replica, round_robin, lowest_latency or same_zone). An IPv6 address
- * stands in brackets; the default port is 6379. In user, password, host and texts %41 is the byte 0x41: write
- * % , : / ? # @ and spaces that way. A password without a user (":password@") is the default user's. The
- * caller frees the options by rc_options_free. Fails with RC_ERR_INVALID_ARGUMENT for a URL of another form;
- * the message says at which character, and shows nothing of user or password. RC_ERR_UNSUPPORTED where the
- * library cannot do what is asked for (TLS, protocol 3), RC_ERR_NO_MEMORY. Thread-safe. Since 1.0.0.
+ * rediss:// turns TLS on, and so does any other of the tls_ names but tls_verify. The names are those of the
+ * setters below, each at most once: timeout_ms, connect_timeout_ms, max_redirects, watch_retries, protocol,
+ * name, zone, tls_ca_file, tls_ca_dir, tls_server_name, tls_verify (0 or 1), tls_min_version (1.2 or 1.3),
+ * tls_certificate_file with tls_key_file, tls_key_password, read_from (primary, prefer_replica, replica,
+ * round_robin, lowest_latency or same_zone), and, any number of times,
+ * mapped_address=announced:port=host:port (rc_options_add_mapped_address). An IPv6 address stands in
+ * brackets; the default port is 6379. In user, password, host and texts %41 is the byte 0x41: write % , : / ?
+ * # @ and spaces that way. A password without a user (":password@") is the default user's. The caller frees
+ * the options by rc_options_free. Fails with RC_ERR_INVALID_ARGUMENT for a URL of another form; the message
+ * says at which character, and shows nothing of user or password. RC_ERR_UNSUPPORTED where the library cannot
+ * do what is asked for (TLS, protocol 3), RC_ERR_NO_MEMORY. Thread-safe. Since 1.0.0.
  */
 RC_API rc_options* rc_options_from_url(const char* url, rc_error** error);
 
@@ -240,7 +242,7 @@ RC_API int rc_options_add_address(rc_options* options, const char* host_port, rc
 RC_API int rc_options_set_password(rc_options* options, const char* password, rc_error** error);
 
 /*
- * The user whose password that is; "" for the server's default user, which is the default.
+ * The user whose password that is, or who has none; "" for the server's default user, which is the default.
  * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
  * One thread at a time. Since 1.0.0.
  */
@@ -289,9 +291,8 @@ RC_API int rc_options_set_watch_retries(rc_options* options, int count, rc_error
  * that the servers mark as read-only, have keys, and are sent by rc_command or rc_pipeline go to replicas;
  * all else goes to primaries. A replica lags behind its primary, more so while the network or the replica is
  * slow: what was just written may not be there yet, and while a slot moves to another shard keys that have
- * gone ahead of it look as if they were missing. A node that fails is passed over; one call a second tries it.
- * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
- * One thread at a time. Since 1.0.0.
+ * gone ahead of it look as if they were missing. A node that fails is passed over; one call a second tries
+ * it. Returns RC_OK or RC_ERR_INVALID_ARGUMENT. One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_read_from(rc_options* options, int from, rc_error** error);
 
@@ -370,16 +371,17 @@ RC_API int rc_options_set_tls_min_version(rc_options* options, int version, rc_e
 
 /*
  * They run on threads that call the library, on several at once, must be thread-safe, and must live as long
- * as every cluster that was opened with them. The time they take counts against the call's timeout. What they
- * call on the same cluster may use connections that are open; to make others they cannot wait for themselves.
- * None may free the reference that the call runs on.
+ * as every cluster that was opened with them. The time they take counts against the call's timeout; nobody
+ * interrupts them, so that a call ends, and a closed cluster's too, when they have returned. What they call
+ * on the same cluster may use connections that are open; what needs another fails with RC_ERR_UNSUPPORTED,
+ * since they cannot wait for themselves. None may free the reference that the call runs on.
  */
 
 /*
  * Asked before each connection for the user and the password: for passwords that change and tokens that
- * expire. Gives them by rc_credentials_set and returns RC_OK; anything else refuses the connection, and calls
- * that need it fail with RC_ERR_AUTH. host, port: the node. `credentials` lives until it returns.
- * Since 1.0.0.
+ * expire. Gives them by rc_credentials_set and returns RC_OK (after none of them: the default user without
+ * a password); anything else refuses the connection, and calls that need it fail with RC_ERR_AUTH.
+ * host, port: the node. `credentials` lives until it returns. Since 1.0.0.
  */
 typedef int (*rc_credentials_fn)(const char* host, int port, rc_credentials* credentials, void* user_data);
 
@@ -599,11 +601,15 @@ RC_API const char* rc_info_seed(const rc_info* info, size_t i);
 
 /*
  * What was counted since the cluster was opened; 0 for a name that is none of these:
- *   "refreshes"  the layout was asked for           "retries"   commands sent again after a failure
- *   "moved"      MOVED answers                      "timeouts"  calls that ran out of time (of a pipeline:
- * commands) "ask"        ASK answers                        "connects"  connections opened "waits" answers
- * that asked for patience    "unknown"   commands whose outcome is not known (TRYAGAIN, CLUSTERDOWN, LOADING,
- * ...) One thread at a time. Since 1.0.0.
+ *   "refreshes"  the layout was asked for
+ *   "moved"      MOVED answers
+ *   "ask"        ASK answers
+ *   "waits"      answers that asked for patience (TRYAGAIN, CLUSTERDOWN, LOADING, ...)
+ *   "retries"    commands sent again after a failure
+ *   "timeouts"   calls that ran out of time; of a pipeline, commands
+ *   "unknown"    commands whose outcome is not known
+ *   "connects"   connections opened
+ * One thread at a time. Since 1.0.0.
  */
 RC_API uint64_t rc_info_counter(const rc_info* info, const char* name);
 
@@ -674,14 +680,15 @@ RC_API rc_cancel* rc_cancel_new(void);
 RC_API void rc_cancel_fire(rc_cancel* cancel);
 
 /*
- * What is asked before a call ends because the cancel was fired; NULL: nothing, as at first. It is called on the
- * call's own thread with user_data. If it returns anything but 0, the cancel is fired for good and the call ends;
- * after 0 the call goes on, and the cancel counts as not fired. So a signal can be looked at in the middle of a
- * call, which ends only if it has to. The function may use the library and the same cluster. It is asked by each
- * call that the cancel may end.
- * One thread at a time, and not while calls that it may end are under way. Takes NULL as the cancel. Since 1.0.0.
+ * What is asked before a call ends because the cancel was fired (fired: 1), and about ten times a second
+ * while a call waits (fired: 0); NULL: nothing, as at first. It is called on the call's own thread with
+ * user_data. If it returns anything but 0, the cancel is fired for good and the call ends; after 0 the call
+ * goes on, and the cancel counts as not fired. So a language can look at its signals in the middle of a call,
+ * which ends only if it has to. The function may use the library and the same cluster. It is asked by each
+ * call that the cancel may end. One thread at a time, and not while calls that it may end are under way.
+ * Takes NULL as the cancel. Since 1.0.0.
  */
-typedef int (*rc_cancel_check_fn)(void* user_data);
+typedef int (*rc_cancel_check_fn)(void* user_data, int fired);
 RC_API void rc_cancel_set_check(rc_cancel* cancel, rc_cancel_check_fn check, void* user_data);
 
 /*

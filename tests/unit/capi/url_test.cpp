@@ -34,13 +34,14 @@ static void every_part_of_tls_is_set(void**) {
   const Options options = parsed(
       "rediss://h?tls_verify=0&tls_ca_file=/a%20b&tls_ca_dir=c/"
       "d&tls_certificate_file=my.crt&tls_key_file=my.key"
-      "&tls_server_name=n.example&tls_min_version=1.3");
+      "&tls_key_password=s3%26cret&tls_server_name=n.example&tls_min_version=1.3");
   assert_true(options.tls.enabled);
   assert_false(options.tls.verify);
   assert_string_equal(options.tls.ca_file.c_str(), "/a b");
   assert_string_equal(options.tls.ca_dir.c_str(), "c/d");
   assert_string_equal(options.tls.certificate.c_str(), "my.crt");
   assert_string_equal(options.tls.key.c_str(), "my.key");
+  assert_string_equal(options.tls.key_password.view().data(), "s3&cret");
   assert_string_equal(options.tls.server_name.c_str(), "n.example");
   assert_int_equal(options.tls.min_version, 13);
 }
@@ -122,12 +123,19 @@ static void hosts_and_names_are_decoded(void**) {
   assert_string_equal(options.name.c_str(), "a&b");
 }
 
+static void addresses_are_mapped(void**) {
+  const Options options =
+      parsed("redis://h?mapped_address=10.0.0.1:7000=[::1]:1&name=n&mapped_address=Node%2d2=h:2");
+  assert_true(options.mapped_addresses ==
+              (std::map<Address, Address>{{{"10.0.0.1", 7000}, {"::1", 1}}, {{"node-2", 6379}, {"h", 2}}}));
+}
+
 // Also what is cut off anywhere: nothing may be read past the end.
 static void every_prefix_of_a_url_is_judged(void**) {
   const std::string whole =
       "redis://u%41:p%42@[::1]:7000,h:7001/0?timeout_ms=5&connect_timeout_ms=6&max_redirects=7&name=%43"
       "&tls_verify=0&tls_ca_file=%44&tls_certificate_file=a&tls_key_file=%45&tls_min_version=1.2&read_from="
-      "replica";
+      "replica&mapped_address=%41:1=b:2";
   for (std::size_t length = 0; length <= whole.size(); ++length) {
     const std::string part(whole, 0, length);
     const std::vector<char> exact(part.begin(), part.end());  // a sanitizer sees each byte past it
@@ -149,6 +157,7 @@ int main() {
       cmocka_unit_test(what_is_not_there_keeps_its_default),
       cmocka_unit_test(credentials_are_told_apart),
       cmocka_unit_test(hosts_and_names_are_decoded),
+      cmocka_unit_test(addresses_are_mapped),
       cmocka_unit_test(every_prefix_of_a_url_is_judged),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

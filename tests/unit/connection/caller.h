@@ -23,9 +23,10 @@ inline RequestPtr ask_bytes(Lane& lane, std::string_view bytes, Ask how = {}) {
   RequestPtr request = how.batch > 0 ? new_batch(how.batch) : new_request();
   request->pinned = how.pinned;
   const TimePoint now = Clock::now();
-  const auto turn = lane.submit(*request, bytes.size(), now,
+  const Deadline deadline(now + how.timeout);
+  const auto turn = lane.submit(*request, bytes.size(), now, deadline,
                                 [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); });
-  lane.await(request, turn, Deadline(now + how.timeout));
+  lane.await(request, turn, deadline);
   return request;
 }
 

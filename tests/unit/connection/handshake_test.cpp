@@ -78,10 +78,12 @@ static void who_we_are_comes_first_and_all_of_it_at_once(void**) {
                                rc_version());
 }
 
-static void a_user_without_a_password_says_nothing(void**) {
+static void a_user_may_have_no_password(void**) {
   Talk talk;
   talk.credentials.username = "app";
-  assert_text(talk.said(), "");
+  assert_text(talk.said(), "AUTH app ");
+  talk.settings.protocol = 3;
+  assert_text(talk.said(), "HELLO 3 AUTH app ");
 }
 
 static void protocol_3_says_who_we_are_in_its_hello(void**) {
@@ -183,7 +185,7 @@ int main() {
       cmocka_unit_test(nothing_is_said_where_there_is_nothing_to_say),
       cmocka_unit_test(a_node_that_has_to_answer_is_asked_something),
       cmocka_unit_test(who_we_are_comes_first_and_all_of_it_at_once),
-      cmocka_unit_test(a_user_without_a_password_says_nothing),
+      cmocka_unit_test(a_user_may_have_no_password),
       cmocka_unit_test(protocol_3_says_who_we_are_in_its_hello),
       cmocka_unit_test(it_is_done_when_all_has_been_answered_however_it_comes),
       cmocka_unit_test(what_was_sent_is_not_sent_again),

@@ -243,7 +243,8 @@ static void a_request_can_be_driven_in_passing(void**) {
   const RequestPtr request = new_request();
   const TimePoint now = Clock::now();
   const auto turn = f.lane.submit(
-      *request, bytes.size(), now, [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); }, false);
+      *request, bytes.size(), now, Deadline::after(kPatience),
+      [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); }, false);
   assert_false(turn.leads);
   assert_true(TEST_WAIT((f.lane.poke(*request, Deadline(now)), f.peer.has_caller()), 60000));
   PeerConnection connection = f.peer.accept();

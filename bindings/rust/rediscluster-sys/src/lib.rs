@@ -95,7 +95,7 @@ pub type rc_address_map_fn = Option<
 pub type rc_log_fn =
     Option<unsafe extern "C" fn(level: c_int, message: *const c_char, user_data: *mut c_void)>;
 pub type rc_attempt_fn = Option<unsafe extern "C" fn(attempt: *const rc_attempt, user_data: *mut c_void)>;
-pub type rc_cancel_check_fn = Option<unsafe extern "C" fn(user_data: *mut c_void) -> c_int>;
+pub type rc_cancel_check_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, fired: c_int) -> c_int>;
 
 extern "C" {
     pub fn rc_version() -> *const c_char;
