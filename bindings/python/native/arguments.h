@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "errors.h"
+#include "lock.h"
 
 // The bytes of bytes, str (UTF-8), int, float, bytearray and other buffers, for as long as this object lives.
 class PythonArguments {
  public:
   PythonArguments() = default;
   ~PythonArguments() {
+    stay_without_lock();
     Py_XDECREF(all_);
     for (PyObject* object : kept_) Py_DECREF(object);
   }

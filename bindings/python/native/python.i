@@ -1,4 +1,9 @@
 %module(threads="1") native
+%begin %{
+#define SWIG_PYTHON_NO_USE_GIL  // it is done here
+#define SWIG_PYTHON_THREAD_BEGIN_ALLOW Unlocked unlocked
+#define SWIG_PYTHON_THREAD_END_ALLOW unlocked.end()
+%}
 // The global lock is kept but for calls that can block.
 %nothread;
 %warnfilter(321) open;
@@ -18,6 +23,7 @@
 #include "callback.h"
 #include "errors.h"
 #include "functions_of_python.h"
+#include "lock.h"
 #include "signals.h"
 #include "values.h"
 %}

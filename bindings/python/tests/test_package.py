@@ -9,6 +9,7 @@ import pathlib
 import pickle
 import signal
 import socket
+import subprocess
 import threading
 import sys
 import time
@@ -447,6 +448,31 @@ class Interrupts(ClusterTest):
             _thread.interrupt_main()
             time.sleep(5)
         self.assertEqual(self.c.command("ECHO", "on"), b"on")
+
+
+class Ends(unittest.TestCase):
+    ENDS = """if True:
+        import sys, threading, time, rediscluster
+        c = rediscluster.Cluster(sys.argv[2:], on_attempt=(lambda attempt: None) if sys.argv[1] == "hook" else None)
+        calls = {"command": lambda: c.command("GET", "k"), "hook": lambda: c.command("GET", "k"),
+                 "arguments": lambda: c.pipeline((word for word in ("GET", "k")) for _ in range(50)),
+                 "pipeline": lambda: c.pipeline([["GET", "k"]] * 50), "blocked": lambda: c.command("BLPOP", "none", 0),
+                 "watch": lambda: c.watch(["k"], lambda w: [["ECHO", w.command("GET", "k") or ""]])}
+        def loop():
+            while True:
+                calls[sys.argv[1]]()
+        for _ in range(4):
+            threading.Thread(target=loop, daemon=True).start()
+        time.sleep(0.1)
+        """
+
+    def test_a_program_ends_while_daemon_threads_make_calls(self):
+        for call in ("command", "hook", "arguments", "pipeline", "blocked", "watch"):
+            for _ in range(3):
+                with self.subTest(call):
+                    ended = subprocess.run([sys.executable, "-c", self.ENDS, call, *NODES], capture_output=True, text=True,
+                                           timeout=60, check=False)
+                    self.assertEqual((ended.returncode, ended.stderr), (0, ""))
 
 
 class Forks(ClusterTest):
