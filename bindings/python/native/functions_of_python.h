@@ -85,8 +85,13 @@ class LanguageFunctions : public Functions {
     const char* username = nullptr;
     const char* password = nullptr;
     if (PyUnicode_Check(given)) {
-      password = PyUnicode_AsUTF8(given);
+      Py_ssize_t length = 0;
+      password = PyUnicode_AsUTF8AndSize(given, &length);
       if (password == nullptr) return false;
+      if (strlen(password) != static_cast<std::size_t>(length)) {
+        PyErr_SetString(PyExc_ValueError, "the password has a NUL character");
+        return false;
+      }
     } else if (!PyTuple_Check(given)) {
       PyErr_SetString(PyExc_TypeError, "give a password, or a user and a password");
       return false;

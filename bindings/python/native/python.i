@@ -36,9 +36,12 @@ typedef PyObject* Function;
   $2 = const_cast<$2_ltype>(arguments.data());
   $3 = arguments.lengths();
 }
-%apply (size_t argc, const char* const* argv, const size_t* argv_len) {
-  (size_t key_count, const char* const* keys, const size_t* key_len)
-};
+%typemap(in) (size_t key_count, const char* const* keys, const size_t* key_len) (PythonArguments keys) {
+  if (!keys.set_keys($input)) SWIG_fail;
+  $1 = keys.count();
+  $2 = const_cast<$2_ltype>(keys.data());
+  $3 = keys.lengths();
+}
 
 %typemap(in) const rc_commands* commands (PythonCommands commands) {
   if (!commands.set($input)) SWIG_fail;
