@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "errors.h"
+#include "lock.h"
 
 // The bytes of bytes, str (UTF-8), int, float, bytearray and other buffers, for as long as this object lives.
 class PythonArguments {
  public:
   PythonArguments() = default;
   ~PythonArguments() {
+    stay_without_lock();
     Py_XDECREF(all_);
     for (PyObject* object : kept_) Py_DECREF(object);
   }
@@ -20,10 +22,31 @@ class PythonArguments {
 
   // False with an exception set. Other threads may change the sequence afterwards.
   bool set(PyObject* sequence) {
-    if (PyUnicode_Check(sequence) || PyBytes_Check(sequence)) {
-      PyErr_SetString(PyExc_TypeError, "a command is a list of arguments, not one text: [\"GET\", \"k\"]");
-      return false;
-    }
+    return set(sequence, "a command is a list of arguments, [\"GET\", \"k\"]", "argument");
+  }
+  bool set_keys(PyObject* sequence) { return set(sequence, "keys are a list, [\"k\"]", "key"); }
+
+  std::size_t count() const { return count_; }
+  const char** data() { return data_; }
+  std::size_t* lengths() { return lengths_; }
+
+  // Whether it has its elements in an order; else a TypeError is set. Text and buffers are single values here.
+  static bool is_list(PyObject* object, const char* wanted) {
+    const bool is_text = PyUnicode_Check(object) || PyBytes_Check(object);
+    const bool is_list = !is_text && !PyByteArray_Check(object) && !PyMemoryView_Check(object) &&
+                         !PyAnySet_Check(object) && !PyDict_Check(object) &&
+                         (Py_TYPE(object)->tp_iter != nullptr || PySequence_Check(object));
+    if (!is_list)
+      PyErr_Format(PyExc_TypeError, "%s, not %s", wanted, is_text ? "one text" : Py_TYPE(object)->tp_name);
+    return is_list;
+  }
+
+ private:
+  static constexpr std::size_t kRoom = 16;
+
+  bool set(PyObject* sequence, const char* wanted, const char* element) {
+    element_ = element;
+    if (!is_list(sequence, wanted)) return false;
     all_ = PySequence_Tuple(sequence);
     if (all_ == nullptr) return false;
     count_ = static_cast<std::size_t>(PyTuple_GET_SIZE(all_));
@@ -39,21 +62,15 @@ class PythonArguments {
     return true;
   }
 
-  std::size_t count() const { return count_; }
-  const char** data() { return data_; }
-  std::size_t* lengths() { return lengths_; }
-
- private:
-  static constexpr std::size_t kRoom = 16;
-
   bool add(std::size_t i, PyObject* value) {
     if (PyBytes_Check(value)) return add_bytes(i, value);
     if (PyUnicode_Check(value)) return add_text(i, value);
-    if ((PyLong_Check(value) && !PyBool_Check(value)) || PyFloat_Check(value))
-      return keep(PyLong_Check(value) ? PyNumber_ToBase(value, 10) : PyObject_Repr(value)) &&
-             add_text(i, kept_.back());
-    if (PyObject_CheckBuffer(value)) return keep(PyBytes_FromObject(value)) && add_bytes(i, kept_.back());
-    PyErr_Format(PyExc_TypeError, "argument %zu is %s: give bytes, str, int or float", i,
+    if (PyLong_Check(value) && !PyBool_Check(value))
+      return keep(PyNumber_ToBase(value, 10)) && add_text(i, kept_.back());
+    if (PyFloat_Check(value))  // not what a class below says of itself
+      return keep(PyFloat_Type.tp_repr(value)) && add_text(i, kept_.back());
+    if (is_array(value)) return keep(PyBytes_FromObject(value)) && add_bytes(i, kept_.back());
+    PyErr_Format(PyExc_TypeError, "%s %zu is %s: give bytes, str, int or float", element_, i,
                  Py_TYPE(value)->tp_name);
     return false;
   }
@@ -73,11 +90,22 @@ class PythonArguments {
     return keep(PyUnicode_AsEncodedString(text, "utf-8", "surrogateescape")) && add_bytes(i, kept_.back());
   }
 
+  // Not a number that shows the bytes that it has in memory, as those of ctypes do.
+  static bool is_array(PyObject* value) {
+    Py_buffer buffer{};
+    if (PyObject_CheckBuffer(value) == 0) return false;
+    const bool is_array = PyObject_GetBuffer(value, &buffer, PyBUF_FULL_RO) == 0 && buffer.ndim > 0;
+    PyBuffer_Release(&buffer);
+    PyErr_Clear();
+    return is_array;
+  }
+
   bool keep(PyObject* object) {
     if (object != nullptr) kept_.push_back(object);
     return object != nullptr;
   }
 
+  const char* element_ = nullptr;  // what an element is
   std::size_t count_ = 0;
   const char* room_data_[kRoom];
   std::size_t room_lengths_[kRoom];
@@ -106,7 +134,9 @@ class PythonCommands {
 
   // False with an exception set.
   static bool append(rc_commands* commands, PyObject* iterable) {
-    PyObject* all = PySequence_Fast(iterable, "commands are a list of lists: [[\"GET\", \"k\"]]");
+    static constexpr const char* kWanted = "commands are a list of lists, [[\"GET\", \"k\"]]";
+    if (!PythonArguments::is_list(iterable, kWanted)) return false;
+    PyObject* all = PySequence_Fast(iterable, kWanted);
     if (all == nullptr) return false;
     bool added = true;
     for (Py_ssize_t i = 0; added && i < PySequence_Fast_GET_SIZE(all); ++i) {

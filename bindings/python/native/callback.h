@@ -5,12 +5,17 @@
 
 #include "arguments.h"
 #include "client.h"
+#include "lock.h"
 
 // function(native_watch) returns a list of commands, None for none, or the abort object.
 class PythonCallback : public WatchCallback {
  public:
   PythonCallback() = default;
-  ~PythonCallback() override { forget(); }
+  ~PythonCallback() override {
+    if (type_ == nullptr) return;
+    stay_without_lock();
+    forget();
+  }
 
   static void set_abort(PyObject* abort) {
     Py_INCREF(abort);
@@ -31,11 +36,10 @@ class PythonCallback : public WatchCallback {
 
  protected:
   Ended call(rc_watch* watch, rc_commands* to_execute) override {
-    const PyGILState_STATE lock = PyGILState_Ensure();
-    forget();
-    const Ended ended = run(watch, to_execute);
-    PyGILState_Release(lock);
-    return ended;
+    return Unlocked::with_lock([&] {
+      forget();
+      return run(watch, to_execute);
+    });
   }
 
  private:

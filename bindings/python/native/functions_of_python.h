@@ -4,6 +4,7 @@
 #include <Python.h>
 
 #include "functions.h"
+#include "lock.h"
 
 typedef PyObject* Function;
 
@@ -21,8 +22,9 @@ class LanguageFunctions : public Functions {
 
   // A callable that knows the cluster would keep it alive.
   void closed() override {
-    const Lock lock;
-    for (PyObject*& function : functions_) Py_CLEAR(function);
+    Unlocked::with_lock([&] {
+      for (PyObject*& function : functions_) Py_CLEAR(function);
+    });
   }
 
   // What must not end in a callback, such as KeyboardInterrupt, goes on after the call. False: nothing.
@@ -34,43 +36,35 @@ class LanguageFunctions : public Functions {
   }
 
   bool give_credentials(const char* host, int port, rc_credentials* to, std::string& why) override {
-    const Lock lock;
-    PyObject* given = call(kCredentials, Py_BuildValue("(si)", host, port));
-    if (given != nullptr && set(to, given)) return Py_DECREF(given), true;
-    Py_XDECREF(given);
-    why = reason();
-    return false;
+    return Unlocked::with_lock([&] {
+      PyObject* given = call(kCredentials, Py_BuildValue("(si)", host, port));
+      const bool done = given != nullptr && set(to, given);
+      Py_XDECREF(given);
+      if (!done) why = reason();
+      return done;
+    });
   }
 
   void log(int level, const char* line) override {
-    const Lock lock;
-    PyObject* text = PyUnicode_DecodeUTF8(line, static_cast<Py_ssize_t>(strlen(line)), "replace");
-    told(kLog, call(kLog, Py_BuildValue("(iN)", level, text)));
+    Unlocked::with_lock([&] {
+      PyObject* text = PyUnicode_DecodeUTF8(line, static_cast<Py_ssize_t>(strlen(line)), "replace");
+      told(kLog, call(kLog, Py_BuildValue("(iN)", level, text)));
+    });
   }
 
   void attempt(const rc_attempt* attempt) override {
-    const Lock lock;
-    const char* name = rc_attempt_command(attempt);
-    PyObject* command = PyUnicode_DecodeUTF8(name, static_cast<Py_ssize_t>(strlen(name)), "replace");
-    told(kAttempt,
-         call(kAttempt, Py_BuildValue("(siNLiizi)", rc_attempt_host(attempt), rc_attempt_port(attempt),
-                                      command, static_cast<long long>(rc_attempt_duration_us(attempt)),
-                                      rc_attempt_number(attempt), rc_attempt_code(attempt),
-                                      rc_attempt_server_code(attempt), rc_attempt_outcome(attempt))));
+    Unlocked::with_lock([&] {
+      const char* name = rc_attempt_command(attempt);
+      PyObject* command = PyUnicode_DecodeUTF8(name, static_cast<Py_ssize_t>(strlen(name)), "replace");
+      told(kAttempt,
+           call(kAttempt, Py_BuildValue("(siNLiizi)", rc_attempt_host(attempt), rc_attempt_port(attempt),
+                                        command, static_cast<long long>(rc_attempt_duration_us(attempt)),
+                                        rc_attempt_number(attempt), rc_attempt_code(attempt),
+                                        rc_attempt_server_code(attempt), rc_attempt_outcome(attempt))));
+    });
   }
 
  private:
-  class Lock {
-   public:
-    Lock() : state_(PyGILState_Ensure()) {}
-    ~Lock() { PyGILState_Release(state_); }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-
-   private:
-    PyGILState_STATE state_;
-  };
-
   // NULL with an exception set. Takes the arguments.
   PyObject* call(Kind kind, PyObject* arguments) {
     PyObject* function = functions_[kind];
@@ -91,8 +85,13 @@ class LanguageFunctions : public Functions {
     const char* username = nullptr;
     const char* password = nullptr;
     if (PyUnicode_Check(given)) {
-      password = PyUnicode_AsUTF8(given);
+      Py_ssize_t length = 0;
+      password = PyUnicode_AsUTF8AndSize(given, &length);
       if (password == nullptr) return false;
+      if (strlen(password) != static_cast<std::size_t>(length)) {
+        PyErr_SetString(PyExc_ValueError, "the password has a NUL character");
+        return false;
+      }
     } else if (!PyTuple_Check(given)) {
       PyErr_SetString(PyExc_TypeError, "give a password, or a user and a password");
       return false;

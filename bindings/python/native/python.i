@@ -1,4 +1,9 @@
 %module(threads="1") native
+%begin %{
+#define SWIG_PYTHON_NO_USE_GIL  // it is done here
+#define SWIG_PYTHON_THREAD_BEGIN_ALLOW Unlocked unlocked
+#define SWIG_PYTHON_THREAD_END_ALLOW unlocked.end()
+%}
 // The global lock is kept but for calls that can block.
 %nothread;
 %warnfilter(321) open;
@@ -18,6 +23,7 @@
 #include "callback.h"
 #include "errors.h"
 #include "functions_of_python.h"
+#include "lock.h"
 #include "signals.h"
 #include "values.h"
 %}
@@ -30,9 +36,12 @@ typedef PyObject* Function;
   $2 = const_cast<$2_ltype>(arguments.data());
   $3 = arguments.lengths();
 }
-%apply (size_t argc, const char* const* argv, const size_t* argv_len) {
-  (size_t key_count, const char* const* keys, const size_t* key_len)
-};
+%typemap(in) (size_t key_count, const char* const* keys, const size_t* key_len) (PythonArguments keys) {
+  if (!keys.set_keys($input)) SWIG_fail;
+  $1 = keys.count();
+  $2 = const_cast<$2_ltype>(keys.data());
+  $3 = keys.lengths();
+}
 
 %typemap(in) const rc_commands* commands (PythonCommands commands) {
   if (!commands.set($input)) SWIG_fail;

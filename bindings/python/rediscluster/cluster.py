@@ -1,14 +1,14 @@
 """A cluster and what is done with it."""
 import collections
 import logging
-import math
 import os
 import signal
 import threading
 from _signal import getsignal  # that of signal looks for the member of an enum first, by an exception
 
-from . import native
+from . import native, settings
 from .errors import _CLASSES, _OUTCOMES, Error, InvalidArgumentError, _make
+from .settings import boolean, integer, milliseconds, path, text
 
 
 class _Abort:
@@ -62,7 +62,10 @@ class Watch:
 
     def command(self, *arguments):
         """Sends a command over the connection that watches, and returns its reply. It is executed at once: use it to read."""
-        return self._native.command(arguments)
+        session = self._native
+        if session is None:
+            raise InvalidArgumentError("the watch session has ended: it lasts as long as the function given to watch")
+        return session.command(arguments)
 
 
 class Cluster:
@@ -106,48 +109,47 @@ class Cluster:
                  tls=None, tls_verify=None, tls_ca_file=None, tls_ca_dir=None, tls_certificate=None, tls_key=None,
                  tls_key_password=None, tls_server_name=None, tls_min_version=None, address_map=None, logger=None,
                  on_attempt=None, decode_responses=False, cancel=None):
-        for name_of, function in (("credentials", credentials), ("on_attempt", on_attempt)):
-            if function is not None and not callable(function):
-                raise TypeError(f"{name_of} is no function: {function!r}")
+        credentials, on_attempt = settings.function("credentials", credentials), settings.function("on_attempt", on_attempt)
+        boolean("decode_responses", decode_responses)
+        call = _call_options(None, False, cancel, None)
         options = native.NativeOptions()
         if url is not None:
-            options.use_url(url)
-        if isinstance(nodes, str):
-            nodes = [nodes]
-        for node in nodes or ():
-            if isinstance(node, str):
-                options.add_address(node)
-            else:
-                options.add_node(*node)
-        texts = {"username": username, "password": password, "name": name, "zone": zone, "tls_ca_file": _path(tls_ca_file),
-                 "tls_ca_dir": _path(tls_ca_dir), "tls_key_password": tls_key_password, "tls_server_name": tls_server_name}
-        numbers = {"timeout_ms": _milliseconds(timeout), "connect_timeout_ms": _milliseconds(connect_timeout),
-                   "max_redirects": max_redirects, "watch_retries": watch_retries, "protocol": protocol,
-                   "read_from": _choice("read_from", read_from, _READ_FROM),
-                   "tls_min_version": _choice("tls_min_version", tls_min_version, _TLS_VERSIONS),
-                   "tls_verify": tls_verify, "tls": tls}
+            options.use_url(text("url", url))
+        settings.add_nodes(options, nodes)
+        texts = {"username": text("username", username), "password": text("password", password), "name": text("name", name),
+                 "zone": text("zone", zone), "tls_ca_file": path("tls_ca_file", tls_ca_file),
+                 "tls_ca_dir": path("tls_ca_dir", tls_ca_dir),
+                 "tls_key_password": text("tls_key_password", tls_key_password),
+                 "tls_server_name": text("tls_server_name", tls_server_name)}
+        numbers = {"timeout_ms": milliseconds("timeout", timeout),
+                   "connect_timeout_ms": milliseconds("connect_timeout", connect_timeout),
+                   "max_redirects": integer("max_redirects", max_redirects),
+                   "watch_retries": integer("watch_retries", watch_retries), "protocol": integer("protocol", protocol),
+                   "read_from": settings.choice("read_from", read_from, settings.READ_FROM),
+                   "tls_min_version": settings.choice("tls_min_version", tls_min_version, settings.TLS_VERSIONS),
+                   "tls_verify": boolean("tls_verify", tls_verify), "tls": boolean("tls", tls)}
         for option, value in texts.items():
             if value is not None:
                 options.set_text(option, value)
         if tls_certificate is not None or tls_key is not None:
-            options.set_certificate(_path(tls_certificate) or "", _path(tls_key) or "")
+            options.set_certificate(path("tls_certificate", tls_certificate) or "", path("tls_key", tls_key) or "")
         for option, value in numbers.items():
             if value is not None:
                 options.set_number(option, int(value))
-        for host_port, to in (address_map or {}).items():
-            options.map_address(host_port, to)
+        settings.map_addresses(options, address_map)
         if credentials is not None:
             options.set_credentials(credentials)
         if logger is not None:
             _set_logger(options, logger)
         if on_attempt is not None:
             options.set_attempt_hook(lambda *fields: on_attempt(_attempt(*fields)))
-        self._native = options.open(_call_options(None, False, cancel, None), decode_responses)
+        self._native = options.open(call, bool(decode_responses))
 
     @classmethod
     def find(cls, name, *, decode_responses=False):
         """Another object for the open cluster of that name, or None."""
-        found = native.NativeCluster.find(name, decode_responses)
+        settings.check("name", name, isinstance(name, str), "a str")
+        found = native.NativeCluster.find(text("name", name), bool(boolean("decode_responses", decode_responses)))
         if found is None:
             return None
         cluster = cls.__new__(cls)
@@ -156,7 +158,7 @@ class Cluster:
 
     def command(self, *arguments, timeout=None, idempotent=False, cancel=None, read_from=None):
         """Sends a command to the node that serves its keys, and returns the reply."""
-        if timeout is None and cancel is None and read_from is None and not idempotent:
+        if timeout is None and cancel is None and read_from is None and idempotent is False:
             return self._native.command(None, arguments)
         return self._native.command(_call_options(timeout, idempotent, cancel, read_from), arguments)
 
@@ -174,8 +176,16 @@ class Cluster:
 
         What the function raises aborts and arrives here; ABORT aborts with AbortedError.
         """
-        return self._native.watch(_call_options(timeout, idempotent, cancel, read_from), keys,
-                                  lambda session: function(Watch(session)))
+        settings.check("function", function, callable(function), "a function")
+
+        def session(opened):
+            watch = Watch(opened)
+            try:
+                return function(watch)
+            finally:
+                watch._native = None
+
+        return self._native.watch(_call_options(timeout, idempotent, cancel, read_from), keys, session)
 
     def explain(self, *arguments, timeout=None, idempotent=False, cancel=None, read_from=None):
         """What would be done with a command, without sending it: "text" (in English), "keys", "slot" (or None), "node" (host
@@ -206,24 +216,12 @@ def key_slot(key):
     return native.slot_of_key((key,))
 
 
-_READ_FROM = {name: getattr(native, "RC_READ_" + name.upper()) for name in (
-    "primary", "prefer_replica", "replica", "round_robin", "lowest_latency", "same_zone")}
-_TLS_VERSIONS = {"1.2": native.RC_TLS_1_2, "1.3": native.RC_TLS_1_3}
 _LEVELS = {native.RC_LOG_ERROR: logging.ERROR, native.RC_LOG_WARNING: logging.WARNING, native.RC_LOG_INFO: logging.INFO,
            native.RC_LOG_DEBUG: logging.DEBUG}
 
 
-def _choice(name, value, choices):
-    if value is None or value in choices:
-        return choices.get(value)
-    raise InvalidArgumentError(f"{name} is {value!r}: give one of {', '.join(choices)}")
-
-
-def _path(value):
-    return None if value is None else os.fspath(value)
-
-
 def _set_logger(options, logger):
+    settings.check("logger", logger, hasattr(logger, "isEnabledFor") and hasattr(logger, "log"), "a logging.Logger")
     wanted = [ours for ours, theirs in _LEVELS.items() if logger.isEnabledFor(theirs)]
     if wanted:
         options.set_log(max(wanted), lambda level, line: logger.log(_LEVELS.get(level, logging.DEBUG), "%s", line))
@@ -234,20 +232,18 @@ def _attempt(host, port, command, duration_us, number, code, server_code, outcom
     return Attempt(host, port, command, duration_us / 1e6, number, name, server_code, _OUTCOMES.get(outcome, "UNKNOWN"))
 
 
-def _milliseconds(seconds):
-    return None if seconds is None else min(math.ceil(seconds * 1000), 2**31 - 1)
-
-
 def _call_options(timeout, idempotent, cancel, read_from):
+    boolean("idempotent", idempotent)
     if timeout is None and cancel is None and read_from is None and not idempotent:
         return None
     options = native.NativeCallOptions()
     if timeout is not None:
-        options.set_timeout_ms(_milliseconds(timeout))
+        options.set_timeout_ms(milliseconds("timeout", timeout))
     if idempotent:
         options.set_idempotent(True)
     if cancel is not None:
+        settings.check("cancel", cancel, isinstance(cancel, Cancel), "a Cancel")
         cancel._native.put_into(options)
     if read_from is not None:
-        options.set_read_from(_choice("read_from", read_from, _READ_FROM))
+        options.set_read_from(settings.choice("read_from", read_from, settings.READ_FROM))
     return options

@@ -1,14 +1,17 @@
 """What the contract cannot say: Python's own values, the global lock, Ctrl-C, exceptions, typing."""
 import _thread
 import ast
+import ctypes
 import gc
 import inspect
 import logging
+import math
 import os
 import pathlib
 import pickle
 import signal
 import socket
+import subprocess
 import threading
 import sys
 import time
@@ -67,10 +70,28 @@ class Values(ClusterTest):
         for bad in (None, True, object(), ["x"], {}):
             with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, "argument 2"):
                 self.c.command("SET", "k", bad)
-        with self.assertRaises(TypeError):
-            self.c.pipeline(["GET k"])
-        with self.assertRaises(TypeError):
-            self.c.pipeline(5)
+        with self.assertRaisesRegex(TypeError, "argument 2 is c_int"):
+            self.c.command("SET", "k", ctypes.c_int(5))
+        with self.assertRaisesRegex(TypeError, "key 1 is NoneType"):
+            self.c.watch(["k", None], lambda w: None)
+
+    def test_a_float_is_sent_as_a_float(self):
+        class Shown(float):
+            def __repr__(self):
+                return "Shown(...)"
+
+        self.c.command("SET", "k", Shown(1.5))
+        self.assertEqual(self.c.command("GET", "k"), b"1.5")
+
+    def test_what_has_no_order_is_no_command(self):
+        for bad in ({"GET", "k"}, frozenset(["GET"]), {"GET": "k"}, bytearray(b"GET"), memoryview(b"GET"), "GET k", b"GET k", 5):
+            with self.subTest(bad=bad):
+                with self.assertRaisesRegex(TypeError, r'a command is a list of arguments, \["GET", "k"\], not '):
+                    self.c.pipeline([bad])
+                with self.assertRaisesRegex(TypeError, r'commands are a list of lists, \[\["GET", "k"\]\], not '):
+                    self.c.pipeline(bad)
+                with self.assertRaisesRegex(TypeError, r'keys are a list, \["k"\], not '):
+                    self.c.watch(bad, lambda w: None)
 
     def test_replies_are_native(self):
         self.assertEqual(self.c.command("SET", "k", 1), b"OK")
@@ -241,9 +262,58 @@ class Options(ClusterTest):
                 rediscluster.Cluster(NODES, **bad)
         with self.assertRaises(rediscluster.InvalidArgumentError):
             self.c.command("GET", "k", read_from="nearest")
-        for bad in ({"credentials": 5}, {"on_attempt": 5}):
-            with self.subTest(bad=bad), self.assertRaises(TypeError):
+        with self.assertRaisesRegex(TypeError, "function is int: a function is wanted"):
+            self.c.watch(["k"], 5)
+
+    def test_options_of_wrong_types_are_named(self):
+        texts = ("url", "username", "password", "name", "zone", "tls_ca_file", "tls_ca_dir", "tls_certificate", "tls_key",
+                 "tls_key_password", "tls_server_name", "tls_min_version", "read_from")
+        for bad in ({name: 5} for name in (*texts, "logger", "cancel", "address_map", "credentials", "on_attempt", "tls",
+                                           "tls_verify", "decode_responses")):
+            name = next(iter(bad))
+            with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, f"{name} is int: .* is wanted"):
                 rediscluster.Cluster(NODES, **bad)
+        for bad in ({"address_map": [1]}, {"max_redirects": 5.9}, {"watch_retries": "3"}, {"protocol": True}, {"timeout": "1"},
+                    {"connect_timeout": True}, {"tls": "no"}, {"tls_verify": "no"}, {"read_from": ["replica"]}):
+            name = next(iter(bad))
+            with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, f"{name} is .*: .* is wanted"):
+                rediscluster.Cluster(NODES, **bad)
+        for bad in ({"timeout": "1"}, {"cancel": 5}, {"idempotent": "no"}, {"idempotent": 0}, {"read_from": 5}):
+            name = next(iter(bad))
+            with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, f"{name} is .*: .* is wanted"):
+                self.c.command("GET", "k", **bad)
+        with self.assertRaisesRegex(TypeError, "name is NoneType"):
+            rediscluster.Cluster.find(None)
+
+    def test_nodes_that_are_none(self):
+        for bad, text in ((("127.0.0.1", 7000), "one .host, port. pair"), (["127.0.0.1", "7000"], "one .host, port. pair"),
+                          ([("127.0.0.1", "7000")], "the port of a node is str: an int"), ([(5, 5)], "the host of a node is int"),
+                          ([5], "a node is int"), (5, "nodes is int"), ({"h": 1}, "nodes is dict"), ([("h", 1, 2)], "a node is tuple")):
+            with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, text):
+                rediscluster.Cluster(bad)
+
+    def test_times_without_end(self):
+        for bad in (math.inf, -math.inf, math.nan):
+            for name in ("timeout", "connect_timeout"):
+                with self.assertRaisesRegex(rediscluster.InvalidArgumentError, f"{name} is .*: a finite number"):
+                    rediscluster.Cluster(NODES, **{name: bad})
+            with self.assertRaisesRegex(rediscluster.InvalidArgumentError, "timeout is .*: a finite number"):
+                self.c.command("GET", "k", timeout=bad)
+
+    def test_texts_with_a_nul_are_refused(self):
+        for name in ("url", "username", "password", "name", "zone", "tls_ca_file", "tls_ca_dir", "tls_certificate", "tls_key",
+                     "tls_key_password", "tls_server_name"):
+            with self.subTest(name), self.assertRaisesRegex(rediscluster.InvalidArgumentError, f"^{name} has a NUL character$"):
+                rediscluster.Cluster(NODES, **{name: "a\0b"})
+        for nodes in ("127.0.0.1\0:7000", [("127.0.0.1\0", 7000)]):
+            with self.assertRaisesRegex(rediscluster.InvalidArgumentError, "has a NUL character"):
+                rediscluster.Cluster(nodes)
+        with self.assertRaisesRegex(rediscluster.InvalidArgumentError, "address_map has a NUL character"):
+            rediscluster.Cluster(NODES, address_map={"h:1\0": "h:1"})
+        with self.assertRaisesRegex(rediscluster.InvalidArgumentError, "name has a NUL character"):
+            rediscluster.Cluster.find("a\0b")
+        with self.assertRaisesRegex(rediscluster.AuthError, "the password has a NUL character"):
+            rediscluster.Cluster(NODES, credentials=lambda host, port: "a\0b")
 
     def test_tls(self):
         with self.assertRaises(rediscluster.TLSError):
@@ -306,7 +376,7 @@ class Watches(ClusterTest):
     def test_a_session_is_over_after_its_function(self):
         kept = []
         self.assertEqual(self.c.watch(["k"], kept.append), [])
-        with self.assertRaises(rediscluster.InvalidArgumentError):
+        with self.assertRaisesRegex(rediscluster.InvalidArgumentError, "the watch session has ended"):
             kept[0].command("GET", "k")
 
     def test_watches_in_watches(self):
@@ -447,6 +517,31 @@ class Interrupts(ClusterTest):
             _thread.interrupt_main()
             time.sleep(5)
         self.assertEqual(self.c.command("ECHO", "on"), b"on")
+
+
+class Ends(unittest.TestCase):
+    ENDS = """if True:
+        import sys, threading, time, rediscluster
+        c = rediscluster.Cluster(sys.argv[2:], on_attempt=(lambda attempt: None) if sys.argv[1] == "hook" else None)
+        calls = {"command": lambda: c.command("GET", "k"), "hook": lambda: c.command("GET", "k"),
+                 "arguments": lambda: c.pipeline((word for word in ("GET", "k")) for _ in range(50)),
+                 "pipeline": lambda: c.pipeline([["GET", "k"]] * 50), "blocked": lambda: c.command("BLPOP", "none", 0),
+                 "watch": lambda: c.watch(["k"], lambda w: [["ECHO", w.command("GET", "k") or ""]])}
+        def loop():
+            while True:
+                calls[sys.argv[1]]()
+        for _ in range(4):
+            threading.Thread(target=loop, daemon=True).start()
+        time.sleep(0.1)
+        """
+
+    def test_a_program_ends_while_daemon_threads_make_calls(self):
+        for call in ("command", "hook", "arguments", "pipeline", "blocked", "watch"):
+            for _ in range(3):
+                with self.subTest(call):
+                    ended = subprocess.run([sys.executable, "-c", self.ENDS, call, *NODES], capture_output=True, text=True,
+                                           timeout=60, check=False)
+                    self.assertEqual((ended.returncode, ended.stderr), (0, ""))
 
 
 class Forks(ClusterTest):

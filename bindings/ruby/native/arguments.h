@@ -18,11 +18,14 @@ struct RubyArguments {
   VALUE strings;  // keeps them alive
   VALUE more;     // the arrays of a long command
 
-  void set(VALUE values) {
+  void set(VALUE values) { set(values, "a command is an Array, such as [\"GET\", \"k\"]", "argument"); }
+  void set_keys(VALUE values) { set(values, "keys are an Array, such as [\"k\"]", "key"); }
+
+ private:
+  void set(VALUE values, const char* wanted, const char* element) {
     strings = more = Qnil;
     if (!RB_TYPE_P(values, T_ARRAY))
-      rb_raise(rb_eTypeError, "a command is an Array, such as [\"GET\", \"k\"], not %" PRIsVALUE,
-               rb_obj_class(values));
+      rb_raise(rb_eTypeError, "%s, not %" PRIsVALUE, wanted, rb_obj_class(values));
     count = static_cast<std::size_t>(RARRAY_LEN(values));
     data = room_data;
     lengths = room_lengths;
@@ -34,20 +37,20 @@ struct RubyArguments {
     strings = rb_ary_new_capa(static_cast<long>(count));
     for (std::size_t i = 0; i < count; ++i) {
       // Frozen: other threads may change the caller's string meanwhile.
-      const VALUE string = rb_str_new_frozen(to_string(i, rb_ary_entry(values, static_cast<long>(i))));
+      const VALUE string =
+          rb_str_new_frozen(to_string(element, i, rb_ary_entry(values, static_cast<long>(i))));
       rb_ary_push(strings, string);
       lengths[i] = static_cast<std::size_t>(RSTRING_LEN(string));
       data[i] = RSTRING_PTR(string);
     }
   }
 
- private:
-  static VALUE to_string(std::size_t i, VALUE value) {
+  static VALUE to_string(const char* element, std::size_t i, VALUE value) {
     if (RB_TYPE_P(value, T_STRING)) return value;
     if (RB_INTEGER_TYPE_P(value) || RB_FLOAT_TYPE_P(value)) return rb_obj_as_string(value);
     if (RB_SYMBOL_P(value)) return rb_sym2str(value);
-    rb_raise(rb_eTypeError, "argument %" PRIuSIZE " is %" PRIsVALUE ": give String, Symbol, Integer or Float",
-             i, rb_obj_class(value));
+    rb_raise(rb_eTypeError, "%s %" PRIuSIZE " is %" PRIsVALUE ": give String, Symbol, Integer or Float",
+             element, i, rb_obj_class(value));
   }
 };
 

@@ -41,9 +41,12 @@ BLOCKING(NativeCluster::refresh)
   $2 = const_cast<$2_ltype>(arguments.data);
   $3 = arguments.lengths;
 }
-%apply (size_t argc, const char* const* argv, const size_t* argv_len) {
-  (size_t key_count, const char* const* keys, const size_t* key_len)
-};
+%typemap(in) (size_t key_count, const char* const* keys, const size_t* key_len) (RubyArguments keys) {
+  keys.set_keys($input);
+  $1 = keys.count;
+  $2 = const_cast<$2_ltype>(keys.data);
+  $3 = keys.lengths;
+}
 
 %typemap(in) const rc_commands* commands (VALUE holder) {
   $1 = hold_commands(&holder);

@@ -61,8 +61,17 @@ class ValuesTest < Minitest::Test
       error = assert_raises(TypeError) { @c.command("SET", "k", bad) }
       assert_match(/argument 2 is #{bad.class}/, error.message)
     end
-    assert_raises(TypeError) { @c.pipeline(["GET k"]) }
-    assert_raises(TypeError) { @c.pipeline(5) }
+    assert_match(/key 1 is NilClass/, assert_raises(TypeError) { @c.watch(["k", nil]) { nil } }.message)
+  end
+
+  def test_what_is_no_array_is_no_command
+    ["GET k", 5, Set["GET", "k"], { "GET" => "k" }, nil].each do |bad|
+      { /\Aa command is an Array.*, not #{bad.class}/ => -> { @c.pipeline([bad]) },
+        /\Acommands are an Array.*, not #{bad.class}/ => -> { @c.pipeline(bad) },
+        /\Akeys are an Array.*, not #{bad.class}/ => -> { @c.watch(bad) { nil } } }.each do |text, call|
+        assert_match(text, assert_raises(TypeError, &call).message)
+      end
+    end
   end
 
   def test_replies_are_native
@@ -184,7 +193,8 @@ class WatchesTest < Minitest::Test
   def test_a_session_is_over_after_its_block
     kept = nil
     assert_equal([], @c.watch(["k"]) { |w| (kept = w) && nil })
-    assert_raises(RedisCluster::InvalidArgumentError) { kept.command("GET", "k") }
+    error = assert_raises(RedisCluster::InvalidArgumentError) { kept.command("GET", "k") }
+    assert_match(/the watch session has ended/, error.message)
   end
 
   def test_watches_in_watches
@@ -229,6 +239,29 @@ class ThreadsTest < Minitest::Test
     error = assert_raises(RedisCluster::CancelledError) { @c.command("BLPOP", "q", 0, cancel: cancel) }
     assert_equal(:unknown, error.outcome)
     assert_equal("on", @c.command("ECHO", "on"))
+  end
+end
+
+class HandlesTest < Minitest::Test
+  include WithCluster
+
+  def test_there_are_no_copies
+    @c.watch(["k"]) do |w|
+      [@c, w, RedisCluster::Cancel.new].each do |handle|
+        %i[dup clone].each { |copy| assert_match(/can't copy/, assert_raises(TypeError) { handle.public_send(copy) }.message) }
+        assert_match(/can't dump/, assert_raises(TypeError) { Marshal.dump(handle) }.message)
+      end
+      nil
+    end
+    assert_equal("on", @c.command("ECHO", "on"))
+  end
+
+  def test_what_was_not_made_says_so
+    cluster = RedisCluster::Cluster.allocate
+    [-> { cluster.command("PING") }, -> { cluster.info }, -> { cluster.close }, -> { RedisCluster::Watch.allocate.command("PING") },
+     -> { RedisCluster::Cancel.allocate.fire }, -> { @c.command("PING", cancel: RedisCluster::Cancel.allocate) }].each do |call|
+      assert_match(/\Auninitialized RedisCluster::/, assert_raises(TypeError, &call).message)
+    end
   end
 end
 
@@ -466,7 +499,51 @@ class OptionsTest < Minitest::Test
     end
     assert_raises(RedisCluster::InvalidArgumentError) { @c.command("GET", "k", read_from: :nearest) }
     assert_raises(ArgumentError) { open(read_form: :replica) }
-    assert_raises(TypeError) { open(credentials: 5) }
+  end
+
+  TEXTS = %i[url username password name zone tls_ca_file tls_ca_dir tls_certificate tls_key tls_key_password
+             tls_server_name].freeze
+
+  def test_options_of_wrong_types_are_named
+    wrong = TEXTS.map { |name| { name => 5 } } +
+            [{ timeout: "1" }, { connect_timeout: "1" }, { max_redirects: 5.9 }, { watch_retries: "3" }, { protocol: true },
+             { tls: "no" }, { tls: 0 }, { tls_verify: "no" }, { binary: "no" }, { cancel: 5 }, { logger: 5 }, { credentials: 5 },
+             { on_attempt: 5 }, { address_map: [1] }]
+    wrong.each do |bad|
+      assert_match(/\A#{bad.keys[0]}: is .*: .* is wanted/, assert_raises(TypeError, bad) { open(**bad) }.message)
+    end
+    [{ timeout: "1" }, { idempotent: "no" }, { cancel: 5 }].each do |bad|
+      message = assert_raises(TypeError, bad) { @c.command("GET", "k", **bad) }.message
+      assert_match(/\A#{bad.keys[0]}: is .*: .* is wanted/, message)
+    end
+    assert_match(/name: is NilClass/, assert_raises(TypeError) { RedisCluster::Cluster.find(nil) }.message)
+  end
+
+  def test_nodes_that_are_none
+    { ["127.0.0.1", 7000] => /one host and port/, ["127.0.0.1", "7000"] => /one host and port/, [5] => /a node is Integer/,
+      [["127.0.0.1", "7000"]] => /the port of a node is String/, [[5, 5]] => /the host of a node is Integer/,
+      [["h", 1, 2]] => /a node is Array/ }.each do |bad, text|
+      assert_match(text, assert_raises(TypeError, bad) { RedisCluster::Cluster.open(nodes: bad) }.message)
+    end
+  end
+
+  def test_times_without_end
+    [Float::INFINITY, -Float::INFINITY, Float::NAN].each do |bad|
+      [-> { open(connect_timeout: bad) }, -> { @c.command("GET", "k", timeout: bad) }].each do |call|
+        assert_match(/timeout: is .*: a finite number/, assert_raises(ArgumentError, &call).message)
+      end
+    end
+  end
+
+  def test_texts_with_a_nul_are_refused
+    calls = TEXTS.to_h { |name| [name, -> { open(name => "a\0b") }] }
+    calls[:nodes] = -> { RedisCluster::Cluster.open(nodes: [["127.0.0.1\0", 7000]]) }
+    calls[:address_map] = -> { open(address_map: { "h:1" => "h:1\0" }) }
+    calls.each do |name, call|
+      assert_equal("#{name}: has a NUL character", assert_raises(ArgumentError, name, &call).message)
+    end
+    assert_raises(ArgumentError) { RedisCluster::Cluster.open(nodes: "127.0.0.1\0:7000") }
+    assert_raises(ArgumentError) { RedisCluster::Cluster.find("a\0b") }
   end
 
   def test_tls

@@ -1,31 +1,61 @@
 # frozen_string_literal: true
 
 module RedisCluster
+  # What stands for something outside of Ruby: there is one object for it.
+  # @private
+  module Handle
+    def marshal_dump = raise(TypeError, "can't dump #{self.class}")
+
+    private
+
+    def initialize_copy(_) = raise(TypeError, "can't copy #{self.class}")
+
+    def made(native) = native || raise(TypeError, "uninitialized #{self.class}")
+  end
+  private_constant :Handle
+
   # Ends calls from another thread: give it to calls as +cancel:+, then fire it. What is fired stays fired.
   class Cancel
-    # @private
-    attr_reader :native
+    include Handle
 
     def initialize
       @native = Native::NativeCancel.new
     end
 
     # Ends the calls that were given it with {CancelledError}.
-    def fire = @native.fire
+    def fire = native.fire
 
-    def fired? = @native.fired
+    def fired? = native.fired
+
+    # @private
+    def native = made(@native)
   end
 
   # A watch session, for the time of the block of {Cluster#watch}.
   class Watch
+    include Handle
+
     # @private
     def initialize(native)
       @native = native
+      @ended = false
     end
 
     # Sends a command over the connection that watches. It is executed at once: use it to read.
     # @return what {Cluster#command} returns
-    def command(*arguments) = @native.command(arguments)
+    def command(*arguments)
+      if @ended
+        raise InvalidArgumentError.new("the watch session has ended: it lasts as long as the block given to watch",
+                                       code: :invalid_argument)
+      end
+
+      made(@native).command(arguments)
+    end
+
+    # @private
+    def end
+      @ended = true
+    end
   end
 
   # A Redis Cluster. One object serves any number of threads, and forked children.
@@ -36,6 +66,8 @@ module RedisCluster
   # Each call takes +timeout:+ (seconds), +idempotent:+ (it may be executed more than once: it is sent again where its
   # outcome is not known), +cancel:+ (a {Cancel}) and +read_from:+.
   class Cluster
+    include Handle
+
     # @param nodes [Array<String, Array(String, Integer)>] "host:port" or [host, port]; one is enough, several are better
     # @param url [String] instead of or besides nodes: "redis://user:password@host:7000,host2:7001/?timeout_ms=1000";
     #   "rediss://" turns TLS on
@@ -83,14 +115,16 @@ module RedisCluster
 
     # Another object for the open cluster of that name, or nil.
     def self.find(name, binary: false)
-      native = Native::NativeCluster.find(name, !binary)
+      Settings.check(:name, name, "a String") { !name.nil? }
+      native = Native::NativeCluster.find(Settings.text(:name, name), !Settings.boolean(:binary, binary))
       native && allocate.tap { |cluster| cluster.send(:use, native) }
     end
 
     # See {open}.
     def initialize(nodes: [], url: nil, binary: false, cancel: nil, **settings)
+      call = call_options(nil, false, cancel, nil)
       options = Settings.native(url, nodes, settings)
-      use(options.open(call_options(nil, false, cancel, nil), !binary))
+      use(options.open(call, !Settings.boolean(:binary, binary)))
     end
 
     # Sends a command to the node that serves its keys, and returns the reply.
@@ -118,6 +152,9 @@ module RedisCluster
     # Watches keys, yields, and executes the commands that the block returns, unless a key has changed meanwhile: then all
     # of it starts again. What leaves the block otherwise (raise, throw, break) aborts and goes on in the caller; {ABORT}
     # aborts with {AbortedError}.
+    #
+    # A Timeout (or Thread#raise) that arrives in {Watch#command} ends the whole watch, for which it cancels what the watch
+    # waits for: a block that rescues it gets a {CancelledError} from there on.
     # @yieldparam watch [Watch]
     # @yieldreturn [Array<Array>, nil, ABORT]
     # @return [Array] the replies
@@ -125,7 +162,12 @@ module RedisCluster
       raise ArgumentError, "a block is wanted" unless block_given?
 
       options = call_options(timeout, idempotent, cancel, read_from)
-      session = proc { |native| yield Watch.new(native) }
+      session = proc do |native|
+        watch = Watch.new(native)
+        yield watch
+      ensure
+        watch&.end
+      end
       with_native { |native| native.watch(options, keys, session) }
     end
 
@@ -164,6 +206,7 @@ module RedisCluster
 
     # The last call that leaves what is closed frees it; the garbage collector does so only where nobody has closed.
     def with_native
+      made(@native)
       raise ClosedError.new("the cluster was closed", code: :closed) if @closed
 
       @calls += 1
@@ -178,11 +221,15 @@ module RedisCluster
     def call_options(timeout, idempotent, cancel, read_from)
       return unless timeout || idempotent || cancel || read_from
 
+      Settings.boolean(:idempotent, idempotent)
       options = Native::NativeCallOptions.new
-      options.set_timeout_ms(Settings.milliseconds(timeout)) if timeout
+      options.set_timeout_ms(Settings.milliseconds(:timeout, timeout)) if timeout
       options.set_idempotent(true) if idempotent
       options.set_read_from(Settings.choice(:read_from, read_from, Settings::READ_FROM)) if read_from
-      cancel&.native&.put_into(options)
+      if cancel
+        Settings.check(:cancel, cancel, "a Cancel") { cancel.is_a?(Cancel) }
+        cancel.native.put_into(options)
+      end
       options
     end
   end
