@@ -74,6 +74,9 @@ class Functions {
   // The cluster was closed. Calls under way may call once more.
   virtual void closed() {}
 
+  // The check of a cancel. A language has its own where it may interrupt a call in other ways.
+  static int is_to_end(void*, int fired) { return fired; }
+
   // What the C API takes, with a Functions as user_data.
   static int ask_credentials(const char* host, int port, rc_credentials* to, void* functions) {
     std::string why;

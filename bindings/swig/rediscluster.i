@@ -10,6 +10,8 @@
 //
 // and defines before, in a header of its own: Function, a reference to a function, and LanguageFunctions, a Functions with
 //   void keep(Kind, Function)                   that Function, for as long as it lives
+// and may define there, instead of that of Functions:
+//   static int is_to_end(void*, int fired)      the check of a cancel (rc_cancel_set_check)
 %{
 #include <cstddef>
 #include <memory>
@@ -58,7 +60,7 @@
 %inline %{
 class NativeCancel {
  public:
-  NativeCancel() : cancel_(rc_cancel_new()) {}
+  NativeCancel() : cancel_(rc_cancel_new()) { rc_cancel_set_check(cancel_, LanguageFunctions::is_to_end, nullptr); }
   ~NativeCancel() { rc_cancel_free(cancel_); }
   void fire() { rc_cancel_fire(cancel_); }
   bool fired() const { return rc_cancel_fired(cancel_) != 0; }

@@ -35,6 +35,17 @@ class LanguageFunctions : public Functions {
     return true;
   }
 
+  // The check of a call's cancel: lets Python run the handlers of signals that have come. What they raise is
+  // kept.
+  static int is_to_end(void*, int fired) {
+    if (fired != 0 || type_ != nullptr) return 1;
+    return Unlocked::with_lock([] {
+      if (PyErr_CheckSignals() == 0) return 0;
+      PyErr_Fetch(&type_, &value_, &traceback_);
+      return 1;
+    });
+  }
+
   bool give_credentials(const char* host, int port, rc_credentials* to, std::string& why) override {
     return Unlocked::with_lock([&] {
       PyObject* given = call(kCredentials, Py_BuildValue("(si)", host, port));

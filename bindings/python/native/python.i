@@ -56,12 +56,6 @@ typedef PyObject* Function;
   }
   $1 = const_cast<rc_call_options*>(interrupt.begin(static_cast<NativeCallOptions*>(given)));
 }
-%typemap(argout) const rc_call_options* options {
-  if (!interrupt$argnum.end()) {
-    Py_XDECREF($result);
-    SWIG_fail;
-  }
-}
 
 %typemap(in) WatchCallback* callback (PythonCallback callback) {
   callback.set($input, SWIGTYPE_p_NativeWatch, arg1->text());
@@ -108,10 +102,9 @@ typedef PyObject* Function;
 
 %inline %{
 // make(code, message, server_code, outcome) gives an exception; abort is what a callback returns to give up.
-void set_up(PyObject* error_class, PyObject* make, PyObject* abort, PyObject* get_signal, PyObject* default_handler) {
+void set_up(PyObject* error_class, PyObject* make, PyObject* abort) {
   set_error_maker(error_class, make);
   PythonCallback::set_abort(abort);
-  InterruptedBySignal::set_up(get_signal, default_handler);
 }
 void set_main_thread(unsigned long ident) { InterruptedBySignal::set_main_thread(ident); }
 %}

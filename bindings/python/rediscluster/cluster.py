@@ -2,9 +2,7 @@
 import collections
 import logging
 import os
-import signal
 import threading
-from _signal import getsignal  # that of signal looks for the member of an enum first, by an exception
 
 from . import native, settings
 from .errors import _CLASSES, _OUTCOMES, Error, InvalidArgumentError, _make
@@ -21,7 +19,7 @@ class _Abort:
 #: What the function given to Cluster.watch returns to give up.
 ABORT = _Abort()
 
-native.set_up(Error, _make, ABORT, getsignal, signal.default_int_handler)
+native.set_up(Error, _make, ABORT)
 native.set_main_thread(threading.main_thread().ident)
 os.register_at_fork(after_in_child=lambda: native.set_main_thread(threading.get_ident()))
 

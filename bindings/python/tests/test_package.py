@@ -512,6 +512,37 @@ class Interrupts(ClusterTest):
         finally:
             signal.signal(signal.SIGINT, before)
 
+    def test_what_a_handler_of_any_signal_raises_ends_the_call(self):
+        class Enough(Exception):
+            pass
+
+        def enough(*_):
+            raise Enough
+
+        calls = {
+            "command": lambda: self.c.command("BLPOP", "q", 0),
+            "with a cancel": lambda: self.c.command("BLPOP", "q", 0, cancel=rediscluster.Cancel()),
+            "watch": lambda: self.c.watch(["q"], lambda w: w.command("BLPOP", "q", 0)),
+        }
+        before = signal.signal(signal.SIGALRM, enough)
+        try:
+            for name, call in calls.items():
+                with self.subTest(name):
+                    start = time.monotonic()
+                    signal.setitimer(signal.ITIMER_REAL, 0.1)
+                    self.assertRaises(Enough, call)
+                    self.assertLess(time.monotonic() - start, 10)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+
+    def test_a_handler_runs_in_the_middle_of_a_call_which_goes_on(self):
+        before = signal.signal(signal.SIGALRM, lambda *_: self.c.command("RPUSH", "q", "by the handler"))
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            self.assertEqual(self.c.command("BLPOP", "q", 0), [b"q", b"by the handler"])
+        finally:
+            signal.signal(signal.SIGALRM, before)
+
     def test_ctrl_c_between_calls_is_pythons(self):
         with self.assertRaises(KeyboardInterrupt):
             _thread.interrupt_main()

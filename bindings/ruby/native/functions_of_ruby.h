@@ -26,7 +26,11 @@ class LanguageFunctions : public Functions {
   static bool has_kept() { return kept_ != 0; }
   [[noreturn]] static void raise_kept() { rb_jump_tag(std::exchange(kept_, 0)); }
 
-  // Lets Ruby run traps and raise what it has to raise: then the call has to end, and what was raised is kept.
+  // The check of a cancel that a program fires itself.
+  static int is_to_end(void*, int fired) { return fired != 0 || interrupted() ? 1 : 0; }
+
+  // Lets Ruby run traps and raise what it has to raise: then the call has to end, and what was raised is
+  // kept.
   static bool interrupted() {
     if (kept_ != 0) return true;
     const SignalsAsBefore signals;

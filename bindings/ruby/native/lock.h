@@ -32,7 +32,8 @@ template <typename Action>
 bool try_without_lock(rc_cancel* cancel, const Action& action) {
   Unlocked<Action> unlocked{action};
   // Safe in a signal handler: else Ruby starts a thread of its own for each call of a program with one
-  // thread. With several, Ruby until 3.2 may tell nobody of a signal: the check of the call's cancel finds it.
+  // thread. With several, Ruby until 3.2 may tell nobody of a signal: the check of the call's cancel finds
+  // it.
   rb_nogvl(Unlocked<Action>::run, &unlocked, cancel == nullptr ? nullptr : fire_cancel, cancel,
            RB_NOGVL_INTR_FAIL | RB_NOGVL_UBF_ASYNC_SAFE);
   return unlocked.ran;
