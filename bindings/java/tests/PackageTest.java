@@ -295,21 +295,24 @@ final class PackageTest {
     Path path = Path.of("p");
     Map<String, Options> all = Map.ofEntries(Map.entry("url", Options.url(bad)), Map.entry("node", Options.nodes(bad)),
         Map.entry("host", new Options().node(bad, 7000)), Map.entry("username", nodes().username(bad)),
-        Map.entry("password", nodes().password(bad)), Map.entry("name", nodes().name(bad)), Map.entry("zone", nodes().zone(bad)),
+        Map.entry("password", nodes().password(bad)), Map.entry("name", nodes().name(bad)),
+        Map.entry("zone", nodes().zone(bad)),
         Map.entry("tlsKeyPassword", nodes().tlsCertificate(path, path).tlsKeyPassword(bad)),
         Map.entry("tlsServerName", nodes().tlsServerName(bad)),
         Map.entry("addressMap", nodes().addressMap(Map.of("h:1", "h:1\0"))));
-    all.forEach((name, options) -> equal(
-        thrown(RedisClusterException.InvalidArgument.class, () -> Cluster.open(options)).getMessage(), name + " has a NUL character"));
+    all.forEach((name, options) -> equal(thrown(RedisClusterException.InvalidArgument.class,
+        () -> Cluster.open(options)).getMessage(), name + " has a NUL character"));
     thrown(RedisClusterException.InvalidArgument.class, () -> Cluster.find(bad));
-    check(thrown(RedisClusterException.Auth.class, () -> Cluster.open(nodes().credentials((h, p) -> new Credentials(null, bad))))
+    check(thrown(RedisClusterException.Auth.class,
+        () -> Cluster.open(nodes().credentials((h, p) -> new Credentials(null, bad))))
         .getMessage().contains("the password has a NUL character"));
   }
 
   void testNullsAreRefusedByName() {
     Map<String, Options> all = Map.ofEntries(Map.entry("url", Options.url(null)), Map.entry("node", new Options().node(null)),
         Map.entry("host", new Options().node(null, 7000)), Map.entry("username", nodes().username(null)),
-        Map.entry("password", nodes().password(null)), Map.entry("name", nodes().name(null)), Map.entry("zone", nodes().zone(null)),
+        Map.entry("password", nodes().password(null)), Map.entry("name", nodes().name(null)),
+        Map.entry("zone", nodes().zone(null)),
         Map.entry("timeout", nodes().timeout(null)), Map.entry("connectTimeout", nodes().connectTimeout(null)),
         Map.entry("readFrom", nodes().readFrom(null)), Map.entry("tlsCaFile", nodes().tlsCaFile(null)),
         Map.entry("tlsCaDir", nodes().tlsCaDir(null)), Map.entry("certificate", nodes().tlsCertificate(null, Path.of("k"))),

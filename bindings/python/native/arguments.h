@@ -30,7 +30,8 @@ class PythonArguments {
   const char** data() { return data_; }
   std::size_t* lengths() { return lengths_; }
 
-  // Whether it has its elements in an order; else a TypeError is set. Text and buffers are single values here.
+  // Whether it has its elements in an order; else a TypeError is set. Text and buffers are single values
+  // here.
   static bool is_list(PyObject* object, const char* wanted) {
     const bool is_text = PyUnicode_Check(object) || PyBytes_Check(object);
     const bool is_list = !is_text && !PyByteArray_Check(object) && !PyMemoryView_Check(object) &&

@@ -1,8 +1,8 @@
 // The global lock, given back for calls that block and taken for functions that the library calls.
 //
-// When Python ends, it ends each thread that wants the lock (before 3.14) by pthread_exit. That runs destructors
-// on its way out of the library's frames, and aborts the process where one must not be left like this. So such a
-// thread stays where it is; the process ends without it.
+// When Python ends, it ends each thread that wants the lock (before 3.14) by pthread_exit. That runs
+// destructors on its way out of the library's frames, and aborts the process where one must not be left like
+// this. So such a thread stays where it is; the process ends without it.
 #pragma once
 
 #include <Python.h>
