@@ -10,6 +10,7 @@ import "C"
 import (
 	"context"
 	"runtime"
+	"strings"
 	"unsafe"
 )
 
@@ -46,6 +47,9 @@ func Open(ctx context.Context, options Options) (*Cluster, error) {
 
 // Find returns the cluster that was last opened under that name and is open, or nil. Close it as one of Open.
 func Find(name string) *Cluster {
+	if strings.IndexByte(name, 0) >= 0 {
+		return nil
+	}
 	text := C.CString(name)
 	defer C.free(unsafe.Pointer(text))
 	if found, kept := find(text); found != nil {

@@ -230,6 +230,7 @@ func TestInfoAndFindAndRefresh(t *testing.T) {
 	equal(t, info.Seeds, nodes(t))
 	found := rediscluster.Find("go.find")
 	equal(t, do(t, found, "PING"), "PONG")
+	equal(t, rediscluster.Find("go.find\x00") == nil, true)
 	equal(t, found.Close(), nil)
 	equal(t, rediscluster.Find("go.nothing") == nil, true)
 }
@@ -248,4 +249,38 @@ func TestOptionsThatAreWrong(t *testing.T) {
 		_, err := rediscluster.Open(ctx, o)
 		fails(t, err, rediscluster.ErrInvalidArgument, rediscluster.NotSent)
 	}
+}
+
+func TestTextsWithANulAreRefusedByName(t *testing.T) {
+	bad := "hidden\x00"
+	for name, o := range map[string]rediscluster.Options{
+		"node": {Nodes: []string{bad}}, "url": {URL: bad}, "username": {Username: bad}, "password": {Password: bad},
+		"name": {Name: bad}, "zone": {Zone: bad}, "tls_ca_file": {TLSCAFile: bad}, "tls_ca_dir": {TLSCADir: bad},
+		"tls_certificate": {TLSKey: bad}, "tls_key_password": {TLSKeyPassword: bad}, "tls_server_name": {TLSServerName: bad},
+		"mapped_address": {AddressMap: map[string]string{"h:1": bad + ":1"}},
+	} {
+		_, err := rediscluster.Open(ctx, o)
+		fails(t, err, rediscluster.ErrInvalidArgument, rediscluster.NotSent)
+		equal(t, strings.Contains(err.Error(), "the option "+name+" has a NUL"), true)
+		equal(t, strings.Contains(err.Error(), "hidden"), false)
+	}
+}
+
+func TestWhatIsClosedSaysSo(t *testing.T) {
+	c := open(t)
+	c.Close()
+	c.Close()
+	_, err := c.Do(ctx, "PING")
+	fails(t, err, rediscluster.ErrClosed, rediscluster.NotSent)
+	_, err = c.Pipeline(ctx, []command{{"PING"}})
+	fails(t, err, rediscluster.ErrClosed, rediscluster.NotSent)
+	_, err = c.Watch(ctx, []string{"k"}, func(*rediscluster.Watch) ([]command, error) { return nil, nil })
+	fails(t, err, rediscluster.ErrClosed, rediscluster.NotSent)
+	_, err = c.Explain(ctx, "GET", "k")
+	fails(t, err, rediscluster.ErrClosed, rediscluster.NotSent)
+	_, err = c.Info()
+	fails(t, err, rediscluster.ErrClosed, rediscluster.NotSent)
+	fails(t, c.Refresh(ctx), rediscluster.ErrClosed, rediscluster.NotSent)
+	_, err = open(t).Watch(ctx, []string{"k"}, nil)
+	fails(t, err, rediscluster.ErrInvalidArgument, rediscluster.NotSent)
 }

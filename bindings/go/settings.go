@@ -43,7 +43,7 @@ func (s *settings) add(name string, values ...string) {
 			}
 		}
 		if strings.IndexByte(text, 0) >= 0 {
-			s.err = failure(ErrInvalidArgument, "a text of the options has a NUL in it")
+			s.err = failure(ErrInvalidArgument, "the option %s has a NUL in it", name)
 		}
 		s.in = appendText(s.in, text+"\x00")
 	}

@@ -48,6 +48,21 @@ PACKED((size_t argc, const char* const* argv, const size_t* argv_len))
 }
 PACKED(const rc_commands* commands)
 
+// Texts cross as bytes too: JNI's own UTF-8 has surrogates of its own.
+%typemap(jni) const char* UTF8 "jbyteArray"
+%typemap(jtype) const char* UTF8 "byte[]"
+%typemap(jstype) const char* UTF8 "String"
+%typemap(javain) const char* UTF8 "Packer.text($javainput)"
+%typemap(in) const char* UTF8 (PackedBytes text) {
+  text.set(jenv, $input);
+  $1 = const_cast<char*>(text.bytes(0));
+}
+%typemap(freearg) const char* UTF8 ""
+%apply const char* UTF8 {
+  const char* url, const char* host, const char* address, const char* from, const char* to, const char* name,
+  const char* value, const char* certificate, const char* key
+};
+
 %typemap(jni) const rc_call_options* options "jlong"
 %typemap(jtype) const rc_call_options* options "long"
 %typemap(jstype) const rc_call_options* options "NativeCallOptions"

@@ -290,6 +290,69 @@ final class PackageTest {
     }
   }
 
+  void testTextsWithANulAreRefused() {
+    String bad = "a\0b";
+    Path path = Path.of("p");
+    Map<String, Options> all = Map.ofEntries(Map.entry("url", Options.url(bad)), Map.entry("node", Options.nodes(bad)),
+        Map.entry("host", new Options().node(bad, 7000)), Map.entry("username", nodes().username(bad)),
+        Map.entry("password", nodes().password(bad)), Map.entry("name", nodes().name(bad)),
+        Map.entry("zone", nodes().zone(bad)),
+        Map.entry("tlsKeyPassword", nodes().tlsCertificate(path, path).tlsKeyPassword(bad)),
+        Map.entry("tlsServerName", nodes().tlsServerName(bad)),
+        Map.entry("addressMap", nodes().addressMap(Map.of("h:1", "h:1\0"))));
+    all.forEach((name, options) -> equal(thrown(RedisClusterException.InvalidArgument.class,
+        () -> Cluster.open(options)).getMessage(), name + " has a NUL character"));
+    thrown(RedisClusterException.InvalidArgument.class, () -> Cluster.find(bad));
+    check(thrown(RedisClusterException.Auth.class,
+        () -> Cluster.open(nodes().credentials((h, p) -> new Credentials(null, bad))))
+        .getMessage().contains("the password has a NUL character"));
+  }
+
+  void testNullsAreRefusedByName() {
+    Map<String, Options> all = Map.ofEntries(Map.entry("url", Options.url(null)), Map.entry("node", new Options().node(null)),
+        Map.entry("host", new Options().node(null, 7000)), Map.entry("username", nodes().username(null)),
+        Map.entry("password", nodes().password(null)), Map.entry("name", nodes().name(null)),
+        Map.entry("zone", nodes().zone(null)),
+        Map.entry("timeout", nodes().timeout(null)), Map.entry("connectTimeout", nodes().connectTimeout(null)),
+        Map.entry("readFrom", nodes().readFrom(null)), Map.entry("tlsCaFile", nodes().tlsCaFile(null)),
+        Map.entry("tlsCaDir", nodes().tlsCaDir(null)), Map.entry("certificate", nodes().tlsCertificate(null, Path.of("k"))),
+        Map.entry("key", nodes().tlsCertificate(Path.of("c"), null)), Map.entry("tlsKeyPassword", nodes().tlsKeyPassword(null)),
+        Map.entry("tlsServerName", nodes().tlsServerName(null)),
+        Map.entry("addressMap", nodes().addressMap(Collections.singletonMap("h:1", null))));
+    all.forEach((name, options) -> equal(thrown(NullPointerException.class, () -> Cluster.open(options)).getMessage(),
+        name + " is null"));
+    thrown(NullPointerException.class, () -> nodes().addressMap(null));
+    thrown(NullPointerException.class, () -> Cluster.open(null));
+    thrown(NullPointerException.class, () -> Cluster.find(null));
+    thrown(NullPointerException.class, () -> c.command((Object[]) null));
+    thrown(NullPointerException.class, () -> c.pipeline(null));
+    thrown(NullPointerException.class, () -> c.transaction(Arrays.asList((List<?>) null)));
+    thrown(NullPointerException.class, () -> c.watch(null, w -> null));
+    equal(thrown(NullPointerException.class, () -> c.watch(List.of("k"), null)).getMessage(), "function is null");
+    thrown(IllegalArgumentException.class, () -> Cluster.keySlot(null));
+    equal(c.command("ECHO", "on"), "on");
+  }
+
+  void testTextsAreUtf8() throws Exception {
+    String password = "grün\uD83D\uDD11";
+    String node = Contract.askControl("script \"ALWAYS EXPECT AUTH "
+        + new String(password.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1) + " -> REPLY +OK"
+        + "\\nALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\\n\"");
+    Cluster.open(Options.nodes(node).password(password)).close();
+  }
+
+  void testWhatIsClosedSaysSo() {
+    Cluster closed = Cluster.open(nodes());
+    closed.close();
+    closed.close();
+    thrown(RedisClusterException.Closed.class, () -> closed.command("PING"));
+    thrown(RedisClusterException.Closed.class, () -> closed.pipeline(List.of(List.of("PING"))));
+    thrown(RedisClusterException.Closed.class, () -> closed.watch(List.of("k"), w -> null));
+    thrown(RedisClusterException.Closed.class, () -> closed.explain("GET", "k"));
+    thrown(RedisClusterException.Closed.class, closed::info);
+    thrown(RedisClusterException.Closed.class, closed::refresh);
+  }
+
   void testTls() {
     thrown(RedisClusterException.Tls.class, () -> Cluster.open(nodes().tlsCaFile(Path.of("/nowhere/ca.pem"))));
   }

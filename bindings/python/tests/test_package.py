@@ -84,7 +84,8 @@ class Values(ClusterTest):
         self.assertEqual(self.c.command("GET", "k"), b"1.5")
 
     def test_what_has_no_order_is_no_command(self):
-        for bad in ({"GET", "k"}, frozenset(["GET"]), {"GET": "k"}, bytearray(b"GET"), memoryview(b"GET"), "GET k", b"GET k", 5):
+        for bad in ({"GET", "k"}, frozenset(["GET"]), {"GET": "k"}, bytearray(b"GET"), memoryview(b"GET"), "GET k",
+                    b"GET k", 5):
             with self.subTest(bad=bad):
                 with self.assertRaisesRegex(TypeError, r'a command is a list of arguments, \["GET", "k"\], not '):
                     self.c.pipeline([bad])
@@ -287,8 +288,10 @@ class Options(ClusterTest):
 
     def test_nodes_that_are_none(self):
         for bad, text in ((("127.0.0.1", 7000), "one .host, port. pair"), (["127.0.0.1", "7000"], "one .host, port. pair"),
-                          ([("127.0.0.1", "7000")], "the port of a node is str: an int"), ([(5, 5)], "the host of a node is int"),
-                          ([5], "a node is int"), (5, "nodes is int"), ({"h": 1}, "nodes is dict"), ([("h", 1, 2)], "a node is tuple")):
+                          ([("127.0.0.1", "7000")], "the port of a node is str: an int"),
+                          ([(5, 5)], "the host of a node is int"),
+                          ([5], "a node is int"), (5, "nodes is int"), ({"h": 1}, "nodes is dict"),
+                          ([("h", 1, 2)], "a node is tuple")):
             with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, text):
                 rediscluster.Cluster(bad)
 

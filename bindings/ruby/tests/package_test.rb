@@ -258,8 +258,9 @@ class HandlesTest < Minitest::Test
 
   def test_what_was_not_made_says_so
     cluster = RedisCluster::Cluster.allocate
-    [-> { cluster.command("PING") }, -> { cluster.info }, -> { cluster.close }, -> { RedisCluster::Watch.allocate.command("PING") },
-     -> { RedisCluster::Cancel.allocate.fire }, -> { @c.command("PING", cancel: RedisCluster::Cancel.allocate) }].each do |call|
+    [-> { cluster.command("PING") }, -> { cluster.info }, -> { cluster.close },
+     -> { RedisCluster::Watch.allocate.command("PING") }, -> { RedisCluster::Cancel.allocate.fire },
+     -> { @c.command("PING", cancel: RedisCluster::Cancel.allocate) }].each do |call|
       assert_match(/\Auninitialized RedisCluster::/, assert_raises(TypeError, &call).message)
     end
   end

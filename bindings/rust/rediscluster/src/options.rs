@@ -288,7 +288,8 @@ impl RawOptions {
             }
             Setting::Number(set, value) => check(|error| set(raw, *value, error)),
             Setting::Certificate(certificate, key) => {
-                let (certificate, key) = (c_text("a path", certificate)?, c_text("a path", key)?);
+                let certificate = c_text("the certificate's path", certificate)?;
+                let key = c_text("the key's path", key)?;
                 check(|error| {
                     sys::rc_options_set_tls_certificate(raw, certificate.as_ptr(), key.as_ptr(), error)
                 })

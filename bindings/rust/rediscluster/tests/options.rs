@@ -149,6 +149,49 @@ fn options_that_are_wrong() {
 }
 
 #[test]
+fn texts_with_a_nul_are_refused_by_name() {
+    let bad = "hidden\0";
+    for (name, options) in [
+        ("the URL", Options::from_url(bad)),
+        ("a node's address", options().node(bad)),
+        ("the user", options().username(bad)),
+        ("the password", options().password(bad)),
+        ("the name", options().name(bad)),
+        ("the zone", options().zone(bad)),
+        ("the CA file", options().tls_ca_file(bad)),
+        ("the CA folder", options().tls_ca_dir(bad)),
+        ("the certificate's path", options().tls_certificate(bad, "k")),
+        ("the key's path", options().tls_certificate("c", bad)),
+        ("the key's password", options().tls_key_password(bad)),
+        ("the server's name", options().tls_server_name(bad)),
+        ("a mapped address", options().map_address(format!("{bad}:1"), "h:1")),
+    ] {
+        let error = refused(options);
+        assert_eq!((error.code(), error.outcome()), (ErrorCode::InvalidArgument, Outcome::NotSent));
+        assert_eq!(error.message(), format!("{name} has a NUL in it"));
+    }
+    let _open = Cluster::open(options().name("rust.nul")).unwrap();
+    assert!(Cluster::find("rust.nul\0").is_none());
+}
+
+#[test]
+fn what_is_closed_says_so() {
+    let cluster = Cluster::open(options()).unwrap();
+    cluster.close();
+    cluster.close();
+    let errors = [
+        cluster.command(&["PING"]).unwrap_err(),
+        cluster.pipeline(&[["PING"]]).unwrap_err(),
+        cluster.transaction(&[["GET", "k"]]).unwrap_err(),
+        cluster.watch(&["k"], |_| Ok(Vec::new())).unwrap_err(),
+        cluster.refresh().unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.code(), error.outcome()), (ErrorCode::Closed, Outcome::NotSent));
+    }
+}
+
+#[test]
 fn tls() {
     assert_eq!(refused(options().tls_ca_file("/nowhere/ca.pem")).code(), ErrorCode::Tls);
 }

@@ -41,7 +41,7 @@ public final class CallOptions {
     NativeCallOptions to = new NativeCallOptions();
     try {
       if (timeout != null) {
-        to.set_timeout_ms(Options.milliseconds(timeout));
+        to.set_timeout_ms(Options.milliseconds("timeout", timeout));
       }
       if (idempotent) {
         to.set_idempotent(true);

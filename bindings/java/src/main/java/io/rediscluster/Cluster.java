@@ -2,6 +2,7 @@ package io.rediscluster;
 
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -50,7 +51,7 @@ public final class Cluster implements AutoCloseable {
 
   /** The same; binary as of {@link Options#binary}. */
   public static Cluster find(String name, boolean binary) {
-    NativeCluster found = NativeCluster.cluster_find(name, !binary);
+    NativeCluster found = NativeCluster.cluster_find(Options.text("name", name), !binary);
     return found == null ? null : new Cluster(found, binary);
   }
 
@@ -98,6 +99,7 @@ public final class Cluster implements AutoCloseable {
 
   /** The same with options of its own. */
   public <E extends Exception> List<Object> watch(CallOptions options, List<?> keys, WatchFunction<E> function) throws E {
+    Objects.requireNonNull(function, "function is null");
     NativeCallback callback = pointer -> {
       Watch watch = new Watch(new NativeWatch(pointer, false), binary, Interruption.current());
       try (Interruption.Pause pause = Interruption.pause()) {

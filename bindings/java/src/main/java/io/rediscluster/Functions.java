@@ -26,8 +26,8 @@ record Functions(CredentialsFunction credentials, System.Logger logger, Consumer
   public byte[] credentials(byte[] host, int port) {
     try (Interruption.Pause pause = Interruption.pause()) {
       Credentials given = credentials.get(text(host), port);
-      String username = given.username() == null ? "" : given.username();
-      return Packer.command(new Object[] {username, given.password()});
+      String username = given.username() == null ? "" : Options.text("the username", given.username());
+      return Packer.command(new Object[] {username, Options.text("the password", given.password())});
     } catch (Throwable thrown) {
       return Packer.command(new Object[] {thrown.toString()});
     }

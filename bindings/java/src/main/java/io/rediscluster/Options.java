@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** What a cluster is opened with. Each method gives back the same object; what is wrong is told by {@link Cluster#open}. */
@@ -30,42 +31,42 @@ public final class Options {
 
   /** Options from "redis://user:password@host:7000,host2:7001/?timeout_ms=1000"; "rediss://" turns TLS on. */
   public static Options url(String url) {
-    return new Options().with(to -> to.use_url(url));
+    return new Options().with(to -> to.use_url(text("url", url)));
   }
 
   /** One more node to ask for the cluster's layout. */
   public Options node(String address) {
-    return with(to -> to.add_address(address));
+    return with(to -> to.add_address(text("node", address)));
   }
 
   /** One more node to ask for the cluster's layout. */
   public Options node(String host, int port) {
-    return with(to -> to.add_node(host, port));
+    return with(to -> to.add_node(text("host", host), port));
   }
 
   /** The user whose password is given; the server's default user otherwise. */
   public Options username(String username) {
-    return with(to -> to.set_text("username", username));
+    return with(to -> to.set_text("username", text("username", username)));
   }
 
   /** The password that is sent to every node. */
   public Options password(String password) {
-    return with(to -> to.set_text("password", password));
+    return with(to -> to.set_text("password", text("password", password)));
   }
 
   /** A name by which {@link Cluster#find} finds the open cluster. */
   public Options name(String name) {
-    return with(to -> to.set_text("name", name));
+    return with(to -> to.set_text("name", text("name", name)));
   }
 
   /** How long a whole call may take, whatever happens in it; 5 s by default. */
   public Options timeout(Duration timeout) {
-    return with(to -> to.set_number("timeout_ms", milliseconds(timeout)));
+    return with(to -> to.set_number("timeout_ms", milliseconds("timeout", timeout)));
   }
 
   /** How long one attempt to connect may take, within the call's time; 2 s by default. */
   public Options connectTimeout(Duration timeout) {
-    return with(to -> to.set_number("connect_timeout_ms", milliseconds(timeout)));
+    return with(to -> to.set_number("connect_timeout_ms", milliseconds("connectTimeout", timeout)));
   }
 
   /** How many redirects in a row a call follows; 5 by default. */
@@ -80,12 +81,12 @@ public final class Options {
 
   /** Where commands that only read may go; the primary by default. */
   public Options readFrom(ReadFrom from) {
-    return with(to -> to.set_number("read_from", from.value));
+    return with(to -> to.set_number("read_from", given("readFrom", from).value));
   }
 
   /** The availability zone of the caller, for {@link ReadFrom#SAME_ZONE}. */
   public Options zone(String zone) {
-    return with(to -> to.set_text("zone", zone));
+    return with(to -> to.set_text("zone", text("zone", zone)));
   }
 
   /** The version of the protocol: 2, or 3, which has maps, sets, doubles and booleans in replies; 2 by default. */
@@ -114,27 +115,27 @@ public final class Options {
 
   /** The certificates of the authorities that are trusted, as PEM; those that the system trusts by default. */
   public Options tlsCaFile(Path file) {
-    return with(to -> to.set_text("tls_ca_file", file.toString()));
+    return with(to -> to.set_text("tls_ca_file", path("tlsCaFile", file)));
   }
 
   /** The same as a folder prepared by "openssl rehash". */
   public Options tlsCaDir(Path folder) {
-    return with(to -> to.set_text("tls_ca_dir", folder.toString()));
+    return with(to -> to.set_text("tls_ca_dir", path("tlsCaDir", folder)));
   }
 
   /** The certificate that the client shows, and its key, as PEM. */
   public Options tlsCertificate(Path certificate, Path key) {
-    return with(to -> to.set_certificate(certificate.toString(), key.toString()));
+    return with(to -> to.set_certificate(path("certificate", certificate), path("key", key)));
   }
 
   /** The password that the key's file is encrypted with. */
   public Options tlsKeyPassword(String password) {
-    return with(to -> to.set_text("tls_key_password", password));
+    return with(to -> to.set_text("tls_key_password", text("tlsKeyPassword", password)));
   }
 
   /** The name that certificates must be made out to, instead of the host that is connected to. */
   public Options tlsServerName(String name) {
-    return with(to -> to.set_text("tls_server_name", name));
+    return with(to -> to.set_text("tls_server_name", text("tlsServerName", name)));
   }
 
   /** The oldest version of TLS that is spoken: "1.2", the default, or "1.3". */
@@ -145,7 +146,7 @@ public final class Options {
 
   /** "host:port" to "host:port": where to connect to for nodes that announce what does not lead there from here. */
   public Options addressMap(Map<String, String> map) {
-    map.forEach((from, at) -> with(to -> to.map_address(from, at)));
+    map.forEach((from, at) -> with(to -> to.map_address(text("addressMap", from), text("addressMap", at))));
     return this;
   }
 
@@ -197,7 +198,23 @@ public final class Options {
     }
   }
 
-  static int milliseconds(Duration duration) {
-    return (int) Math.max(-1, Math.min(Integer.MAX_VALUE, duration.plusNanos(999_999).toMillis()));
+  static int milliseconds(String name, Duration duration) {
+    return (int) Math.max(-1, Math.min(Integer.MAX_VALUE, given(name, duration).plusNanos(999_999).toMillis()));
+  }
+
+  /** A text that C takes as it is. */
+  static String text(String name, String value) {
+    if (given(name, value).indexOf('\0') >= 0) {
+      throw RedisClusterException.invalid(name + " has a NUL character");
+    }
+    return value;
+  }
+
+  private static String path(String name, Path value) {
+    return given(name, value).toString();
+  }
+
+  private static <T> T given(String name, T value) {
+    return Objects.requireNonNull(value, () -> name + " is null");
   }
 }

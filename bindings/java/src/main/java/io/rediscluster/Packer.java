@@ -40,6 +40,12 @@ final class Packer {
     return packer.packed();
   }
 
+  /** As UTF-8, with its end. That of JNI would be another. */
+  static byte[] text(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return Arrays.copyOf(bytes, bytes.length + 1);
+  }
+
   private byte[] packed() {
     return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
   }

@@ -41,6 +41,10 @@ public class RedisClusterException extends RuntimeException {
     return new Closed("CLOSED", "the cluster was closed", null, Outcome.NOT_SENT);
   }
 
+  static RedisClusterException invalid(String message) {
+    return new InvalidArgument("INVALID_ARGUMENT", message, null, Outcome.NOT_SENT);
+  }
+
   /** For the native part: texts as UTF-8. */
   static RedisClusterException of(int code, byte[] message, byte[] serverCode, int outcome) {
     return of(code, new String(message, StandardCharsets.UTF_8),
