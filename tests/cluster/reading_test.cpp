@@ -276,6 +276,17 @@ void a_replica_that_is_frozen_costs_what_was_under_way(void**) {
   assert_true(readers.timeouts() <= 8 + 4);
 }
 
+// A server tells of a replica once it has heard how far that one has come.
+bool tells_of_all(test_cluster* servers, int teller) {
+  char* told = test_node_text(servers, teller, "CLUSTER SLOTS");
+  bool all = told != nullptr;
+  for (int node = 0; all && node < 6; ++node) {
+    all = std::strstr(told, std::to_string(test_node_port(servers, node)).c_str()) != nullptr;
+  }
+  std::free(told);
+  return all;
+}
+
 // As long as the servers do not notice it: one call a second tries it again, and goes elsewhere in time.
 void a_replica_that_stays_frozen_costs_no_call_any_more(void**) {
   test_cluster_options unaware{};
@@ -284,7 +295,8 @@ void a_replica_that_stays_frozen_costs_no_call_any_more(void**) {
   unaware.node_timeout_ms = 120000;
   test_cluster* servers = test_cluster_start(&unaware);
   assert_non_null(servers);
-  const Options options = options_for("127.0.0.1", test_node_port(servers, 0), 1000);
+  for (int node = 0; node < 6; ++node) assert_true(TEST_WAIT(tells_of_all(servers, node), 60000));
+  const Options options = options_for("127.0.0.1", test_node_port(servers, 0), 2000);
   rc_options_set_read_from(options.get(), RC_READ_PREFER_REPLICA, nullptr);
   const Handle handle = open_with(options);
   constexpr int kThreads = 8;
