@@ -128,11 +128,11 @@ void Lane::open(Deadline deadline, TimePoint now) {
   if (settings_.log != nullptr)
     settings_.log->add(LogLevel::kInfo, text("connected to ", to_string(address_)));
   lost_one_ = false;
-  heard_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   count(counters_.connects);
   {
     const std::lock_guard lock(mutex_);
     connected_ = true;
+    owing_since_ = std::max(owing_since_, now);
     if (pending_.empty()) return;
     writing_ = true;
     take_pending(taken_);

@@ -19,7 +19,7 @@ Result<Target> Course::target(TimePoint now) {
   if (deadline_.passed(now) && !deadline_.was_spared()) return out_of_time();
   context_.topology.tend(now);
   asked_at_ = now;
-  ++attempts_;
+  if (attempts_++ == 0) began_ = now;
   if (target_.node != nullptr) return std::exchange(target_, {});
   return route(now);
 }
@@ -52,6 +52,12 @@ Result<Target> Course::route(TimePoint now) {
     now = Clock::now();
     if (!status.ok() && deadline_.passed(now)) return out_of_time();
   }
+}
+
+// Unless the call was cancelled, or others had left the node next to nothing of its time.
+void Course::blame_for_silence(Node& node, TimePoint now) noexcept {
+  const bool in_vain = now >= deadline_.at();
+  if (in_vain && now - asked_at_ >= (now - began_) / 4) node.standing().avoid(now);
 }
 
 // It fails for one of the nodes that have the slot: the others are asked at once.
@@ -140,7 +146,7 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
       failure->code == Code::kTimeout && asked.on_trial && !deadline_.passed(Clock::now());
   if (failure->code == Code::kTimeout && !trial_failed) {  // the call's time is up
     context_.topology.want_refresh();
-    if (asked.reading) asked.node->standing().avoid(Clock::now());
+    if (asked.reading) blame_for_silence(*asked.node, Clock::now());
     if (failure->outcome == Outcome::kNotSent && reason_ != nullptr) return fail(out_of_time());
     count(context_.counters.timeouts);
     if (failure->outcome == Outcome::kUnknown) count(context_.counters.unknown);

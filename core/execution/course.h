@@ -70,6 +70,7 @@ class Course {
   ErrorPtr with_outcome_so_far(ErrorPtr error) const;
   bool probe_replica();
   Verdict try_another_reader(const Target& asked, ErrorPtr reason);
+  void blame_for_silence(Node& node, TimePoint now) noexcept;
   Verdict on_redirect(const Target& asked, Answer answer, std::string_view error_line);
   Verdict wait(ErrorPtr reason) noexcept;
   Result<Target> route(TimePoint now);
@@ -91,6 +92,7 @@ class Course {
   int redirects_ = 0;
   TimePoint due_{};
   TimePoint asked_at_{};
+  TimePoint began_{};  // when the first was asked, if it may read elsewhere than the primary
   Backoff backoff_{milliseconds(2), milliseconds(25)};
   ErrorPtr reason_;  // why it is waiting
   ErrorPtr error_;

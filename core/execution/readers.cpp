@@ -122,7 +122,10 @@ Reader choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vec
     if (node == primary) primary = nullptr;
     well.drop_if([node](Node* each) { return each == node; });
   }
-  return {choose(from, readers.primary, readers.replicas)};
+  // All have failed lately. The one that is asked leaves time for another, if there is one.
+  const bool primary_counts = readers.primary != nullptr && from != ReadFrom::kReplica;
+  const std::size_t left = readers.replicas.size() + (primary_counts ? 1 : 0);
+  return {choose(from, readers.primary, readers.replicas), left > 1};
 }
 
 void learn_zones(const Context& context, int slot, Deadline deadline) {

@@ -9,7 +9,7 @@ namespace rediscluster {
 
 struct Reader {
   Node* node = nullptr;   // null: none of those that are allowed is left, or the slot has no owner
-  bool on_trial = false;  // it has failed, and the caller is the one to find out whether it is well again
+  bool on_trial = false;  // it has failed: others are to be asked if it lets the caller wait
 };
 
 // `tried`: those that have failed in this call; they are not chosen again.

@@ -133,6 +133,37 @@ static void a_connection_that_stays_silent_is_given_up(void**) {
   assert_text(next.answer(), "+c");
 }
 
+// Its kernel takes connections for it.
+static void a_frozen_node_is_not_heard_when_it_accepts(void**) {
+  Fixture f;
+  Caller caller(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  assert_true(f.lane.connected());
+  assert_true(f.lane.heard_at() == TimePoint{});
+  connection.send("+a\r\n");
+  assert_text(caller.answer(), "+a");
+  assert_true(f.lane.heard_at() != TimePoint{});
+}
+
+// The time it took to connect is not counted.
+static void a_connection_is_given_time_to_speak(void**) {
+  Fixture f;
+  f.settings.silence = milliseconds(2000);
+  f.settings.credentials.password = Secret("secret");
+  Caller early(f.lane, "GET a", {milliseconds(2500)});
+  PeerConnection connection = f.peer.accept();
+  connection.expect("AUTH secret");
+  std::this_thread::sleep_for(milliseconds(1500));
+  connection.send("+OK\r\n");
+  connection.expect("GET a");
+  Caller late(f.lane, "GET b");
+  connection.expect("GET b");
+  assert_failure(*early.request()->failure, Code::kTimeout, Outcome::kUnknown, "in time");
+  connection.send("+a\r\n+b\r\n");
+  assert_text(late.answer(), "+b");
+}
+
 static void a_hasty_caller_does_not_make_a_connection_be_given_up(void**) {
   Fixture f;  // silence: 5 s
   Caller patient(f.lane, "GET a");
@@ -243,6 +274,8 @@ int main() {
       cmocka_unit_test(closing_ends_every_call_now_and_later),
       cmocka_unit_test(closing_ends_a_call_that_is_still_connecting),
       cmocka_unit_test(a_connection_that_stays_silent_is_given_up),
+      cmocka_unit_test(a_frozen_node_is_not_heard_when_it_accepts),
+      cmocka_unit_test(a_connection_is_given_time_to_speak),
       cmocka_unit_test(a_hasty_caller_does_not_make_a_connection_be_given_up),
       cmocka_unit_test(an_idle_connection_that_the_node_closed_is_noticed_before_anything_is_sent),
       cmocka_unit_test(an_idle_connection_that_says_something_unasked_is_not_trusted),

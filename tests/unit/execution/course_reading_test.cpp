@@ -43,6 +43,8 @@ struct Fixture {
   }
 };
 
+ErrorPtr no_answer() { return make_error(Code::kTimeout, Outcome::kUnknown, "no answer"); }
+
 }  // namespace
 
 static void a_reader_that_fails_is_passed_over_at_once(void**) {
@@ -114,13 +116,53 @@ static void without_a_replica_the_call_ends_in_time_and_says_so(void**) {
 
 static void a_frozen_reader_is_avoided_by_those_who_come_later(void**) {
   Fixture f(ReadFrom::kPreferReplica);
-  const Target first = f.target();
-  assert_enum(f.failure(first, Code::kTimeout, Outcome::kUnknown), Verdict::kFailed);
+  const TimePoint end = Clock::now();
+  Course call(f.context, Deadline(end), kSlot, true, f.from);
+  const Target first = call.target(end - std::chrono::minutes(10)).take();
+  assert_enum(call.on_failure(first, no_answer()), Verdict::kFailed);
   assert_true(first.node->standing().avoided(Clock::now()));
   for (int i = 0; i < 20; ++i) {
     Course later(f.context, f.kPatience(), kSlot, true, f.from);
     assert_ptr_not_equal(later.target(Clock::now()).value().node, first.node);
   }
+}
+
+// Another had left it next to nothing of the call's time.
+static void a_reader_that_was_asked_at_the_last_moment_is_not_blamed(void**) {
+  Fixture f(ReadFrom::kPreferReplica);
+  const TimePoint end = Clock::now();
+  Course call(f.context, Deadline(end), kSlot, true, f.from);
+  const Target first = call.target(end - std::chrono::minutes(10)).take();
+  assert_enum(call.on_failure(first, make_error(Code::kIo, Outcome::kUnknown, "lost")), Verdict::kAgain);
+  const Target second = call.target(end - milliseconds(1)).take();
+  assert_ptr_not_equal(second.node, first.node);
+  assert_enum(call.on_failure(second, no_answer()), Verdict::kFailed);
+  assert_true(first.node->standing().avoided(Clock::now()));
+  assert_false(second.node->standing().avoided(Clock::now()));
+}
+
+static void a_cancelled_call_says_nothing_of_its_node(void**) {
+  Fixture f(ReadFrom::kPreferReplica);
+  const Target asked = f.target();
+  assert_enum(f.course.on_failure(asked, no_answer()), Verdict::kFailed);
+  assert_false(asked.node->standing().avoided(Clock::now()));
+}
+
+static void when_all_have_failed_lately_the_first_leaves_time_for_another(void**) {
+  Fixture f(ReadFrom::kPreferReplica);
+  for (const char* name : {"a", "b", "c"}) {
+    Node& node = f.nodes.at(f.at(name));
+    (name[0] == 'a' ? node : node.for_reading()).standing().avoid(Clock::now());
+  }
+  const Target first = f.target();
+  assert_true(first.on_trial);
+  assert_enum(f.course.on_failure(first, no_answer()), Verdict::kAgain);
+  const Target second = f.target();
+  assert_ptr_not_equal(second.node, first.node);
+  assert_enum(f.course.on_failure(second, no_answer()), Verdict::kAgain);
+  const Target last = f.target();
+  assert_true(f.is(last, "a"));
+  assert_false(last.on_trial);
 }
 
 static void what_ends_a_call_ends_one_that_reads_too(void**) {
@@ -201,6 +243,9 @@ int main() {
       cmocka_unit_test(when_all_have_failed_they_are_tried_again_until_the_deadline),
       cmocka_unit_test(without_a_replica_the_call_ends_in_time_and_says_so),
       cmocka_unit_test(a_frozen_reader_is_avoided_by_those_who_come_later),
+      cmocka_unit_test(a_reader_that_was_asked_at_the_last_moment_is_not_blamed),
+      cmocka_unit_test(a_cancelled_call_says_nothing_of_its_node),
+      cmocka_unit_test(when_all_have_failed_lately_the_first_leaves_time_for_another),
       cmocka_unit_test(what_ends_a_call_ends_one_that_reads_too),
       cmocka_unit_test(a_slot_that_has_left_the_shard_is_followed_to_its_new_primary),
       cmocka_unit_test(ask_is_followed_and_not_learned),
