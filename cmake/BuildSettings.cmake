@@ -12,7 +12,9 @@ if(REDISCLUSTER_TOP_LEVEL)
   if(CCACHE_PROGRAM)
     foreach(language C CXX)
       if(NOT CMAKE_${language}_COMPILER_LAUNCHER)
-        set(CMAKE_${language}_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+        # It takes precompiled headers only if their times do not matter.
+        set(CMAKE_${language}_COMPILER_LAUNCHER
+            "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${CCACHE_PROGRAM}")
       endif()
     endforeach()
   endif()
@@ -29,5 +31,22 @@ function(rediscluster_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
   if(REDISCLUSTER_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()
+
+# rediscluster_precompile(<target> [REUSE_FROM <target>]): with REDISCLUSTER_PRECOMPILE the headers of the standard
+# library are read once, here or by a target that is compiled with the same options.
+function(rediscluster_precompile target)
+  if(NOT REDISCLUSTER_PRECOMPILE)
+    return()
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(${target} PRIVATE -fpch-preprocess)  # for ccache
+  endif()
+  if(ARGN)
+    target_precompile_headers(${target} ${ARGN})
+  else()
+    target_precompile_headers(${target} PRIVATE
+      <algorithm> <atomic> <functional> <memory> <mutex> <optional> <string> <string_view> <thread> <vector>)
   endif()
 endfunction()

@@ -23,6 +23,7 @@ set_target_properties(rediscluster_objects PROPERTIES
 # Calls of libc and hiredis without a detour through the procedure linkage table.
 target_compile_options(rediscluster_objects PRIVATE -fno-plt)
 rediscluster_warnings(rediscluster_objects)
+rediscluster_precompile(rediscluster_objects)
 
 add_library(rediscluster SHARED $<TARGET_OBJECTS:rediscluster_objects>)
 add_library(rediscluster_static STATIC $<TARGET_OBJECTS:rediscluster_objects>)
