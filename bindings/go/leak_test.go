@@ -66,6 +66,18 @@ func TestNothingLeaks(t *testing.T) {
 			})
 			return err
 		},
+		"open": func() error {
+			opened, err := rediscluster.Open(ctx, rediscluster.Options{
+				Nodes:       nodes(t),
+				Credentials: func(string, int) (string, string, error) { return "", "", nil },
+				Log:         func(rediscluster.LogLevel, string) {},
+				OnAttempt:   func(rediscluster.Attempt) {},
+			})
+			if err == nil {
+				err = opened.Close()
+			}
+			return err
+		},
 		"aborted": func() error {
 			_, err := c.Watch(ctx, []string{text}, func(w *rediscluster.Watch) ([]command, error) {
 				return nil, rediscluster.ErrAborted
@@ -76,6 +88,9 @@ func TestNothingLeaks(t *testing.T) {
 		number := calls
 		if name == "timeout" || name == "watch" || name == "aborted" || name == "long" {
 			number /= 10 // these are slow
+		}
+		if name == "open" {
+			number /= 50
 		}
 		run := func(n int) {
 			var group sync.WaitGroup

@@ -1,5 +1,6 @@
 import io.rediscluster.CallOptions;
 import io.rediscluster.Cluster;
+import io.rediscluster.Credentials;
 import io.rediscluster.Options;
 import io.rediscluster.RedisClusterException;
 import java.io.IOException;
@@ -67,6 +68,13 @@ final class Leaks {
     });
     cases.put("an opening with refused credentials", () -> failing(
         () -> Cluster.open(Options.nodes(nodes[0]).credentials((host, port) -> null))));
+    System.Logger logger = System.getLogger("leaks");
+    cases.put("an opening with functions", () -> {
+      Options functions = Options.nodes(nodes).credentials((host, port) -> new Credentials(null, ""));
+      try (Cluster opened = Cluster.open(functions.onAttempt(attempt -> {}).logger(logger))) {
+        opened.command("PING");
+      }
+    });
     cases.put("an opening", () -> {
       try (Cluster opened = Cluster.open(Options.nodes(nodes))) {
         opened.command("PING");

@@ -2,6 +2,7 @@
 
     contract_with_cluster python leaks.py [CALLS]
 """
+import logging
 import os
 import sys
 
@@ -24,6 +25,8 @@ def failing(function, *arguments, **options):
     sys.exit("a call that must fail has not")
 
 
+LOGGER = logging.Logger("leaks")
+LOGGER.addHandler(logging.NullHandler())
 NODES = os.environ["RC_TEST_NODES"].split(",")
 c = rediscluster.Cluster(NODES)
 told = rediscluster.Cluster(NODES, on_attempt=lambda attempt: None)
@@ -50,7 +53,8 @@ CASES = {
     "a hook that raises": (1, lambda: told_badly.command("GET", "k")),
     "refused credentials": (20, lambda: failing(rediscluster.Cluster, NODES[0], credentials=lambda h, p: 1 / 0)),
     "an opening with functions": (50, lambda: rediscluster.Cluster(NODES, credentials=lambda h, p: "",
-                                                                   on_attempt=lambda a: None).command("PING")),
+                                                                   on_attempt=lambda a: None,
+                                                                   logger=LOGGER).command("PING")),
     "an opening": (50, lambda: rediscluster.Cluster(NODES).command("PING")),
     "an opening that fails": (1, lambda: failing(rediscluster.Cluster, ["h:x"], password="p")),
 }
@@ -65,5 +69,5 @@ for name, (weight, call) in CASES.items():
     growth = resident_kb() - before
     worst = max(worst, growth)
     print(f"{name}: {growth} kB over {calls} calls", flush=True)
-if worst > MOST_KB:
+if worst > MOST_KB and "RC_TEST_UNDER_VALGRIND" not in os.environ:
     sys.exit(f"memory grows: {worst} kB")

@@ -3,6 +3,7 @@
 # Resident memory over many calls of each kind must not grow. Prints the growth of each.
 #   contract_with_cluster ruby leaks.rb [CALLS]
 
+require "logger"
 require "rediscluster"
 
 CALLS = (ARGV[0] || 200_000).to_i
@@ -21,6 +22,7 @@ else
   abort "a call that must fail has not"
 end
 
+LOGGER = Logger.new(File::NULL)
 NODES = ENV.fetch("RC_TEST_NODES").split(",").freeze
 c = RedisCluster::Cluster.open(nodes: NODES)
 told = RedisCluster::Cluster.open(nodes: NODES, on_attempt: ->(_) {})
@@ -48,7 +50,7 @@ cases = {
     failing { RedisCluster::Cluster.open(nodes: NODES[0], credentials: ->(_, _) { 1 / 0 }) }
   }],
   "an opening with functions" => [50, lambda {
-    RedisCluster::Cluster.open(nodes: NODES, credentials: ->(_, _) { "" }, on_attempt: ->(_) {}) { |o| o.command("PING") }
+    RedisCluster::Cluster.open(nodes: NODES, credentials: ->(_, _) { "" }, on_attempt: ->(_) {}, logger: LOGGER) { |o| o.command("PING") }
   }],
   "an opening" => [50, -> { RedisCluster::Cluster.open(nodes: NODES) { |opened| opened.command("PING") } }]
 }
@@ -62,4 +64,4 @@ worst = cases.map do |name, (weight, call)|
   $stdout.flush
   growth
 end.max
-abort "memory grows: #{worst} kB" if worst > MOST_KB
+abort "memory grows: #{worst} kB" if worst > MOST_KB && !ENV.key?("RC_TEST_UNDER_VALGRIND")

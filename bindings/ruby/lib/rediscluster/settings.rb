@@ -81,7 +81,7 @@ module RedisCluster
         check(name, given[name], "what responds to call") { given[name].nil? || given[name].respond_to?(:call) }
       end
       to.set_credentials(given[:credentials]) if given[:credentials]
-      to.set_attempt_hook(->(*fields) { given[:on_attempt].call(attempt(*fields)) }) if given[:on_attempt]
+      to.set_attempt_hook(attempt_hook(given[:on_attempt])) if given[:on_attempt]
       log(to, given[:logger]) unless given[:logger].nil?
     end
 
@@ -89,8 +89,12 @@ module RedisCluster
     def log(to, logger)
       check(:logger, logger, "a Logger") { logger.respond_to?(:level) && logger.respond_to?(:add) }
       most = 4 - logger.level
-      to.set_log(most, ->(level, line) { logger.add(4 - level, line, "rediscluster") }) if most.positive?
+      to.set_log(most, line_hook(logger)) if most.positive?
     end
+
+    # Made apart from the options, which keep them: a block keeps what is in sight where it is made.
+    def attempt_hook(told) = ->(*fields) { told.call(attempt(*fields)) }
+    def line_hook(logger) = ->(level, line) { logger.add(4 - level, line, "rediscluster") }
 
     def attempt(host, port, command, microseconds, number, code, server_code, outcome)
       Attempt.new(host, port, command, microseconds / 1e6, number, code.zero? ? nil : Error.name_of(code), server_code,
