@@ -68,6 +68,8 @@ final class Leaks {
     });
     cases.put("an opening with refused credentials", () -> failing(
         () -> Cluster.open(Options.nodes(nodes[0]).credentials((host, port) -> null))));
+    java.util.logging.Logger silent = java.util.logging.Logger.getLogger("leaks");
+    silent.setUseParentHandlers(false);
     System.Logger logger = System.getLogger("leaks");
     cases.put("an opening with functions", () -> {
       Options functions = Options.nodes(nodes).credentials((host, port) -> new Credentials(null, ""));
