@@ -240,6 +240,12 @@ bool Lane::prepare(Request& request, TimePoint& now, Deadline deadline) {
   return false;
 }
 
+// The node has ended another connection and has not been heard on this one since: the request goes over a new
+// one, unless it makes sense on this one only.
+void Lane::doubt(const Request& request) noexcept {
+  if (connected() && !draining_.load(std::memory_order_relaxed) && !request.pinned) give_up(Give::kRenew);
+}
+
 void Lane::refuse_entry(Request& request) {
   if (closed_) {
     refuse(request, make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed"));

@@ -15,13 +15,16 @@
 #include "base/budget.h"
 #include "base/buffer.h"
 #include "connection/dial.h"
+#include "connection/losses.h"
 #include "connection/request.h"
 
 namespace rediscluster {
 
 class Lane {
  public:
-  Lane(const Address& address, const ConnectionSettings& settings, Counters& counters, Budget& budget);
+  // Budget and losses: of the node.
+  Lane(const Address& address, const ConnectionSettings& settings, Counters& counters, Budget& budget,
+       Losses& losses);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -75,6 +78,7 @@ class Lane {
 
   static UniqueFd new_wake_fd() noexcept;
   bool prepare(Request& request, TimePoint& now, Deadline deadline);
+  void doubt(const Request& request) noexcept;
   bool enter(Request& request);
   void refuse_entry(Request& request);
   bool pinned_elsewhere(const Request& request) const noexcept {
@@ -102,6 +106,9 @@ class Lane {
   bool receive(bool wait);
   void receive_the_last();
   void lose(int failure);
+  void hear() noexcept {
+    heard_at_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+  }
   bool parse(const char* data, std::size_t size);
   bool refuse_unasked();
   bool refuse_nonsense();
@@ -128,6 +135,7 @@ class Lane {
   const ConnectionSettings& settings_;
   Counters& counters_;
   Budget& budget_;    // of the node, for commands whose replies are due
+  Losses& losses_;    // of the node
   UniqueFd wake_fd_;  // ends the leader's poll; there before anybody leads
 
   mutable std::mutex mutex_;
@@ -157,9 +165,10 @@ class Lane {
   // The leader's.
   std::unique_ptr<Orders> followed_;  // by dial_
   std::optional<Dial> dial_;
-  std::atomic<const char*> lacks_{nullptr};  // of dial_, for all to read
-  bool lost_one_ = false;                    // the last connection ended unasked
-  Socket socket_;                            // the writer sends on it while connected_
+  std::atomic<const char*> lacks_{nullptr};    // of dial_, for all to read
+  bool lost_one_ = false;                      // the last connection ended unasked
+  Dial::Proof proof_ = Dial::Proof::kAccepts;  // that dial_ asks for
+  Socket socket_;                              // the writer sends on it while connected_
   std::unique_ptr<ReplyParser> parser_;
   RequestQueue inflight_;
   std::atomic<std::uint64_t> completed_{0};
@@ -183,6 +192,8 @@ inline bool Lane::enter(Request& request) {
 template <class Write>
 Lane::Turn Lane::submit(Request& request, std::size_t size, TimePoint now, Deadline deadline, Write&& write,
                         bool may_lead) {
+  if (losses_.since(heard_at_.load(std::memory_order_relaxed))) [[unlikely]]
+    doubt(request);
   if (settings_.before_connect != nullptr && !prepare(request, now, deadline)) [[unlikely]]
     return {};
   std::unique_lock lock(mutex_);

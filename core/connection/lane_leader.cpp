@@ -18,8 +18,14 @@ constexpr int kReadsInARow = 16;  // then the leader looks whether its own reply
 
 }  // namespace
 
-Lane::Lane(const Address& address, const ConnectionSettings& settings, Counters& counters, Budget& budget)
-    : address_(address), settings_(settings), counters_(counters), budget_(budget), wake_fd_(new_wake_fd()) {}
+Lane::Lane(const Address& address, const ConnectionSettings& settings, Counters& counters, Budget& budget,
+           Losses& losses)
+    : address_(address),
+      settings_(settings),
+      counters_(counters),
+      budget_(budget),
+      losses_(losses),
+      wake_fd_(new_wake_fd()) {}
 
 UniqueFd Lane::new_wake_fd() noexcept { return UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
@@ -101,8 +107,8 @@ void Lane::open(Deadline deadline, TimePoint now) {
   if (!dial_) {
     if (settings_.before_connect != nullptr && !take_orders()) return;
     dialed_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-    dial_.emplace(address_, settings_, now, lost_one_ ? Dial::Proof::kAnswers : Dial::Proof::kAccepts,
-                  followed_.get());
+    proof_ = lost_one_ || losses_.since(heard_at_) ? Dial::Proof::kAnswers : Dial::Proof::kAccepts;
+    dial_.emplace(address_, settings_, now, proof_, followed_.get());
   }
   const Dial::State state = dial_->advance(now);
   lacks_.store(state == Dial::State::kPending ? dial_->lacks() : nullptr, std::memory_order_relaxed);
@@ -128,6 +134,7 @@ void Lane::open(Deadline deadline, TimePoint now) {
   if (settings_.log != nullptr)
     settings_.log->add(LogLevel::kInfo, text("connected to ", to_string(address_)));
   lost_one_ = false;
+  if (proof_ == Dial::Proof::kAnswers) hear();
   count(counters_.connects);
   {
     const std::lock_guard lock(mutex_);
@@ -186,11 +193,12 @@ bool Lane::receive(bool wait) {
       return true;
     }
     if (received.closed) {
+      losses_.note(Clock::now());
       fail_all(Code::kIo, text("the connection to ", to_string(address_), " was closed by the node"));
       return true;
     }
     quiet_ = false;
-    heard_at_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+    hear();
     reply_bytes_ += received.bytes;
     if (!parse(bytes, received.bytes)) return true;
     if (plain && received.bytes < sizeof bytes) return true;
@@ -210,6 +218,7 @@ void Lane::receive_the_last() {
 
 void Lane::lose(int failure) {
   const bool no_memory = socket_.out_of_memory();
+  if (!no_memory) losses_.note(Clock::now());
   fail_all(no_memory ? Code::kNoMemory : Code::kIo,
            text("the connection to ", to_string(address_),
                 " was lost: ", no_memory ? "out of memory" : socket_.reason(failure)));

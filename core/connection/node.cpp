@@ -16,7 +16,7 @@ Node::Node(Address address, const ConnectionSettings& settings, Counters& counte
       name_(to_string(address_)),
       settings_(settings),
       counters_(counters),
-      lane_(address_, settings_, counters_, budget_) {}
+      lane_(address_, settings_, counters_, budget_, losses_) {}
 
 Node::~Node() {
   delete spare_.load();
@@ -49,7 +49,7 @@ Lane& Node::lane_beside_others() {
 Lane& Node::spare_lane() {
   const std::lock_guard lock(mutex_);
   if (spare_ == nullptr) {
-    auto spare = std::make_unique<Lane>(address_, settings_, counters_, budget_);
+    auto spare = std::make_unique<Lane>(address_, settings_, counters_, budget_, losses_);
     if (closed_) spare->close();
     spare_.store(spare.release(), std::memory_order_release);
   }
@@ -61,7 +61,7 @@ std::shared_ptr<Lane> Node::take_private() {
   busy_.reserve(busy_.size() + 1);
   std::shared_ptr<Lane> lane;
   if (idle_.empty()) {
-    lane = std::make_shared<Lane>(address_, settings_, counters_, budget_);
+    lane = std::make_shared<Lane>(address_, settings_, counters_, budget_, losses_);
     if (closed_) lane->close();
   } else {
     lane = std::move(idle_.back());

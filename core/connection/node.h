@@ -58,6 +58,7 @@ class Node {
   const ConnectionSettings& settings_;
   Counters& counters_;
   Budget budget_{kBudget};
+  Losses losses_;
   std::atomic<std::uint64_t> crowd_{0};  // how many were under way beside a new one, lately: 256ths
   Lane lane_;
   Standing standing_;

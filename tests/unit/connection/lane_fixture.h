@@ -11,7 +11,8 @@ struct LaneFixture {
   ConnectionSettings settings;
   Counters counters;
   Budget budget{1 << 28};
-  Lane lane{peer.address(), settings, counters, budget};
+  Losses losses;
+  Lane lane{peer.address(), settings, counters, budget, losses};
 };
 
 }  // namespace rediscluster

@@ -75,7 +75,8 @@ static void what_did_not_fit_into_a_lost_connection_was_not_sent(void**) {
   const ConnectionSettings settings;
   Counters counters;
   Budget budget(1 << 28);
-  Lane lane(peer.address(), settings, counters, budget);
+  Losses losses;
+  Lane lane(peer.address(), settings, counters, budget, losses);
   constexpr std::size_t kLarge = std::size_t{64} << 20;
   Caller large(lane, Caller::Bytes{std::string(kLarge, 'x')});
   PeerConnection connection = peer.accept();

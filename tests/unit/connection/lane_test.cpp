@@ -57,7 +57,8 @@ static void many_callers_share_one_connection(void**) {
   const ConnectionSettings settings;
   Counters counters;
   Budget budget(1 << 28);
-  Lane lane(peer.address(), settings, counters, budget);
+  Losses losses;
+  Lane lane(peer.address(), settings, counters, budget, losses);
   std::atomic<int> wrong{0};
   std::vector<std::thread> callers;
   for (int i = 0; i < 12; ++i) {
@@ -79,7 +80,8 @@ static void a_late_reply_never_reaches_another_caller(void**) {
   const ConnectionSettings settings;
   Counters counters;
   Budget budget(1 << 28);
-  Lane lane(peer.address(), settings, counters, budget);
+  Losses losses;
+  Lane lane(peer.address(), settings, counters, budget, losses);
   std::atomic<int> wrong{0};
   std::atomic<int> late{0};
   std::vector<std::thread> callers;
@@ -200,7 +202,8 @@ static void large_payloads_in_both_directions_do_not_block_each_other(void**) {
   const ConnectionSettings settings;
   Counters counters;
   Budget budget(1 << 28);
-  Lane lane(peer.address(), settings, counters, budget);
+  Losses losses;
+  Lane lane(peer.address(), settings, counters, budget, losses);
   const std::string large(std::size_t{16} << 20, 'x');
   Caller reader(lane, "GET large");
   PeerConnection connection = peer.accept();

@@ -131,8 +131,9 @@ static void past_the_budget_of_a_node_commands_are_refused(void**) {
   const ConnectionSettings settings;
   Counters counters;
   Budget budget(std::size_t{1} << 20);
-  Lane lane(peer.address(), settings, counters, budget);
-  Lane another(peer.address(), settings, counters, budget);
+  Losses losses;
+  Lane lane(peer.address(), settings, counters, budget, losses);
+  Lane another(peer.address(), settings, counters, budget, losses);
   const std::string most(std::size_t{800} << 10, 'x');
   Caller first(lane, Caller::Bytes{most});
   PeerConnection connection = peer.accept();
@@ -172,6 +173,69 @@ static void a_lane_is_renewed_under_load_without_an_error(void**) {
   for (auto& thread : threads) thread.join();
   assert_int_equal(failures, 0);
   assert_true(f.peer.connections() > 100);
+}
+
+// A node with two connections, of which it has just ended the first.
+struct OneLost : Fixture<Peer> {
+  PrivateLane first{node};
+  PrivateLane second{node};
+  PeerConnection to_second;
+
+  OneLost() {
+    PeerConnection to_first = connect(first);
+    to_second = connect(second);
+    Caller lost(*first, "INCR k");
+    to_first.expect("INCR k");
+    to_first.close();
+    if (lost.request()->failure == nullptr) peer_fails("the command was not lost");
+  }
+  PeerConnection connect(const PrivateLane& lane) {
+    Caller caller(*lane, "GET k");
+    PeerConnection connection = peer.accept();
+    connection.answer("GET k", "+v\r\n");
+    if (caller.answer() != "+v") peer_fails("there was no answer");
+    return connection;
+  }
+};
+
+// A process that dies closes its connections one after the other.
+static void what_comes_after_a_loss_goes_over_a_connection_that_has_answered(void**) {
+  OneLost f;
+  Caller caller(*f.second, "INCR k");
+  PeerConnection again = f.peer.accept();
+  again.expect("PING");
+  assert_true(f.to_second.closed_by_client());  // and nothing was sent over it
+  again.send("+PONG\r\n");
+  again.answer("INCR k", ":1\r\n");
+  assert_text(caller.answer(), ":1");
+  Caller next(*f.second, "INCR k");  // over the same
+  again.answer("INCR k", ":2\r\n");
+  assert_text(next.answer(), ":2");
+}
+
+static void a_new_lane_too_wants_an_answer_after_a_loss(void**) {
+  OneLost f;
+  PrivateLane third(f.node);
+  Caller caller(*third, "INCR k");
+  f.peer.accept_again().answer("INCR k", ":1\r\n");
+  assert_text(caller.answer(), ":1");
+}
+
+static void a_loss_does_not_end_what_makes_sense_on_its_connection_only(void**) {
+  OneLost f;
+  Caller caller(*f.second, "EXEC", {kPatience, true});
+  f.to_second.answer("EXEC", "+OK\r\n");
+  assert_text(caller.answer(), "+OK");
+}
+
+static void a_connection_that_was_heard_after_a_loss_is_used(void**) {
+  OneLost f;
+  Caller pinned(*f.second, "GET k", {kPatience, true});
+  f.to_second.answer("GET k", "+v\r\n");
+  assert_text(pinned.answer(), "+v");
+  Caller caller(*f.second, "INCR k");
+  f.to_second.answer("INCR k", ":1\r\n");
+  assert_text(caller.answer(), ":1");
 }
 
 static void a_private_lane_that_owes_a_reply_is_closed(void**) {
@@ -257,6 +321,10 @@ int main() {
       cmocka_unit_test(a_thread_that_had_a_large_reply_is_taken_to_want_more),
       cmocka_unit_test(past_the_budget_of_a_node_commands_are_refused),
       cmocka_unit_test(a_lane_is_renewed_under_load_without_an_error),
+      cmocka_unit_test(what_comes_after_a_loss_goes_over_a_connection_that_has_answered),
+      cmocka_unit_test(a_new_lane_too_wants_an_answer_after_a_loss),
+      cmocka_unit_test(a_loss_does_not_end_what_makes_sense_on_its_connection_only),
+      cmocka_unit_test(a_connection_that_was_heard_after_a_loss_is_used),
       cmocka_unit_test(a_private_lane_that_owes_a_reply_is_closed),
       cmocka_unit_test(only_so_many_idle_lanes_are_kept),
       cmocka_unit_test(closing_a_node_closes_every_lane),

@@ -17,7 +17,8 @@ struct Fixture {
   ConnectionSettings settings;
   Counters counters;
   Budget budget{1 << 28};
-  Lane lane{peer.address(), settings, counters, budget};
+  Losses losses;
+  Lane lane{peer.address(), settings, counters, budget, losses};
 
   // What the caller gets while the test plays the node.
   template <class Play>

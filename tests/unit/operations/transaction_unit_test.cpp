@@ -129,7 +129,8 @@ static void it_goes_over_the_wire_as_one_piece(void**) {
     const ConnectionSettings settings;
     Counters counters;
     Budget budget(1 << 28);
-    Lane lane(peer.address(), settings, counters, budget);
+    Losses losses;
+    Lane lane(peer.address(), settings, counters, budget, losses);
     const CommandList list = commands({"SET a 1", "INCR a"});
     const TransactionUnit unit(list);
     RequestPtr request;
