@@ -4,10 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "base/letter_case.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "guard.h"
-#include "routing/letter_case.h"
 
 namespace rediscluster {
 namespace {

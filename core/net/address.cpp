@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/letter_case.h"
 #include "base/text.h"
 
 namespace rediscluster {
@@ -73,9 +74,7 @@ Result<Address> parse_address(std::string_view whole) {
 
 std::string lower_case(std::string_view host) {
   std::string lower(host);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
+  for (char& c : lower) c = to_lower(c);
   return lower;
 }
 

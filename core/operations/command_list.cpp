@@ -3,10 +3,10 @@
 #include <charconv>
 #include <new>
 
+#include "base/letter_case.h"
 #include "execution/subject.h"
 #include "operations/lookup.h"
 #include "resp/encode.h"
-#include "routing/letter_case.h"
 
 namespace rediscluster {
 

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstdint>
 
-#include "routing/letter_case.h"
+#include "base/letter_case.h"
 
 namespace rediscluster {
 namespace {

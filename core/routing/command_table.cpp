@@ -2,8 +2,8 @@
 
 #include <initializer_list>
 
+#include "base/letter_case.h"
 #include "routing/connection_commands.h"
-#include "routing/letter_case.h"
 
 namespace rediscluster {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "routing/letter_case.h"
+#include "base/letter_case.h"
 
 namespace rediscluster {
 namespace {

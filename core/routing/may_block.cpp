@@ -1,6 +1,6 @@
 #include "routing/may_block.h"
 
-#include "routing/letter_case.h"
+#include "base/letter_case.h"
 
 namespace rediscluster {
 namespace {

@@ -15,11 +15,11 @@
 #include <string>
 #include <vector>
 
+#include "base/letter_case.h"
 #include "resp/arena.h"
 #include "routing/command_info.h"
 #include "routing/command_keys.h"
 #include "routing/command_table.h"
-#include "routing/letter_case.h"
 #include "test_cluster.h"
 #include "unit/routing/words.h"
 

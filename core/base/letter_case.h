@@ -1,4 +1,4 @@
-// Command names and option words are ASCII and compared without regard to case, whatever the locale says.
+// Command names, option words and hosts are ASCII and compared without regard to case, whatever the locale says.
 #pragma once
 
 #include <array>
