@@ -4,8 +4,8 @@
 int main(int argc, char** argv) {
   rc_error* error = NULL;
   rc_options* options = rc_options_new();
-  rc_options_add_address(options, argc > 1 ? argv[1] : "127.0.0.1:7000", NULL);
-  rc_cluster* cluster = rc_cluster_open(options, &error);
+  rc_options_add_address(options, argc > 1 ? argv[1] : "127.0.0.1:7000", &error);
+  rc_cluster* cluster = error == NULL ? rc_cluster_open(options, &error) : NULL;
 
   rc_reply* pushed = cluster == NULL ? NULL : rc_commandf(cluster, &error, "RPUSH queue %s", "hello, cluster");
   rc_reply* popped = pushed == NULL ? NULL : rc_commandf(cluster, &error, "LPOP queue");
