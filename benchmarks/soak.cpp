@@ -30,7 +30,7 @@ void add(rc_commands* commands, std::vector<const char*> words) {
 
 int increment(rc_watch*, rc_commands* to_execute, void*) {
   add(to_execute, {"INCR", "soak:{w}:counter"});
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 // A thread's calls, at random but for their shares.

@@ -58,10 +58,12 @@ static int withdraw(rc_watch* watch, rc_commands* to_execute, void* user_data) {
 
   if (it->tries == 1) set_balance(it->cluster, 80); /* somebody else interferes */
 
-  if (balance < it->amount) return RC_ERR_CALLBACK; /* anything but RC_OK gives up */
+  if (balance < it->amount) return RC_ERR_CALLBACK; /* anything but RC_WATCH_EXECUTE gives up */
   char left[16];
   snprintf(left, sizeof left, "%d", balance - it->amount);
-  return rc_commands_add(to_execute, 3, (const char*[]){"SET", account, left}, NULL, NULL);
+  if (rc_commands_add(to_execute, 3, (const char*[]){"SET", account, left}, NULL, NULL) != RC_OK)
+    return RC_ERR_CALLBACK;
+  return RC_WATCH_EXECUTE;
 }
 
 static void try_to_withdraw(rc_cluster* cluster, int amount) {

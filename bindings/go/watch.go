@@ -167,7 +167,7 @@ func rcgoSession(watch *C.rc_watch, commands *C.rc_commands, session C.uintptr_t
 	}
 	s.opened <- &Watch{watch: watch, commands: commands}
 	if <-s.verdict {
-		return C.RC_OK
+		return C.RC_WATCH_EXECUTE
 	}
 	return C.RC_ERR_CALLBACK
 }

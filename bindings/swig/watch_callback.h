@@ -14,7 +14,7 @@ class WatchCallback {
     // it.
     if (self.ended_ == Ended::kRaised) return RC_ERR_CALLBACK;
     self.ended_ = self.call(watch, to_execute);
-    return self.ended_ == Ended::kExecute ? RC_OK : RC_ERR_CALLBACK;
+    return self.ended_ == Ended::kExecute ? RC_WATCH_EXECUTE : RC_ERR_CALLBACK;
   }
 
   // Whether the caller gets what the callback has raised, and not this error.
@@ -33,6 +33,6 @@ class WatchCallback {
   virtual Ended call(rc_watch* watch, rc_commands* to_execute) = 0;
 
  private:
-  Ended ended_ = Ended::kExecute;
+  Ended ended_ = Ended::kAbort;
   bool raised_ = false;
 };

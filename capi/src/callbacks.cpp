@@ -6,6 +6,7 @@ using namespace rediscluster;
 
 struct rc_credentials {
   Credentials credentials;
+  bool given = false;  // a callback that died has not given any, and may return RC_OK nevertheless
 };
 
 struct rc_address {
@@ -25,6 +26,7 @@ int rc_credentials_set(rc_credentials* credentials, const char* username, const 
     if (password == nullptr) return invalid_argument("password is NULL: give \"\" for none");
     credentials->credentials.username = username == nullptr ? "" : username;
     credentials->credentials.password = password;
+    credentials->given = true;
     return {};
   });
 }
@@ -38,7 +40,13 @@ int rc_options_set_credentials(rc_options* options, rc_credentials_fn fn, void* 
     to.ask_credentials = [fn, user_data](const Address& node) -> Result<Credentials> {
       rc_credentials answer;
       const int code = fn(node.host.c_str(), node.port, &answer, user_data);
-      if (code == RC_OK) return answer.credentials;
+      if (code == RC_OK && answer.given) return answer.credentials;
+      if (code == RC_OK) {
+        return make_error(Code::kAuth, Outcome::kNotSent,
+                          text("no credentials for ", to_string(node),
+                               ": the callback of rc_options_set_credentials returned RC_OK without having "
+                               "called rc_credentials_set with success"));
+      }
       return make_error(Code::kAuth, Outcome::kNotSent,
                         text("no credentials for ", to_string(node),
                              ": the callback of rc_options_set_credentials "

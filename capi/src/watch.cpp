@@ -46,7 +46,7 @@ rc_reply* rc_watch_transaction_with(rc_cluster* cluster, const rc_call_options* 
       rc_watch watch{&session};
       rc_commands commands;
       commands.owned = false;
-      if (fn(&watch, &commands, user_data) != RC_OK) return false;
+      if (fn(&watch, &commands, user_data) != RC_WATCH_EXECUTE) return false;
       to_execute = std::move(commands.list);
       return true;
     };

@@ -56,7 +56,8 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
       if (session.broken()) {
         step = session.after_broken();
       } else if (!run) {
-        return make_error(Code::kAborted, Outcome::kNotSent, "watch transaction: its callback aborted it");
+        return make_error(Code::kAborted, Outcome::kNotSent,
+                          "watch transaction: its callback gave it up (it did not return RC_WATCH_EXECUTE)");
       } else if (commands.empty()) {
         return empty_array();
       } else {

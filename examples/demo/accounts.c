@@ -31,13 +31,13 @@ static int transfer(rc_watch* watch, rc_commands* to_execute, void* user_data) {
   const char* digits = rc_reply_string(balance, NULL);
   const int owned = digits != NULL ? atoi(digits) : 0;
   rc_reply_free(balance);
-  if (owned < t->amount) return RC_OK;  // nothing queued, nothing executed
+  if (owned < t->amount) return RC_WATCH_EXECUTE;  // nothing queued, nothing executed
 
   char amount[16];
   snprintf(amount, sizeof amount, "%d", t->amount);
-  const int code = rc_commands_add(to_execute, WORDS("DECRBY", t->from, amount), NULL);
-  if (code != RC_OK) return code;
-  return rc_commands_add(to_execute, WORDS("INCRBY", t->to, amount), NULL);
+  if (rc_commands_add(to_execute, WORDS("DECRBY", t->from, amount), NULL) != RC_OK) return RC_ERR_ABORTED;
+  if (rc_commands_add(to_execute, WORDS("INCRBY", t->to, amount), NULL) != RC_OK) return RC_ERR_ABORTED;
+  return RC_WATCH_EXECUTE;
 }
 
 static void* work(void* user_data) {

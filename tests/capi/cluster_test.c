@@ -189,7 +189,7 @@ static void an_unnamed_cluster_is_not_found(void** state) {
 
 static int queue_nothing(rc_watch* watch, rc_commands* to_execute, void* user_data) {
   (void)watch, (void)to_execute, (void)user_data;
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 static void every_call_on_a_closed_cluster_fails_as_closed(void** state) {

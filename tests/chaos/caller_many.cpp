@@ -114,7 +114,7 @@ class Watches : public Caller {
     const Argv push({"RPUSH", session.ledger.key(session.tag), session.id});
     for (const Argv* argv : {&set, &push})
       rc_commands_add(to_execute, 3, argv->data.data(), argv->lengths.data(), nullptr);
-    return RC_OK;
+    return RC_WATCH_EXECUTE;
   }
 };
 

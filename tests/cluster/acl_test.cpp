@@ -123,7 +123,7 @@ void a_watch_that_a_user_may_not_make_is_refused_before_its_callback(void**) {
   bool called = false;
   const auto note = [](rc_watch*, rc_commands*, void* flag) {
     *static_cast<bool*>(flag) = true;
-    return static_cast<int>(RC_OK);
+    return static_cast<int>(RC_WATCH_EXECUTE);
   };
   const char* const keys[] = {"k"};
   rc_error* raw = nullptr;

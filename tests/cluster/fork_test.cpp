@@ -89,7 +89,7 @@ int use(rc_cluster* handle, const std::string& who) {
     if (before == nullptr) return static_cast<int>(RC_ERR_ABORTED);
     const Argv incr({"INCR", key});
     rc_commands_add(out, 2, incr.data.data(), incr.lengths.data(), nullptr);
-    return static_cast<int>(RC_OK);
+    return static_cast<int>(RC_WATCH_EXECUTE);
   };
   std::string context = watched;
   rc_error* raw = nullptr;
@@ -264,7 +264,7 @@ void a_fork_in_a_watch_callback_leaves_the_transaction_to_the_parent(void**) {
     }
     const Argv incr({"INCR", state.key});
     rc_commands_add(out, 2, incr.data.data(), incr.lengths.data(), nullptr);
-    return static_cast<int>(RC_OK);
+    return static_cast<int>(RC_WATCH_EXECUTE);
   };
   rc_error* raw = nullptr;
   const Reply reply(rc_watch_transaction(handle.get(), 1, keys, nullptr, fork_and_add_one, &forking, &raw));

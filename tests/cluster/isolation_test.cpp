@@ -135,7 +135,7 @@ void a_watch_session_holds_up_nobody_at_its_node(void**) {
   const auto use_the_handle = [](rc_watch*, rc_commands*, void* data) {
     auto& inside = *static_cast<Context*>(data);
     inside.others_went_on = calls_succeed(inside.handle, {inside.other});
-    return static_cast<int>(RC_OK);
+    return static_cast<int>(RC_WATCH_EXECUTE);
   };
   const std::string watched = tagged(2, "watched");
   const char* keys[] = {watched.c_str()};

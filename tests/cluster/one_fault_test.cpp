@@ -90,7 +90,8 @@ int add_one(rc_watch* watch, rc_commands* to_execute, void* user_data) {
   const Argv get({"GET", key(0, "count")});
   const Reply reply(rc_watch_command(watch, 2, get.data.data(), get.lengths.data(), nullptr));
   const Argv incr({"INCR", key(0, "count")});
-  return rc_commands_add(to_execute, 2, incr.data.data(), incr.lengths.data(), nullptr);
+  const int code = rc_commands_add(to_execute, 2, incr.data.data(), incr.lengths.data(), nullptr);
+  return code == RC_OK ? RC_WATCH_EXECUTE : code;
 }
 
 Reply watch_and_add_one(rc_cluster* handle, Watched& watched, Error& error) {

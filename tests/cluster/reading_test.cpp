@@ -152,7 +152,9 @@ int read_and_write(rc_watch* watch, rc_commands* out, void* key) {
   const char* get[] = {"GET", static_cast<const char*>(key)};
   const char* set[] = {"SET", static_cast<const char*>(key), "v"};
   const Reply reply(rc_watch_command(watch, 2, get, nullptr, nullptr));
-  return reply == nullptr ? RC_ERR_ABORTED : rc_commands_add(out, 3, set, nullptr, nullptr);
+  if (reply == nullptr) return RC_ERR_ABORTED;
+  const int code = rc_commands_add(out, 3, set, nullptr, nullptr);
+  return code == RC_OK ? RC_WATCH_EXECUTE : code;
 }
 
 void a_watch_reads_what_it_watches_from_the_primary(void**) {

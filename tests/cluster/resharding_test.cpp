@@ -41,7 +41,8 @@ int add_one(rc_watch* watch, rc_commands* to_execute, void* user_data) {
       std::to_string(rc_reply_string(reply, nullptr) == nullptr ? 1 : std::stol(text_of(reply)) + 1);
   rc_reply_free(reply);
   const char* set[] = {"SET", name.c_str(), next.c_str()};
-  return rc_commands_add(to_execute, 3, set, nullptr, nullptr);
+  const int code = rc_commands_add(to_execute, 3, set, nullptr, nullptr);
+  return code == RC_OK ? RC_WATCH_EXECUTE : code;
 }
 
 void run_load(Load& load, rc_cluster* handle, Books& books, Complaints& complaints) {

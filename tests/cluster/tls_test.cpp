@@ -115,7 +115,8 @@ void blocking_calls_transactions_and_watches_go_over_tls_too(void**) {
     const Argv get({"GET", "k"});
     const Reply now(rc_watch_command(watch, get.data.size(), get.data.data(), get.lengths.data(), nullptr));
     const Argv set({"SET", "k", text_of(now.get()) + "0"});
-    return rc_commands_add(to_execute, set.data.size(), set.data.data(), set.lengths.data(), nullptr);
+    rc_commands_add(to_execute, set.data.size(), set.data.data(), set.lengths.data(), nullptr);
+    return static_cast<int>(RC_WATCH_EXECUTE);
   };
   const char* const keys[] = {"k"};
   const Reply done(rc_watch_transaction(handle.get(), 1, keys, nullptr, read_and_add, nullptr, nullptr));

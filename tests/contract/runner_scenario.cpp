@@ -155,7 +155,7 @@ class Runner {
       } catch (...) {
         failure = std::current_exception();
       }
-      return !failure && ended == Ended::kWhole ? RC_OK : RC_ERR_CALLBACK;
+      return !failure && ended == Ended::kWhole ? RC_WATCH_EXECUTE : RC_ERR_CALLBACK;
     });
     tries_ = runs;
     if (failure) std::rethrow_exception(failure);

@@ -162,12 +162,12 @@ int read_and_add(rc_watch* watch, rc_commands* to_execute, void* user_data) {
   const int code = rc_error_code(error);
   if (code == RC_ERR_NO_MEMORY) watching.call.aborted = true;
   rc_error_free(error);
-  return code;
+  return code == RC_OK ? RC_WATCH_EXECUTE : code;
 }
 
 int add_nothing(rc_watch* /*watch*/, rc_commands* /*to_execute*/, void* user_data) {
   ++static_cast<Watching*>(user_data)->runs;
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 // The connection that a session leaves behind must watch nothing any more: what changes then is no conflict

@@ -96,6 +96,36 @@ static void who_gets_no_credentials_gets_no_connection(void** state) {
   assert_true(scripted_net_passed(net));
 }
 
+// In another language it has died, and its caller's stand-in returned 0 for it.
+static int return_ok_only(const char* host, int port, rc_credentials* credentials, void* data) {
+  (void)host, (void)port, (void)credentials, (void)data;
+  return RC_OK;
+}
+
+// What it is given is refused, and it does not look.
+static int give_no_password(const char* host, int port, rc_credentials* credentials, void* data) {
+  (void)host, (void)port, (void)data;
+  rc_credentials_set(credentials, "app", NULL, NULL);
+  return RC_OK;
+}
+
+static void who_says_ok_without_credentials_is_nobody(void** state) {
+  (void)state;
+  const rc_credentials_fn functions[] = {return_ok_only, give_no_password};
+  for (size_t i = 0; i < COUNT_OF(functions); i++) {
+    scripted_net* net = scripted_net_start("a", ALL_AT_A, NULL);
+    rc_options* options = options_for(net, "a", 1000);
+    rc_options_set_credentials(options, functions[i], NULL, NULL);
+    rc_error* error = NULL;
+    assert_null(rc_cluster_open(options, &error));
+    assert_error(error, RC_ERR_AUTH, RC_OUTCOME_NOT_SENT, "no credentials for 127.0.0.1:", "rc_credentials_set");
+    rc_error_free(error);
+    rc_options_free(options);
+    assert_int_equal(scripted_net_connections(net, "a"), 0);
+    scripted_net_free(net);
+  }
+}
+
 // It has a connection to a, and asks there what the one to b needs.
 static void the_function_may_use_connections_that_are_open(void** state) {
   (void)state;
@@ -357,6 +387,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_connection_asks_for_credentials),
       cmocka_unit_test(who_gets_no_credentials_gets_no_connection),
+      cmocka_unit_test(who_says_ok_without_credentials_is_nobody),
       cmocka_unit_test(the_function_may_use_connections_that_are_open),
       cmocka_unit_test(the_function_that_needs_another_connection_of_the_cluster_is_told_so),
       cmocka_unit_test(a_function_that_takes_long_takes_it_from_the_call_alone),

@@ -180,7 +180,7 @@ static int read_foo(rc_watch* watch, rc_commands* to_execute, void* user_data) {
   const int code = rc_error_code(error);
   rc_error_free(error);
   rc_reply_free(reply);
-  return code;
+  return code == RC_OK ? RC_WATCH_EXECUTE : code;
 }
 
 static void a_watch_transaction_can_be_cancelled_while_its_callback_reads(void** state) {

@@ -148,7 +148,7 @@ static int wait_for_close_and_read(rc_watch* watch, rc_commands* to_execute, voi
   self->code_inside = rc_error_code(error);
   rc_error_free(error);
   add(to_execute, "SET foo 1");
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 static void* close_while_it_waits(void* context) {
@@ -181,7 +181,7 @@ static int close_and_return(rc_watch* watch, rc_commands* to_execute, void* user
   session* self = user_data;
   rc_cluster_close(self->cluster);
   add(to_execute, "SET foo 1");
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 static void close_inside_a_callback_ends_the_calls_of_other_threads(void** state) {
@@ -214,7 +214,7 @@ static int change_nothing(rc_watch* watch, rc_commands* to_execute, void* user_d
   (void)watch;
   (void)user_data;
   add(to_execute, "SET foo 1");
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 static void watch_a_key_that_always_changes(call* self) {

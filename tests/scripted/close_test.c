@@ -37,7 +37,7 @@ static int queue_set(rc_watch* watch, rc_commands* to_execute, void* user_data) 
   (void)watch;
   if (user_data != NULL) rc_cluster_close(user_data);
   add(to_execute, "SET foo s3cret");
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 static rc_reply* watch_foo(rc_cluster* cluster, rc_watch_fn fn, void* user_data, rc_error** error) {
@@ -164,7 +164,7 @@ static int free_and_queue_set(rc_watch* session, rc_commands* to_execute, void* 
   const char* const get[] = {"GET", "foo"};
   rc_reply_free(rc_watch_command(session, 2, get, NULL, NULL));
   add(to_execute, "SET foo s3cret");
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 static void a_watch_whose_callback_drops_the_last_reference_goes_on_to_its_end(void** state) {

@@ -70,7 +70,7 @@ static int get_and_set_foo(rc_watch* watch, rc_commands* to_execute, void* user_
   const char* const get[] = {"GET", "foo"};
   rc_reply_free(rc_watch_command(watch, 2, get, NULL, NULL));
   add(to_execute, "SET foo s3cret");
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 static rc_reply* watch_foo(rc_cluster* cluster, rc_error** error) {
@@ -109,7 +109,7 @@ static int take_too_long(rc_watch* watch, rc_commands* to_execute, void* user_da
   const long long start = test_now_ms();
   while (test_now_ms() <= start + TIMEOUT_MS) test_nap();
   add(to_execute, "SET foo s3cret");
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 static void the_time_of_a_watch_callback_counts(void** state) {

@@ -242,7 +242,8 @@ static int set_what_was_read(rc_watch* watch, rc_commands* out, void* data) {
   const char* get[] = {"GET", "foo"};
   const char* set[] = {"SET", "foo", "2"};
   rc_reply_free(rc_watch_command(watch, 2, get, NULL, NULL));
-  return rc_commands_add(out, 3, set, NULL, NULL);
+  const int code = rc_commands_add(out, 3, set, NULL, NULL);
+  return code == RC_OK ? RC_WATCH_EXECUTE : code;
 }
 
 static void a_watch_tells_what_it_sends(void** state) {

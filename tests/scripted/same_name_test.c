@@ -120,7 +120,7 @@ static int set_foo(rc_watch* watch, rc_commands* to_execute, void* user_data) {
   (void)watch;
   (void)user_data;
   add(to_execute, "SET foo 1");
-  return RC_OK;
+  return RC_WATCH_EXECUTE;
 }
 
 static void a_watch_that_is_moved_to_the_same_name_reaches_the_new_node(void** state) {

@@ -15,7 +15,7 @@
 // What the callback saw in its last run, and what it returns in which run.
 typedef struct session {
   int runs;
-  int returns;    // of the first run; RC_OK later
+  int returns;    // of the first run; RC_WATCH_EXECUTE later
   int read_code;  // of the first run's read
   int read_outcome;
   char read_message[512];
@@ -46,7 +46,7 @@ static int set_what_was_read(rc_watch* watch, rc_commands* to_execute, void* use
   rc_reply_free(value);
   rc_error_free(error);
   add(to_execute, "SET foo s3cret");
-  return seen->runs == 1 ? seen->returns : RC_OK;
+  return seen->runs == 1 ? seen->returns : RC_WATCH_EXECUTE;
 }
 
 static rc_reply* watch_foo(rc_cluster* cluster, session* seen, int timeout_ms, rc_error** error) {
@@ -71,7 +71,7 @@ static void a_moved_watch_goes_to_the_new_node(void** state) {
   scripted_net* net = scripted_net_start("a", ALL_AT_A "EXPECT WATCH foo\n" MOVED_TO_B, "b",
                                          ALL_AT_B WATCH READ MULTI_SET EXECUTED, NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   assert_set(cluster, &seen);
   assert_int_equal(seen.runs, 1);
   finish(cluster, net);
@@ -90,14 +90,14 @@ static void asking_goes_before_each_step_at_an_importing_node(void** state) {
                                          "REPLY +OK\n" MULTI_SET EXECUTED,
                                          NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   assert_set(cluster, &seen);
   finish(cluster, net);
 }
 
 static void a_redirect_inside_the_callback_runs_the_session_again(void** state) {
   (void)state;
-  const int returned[] = {RC_OK, RC_ERR_SERVER};  // whatever the callback returns
+  const int returned[] = {RC_WATCH_EXECUTE, RC_OK, RC_ERR_SERVER};  // whatever the callback returns
   for (size_t i = 0; i < COUNT_OF(returned); i++) {
     scripted_net* net = scripted_net_start("a", ALL_AT_A UNWATCH WATCH "EXPECT_SAME GET foo\n" MOVED_TO_B,
                                            "b", ALL_AT_B WATCH READ MULTI_SET EXECUTED, NULL);
@@ -116,7 +116,7 @@ static void a_redirect_inside_the_callback_runs_the_session_again(void** state) 
 
 static void a_connection_lost_inside_the_callback_runs_the_session_again(void** state) {
   (void)state;
-  const int returned[] = {RC_OK, RC_ERR_IO};
+  const int returned[] = {RC_WATCH_EXECUTE, RC_OK, RC_ERR_IO};
   for (size_t i = 0; i < COUNT_OF(returned); i++) {
     scripted_net* net = scripted_net_start(
         "a", ALL_AT_A WATCH "EXPECT_SAME GET foo\nCLOSE\n" WATCH READ MULTI_SET EXECUTED, NULL);
@@ -135,7 +135,7 @@ static void a_connection_lost_between_the_callback_and_exec_runs_the_session_aga
   scripted_net* net =
       scripted_net_start("a", ALL_AT_A WATCH READ "CLOSE\n" WATCH READ MULTI_SET EXECUTED, NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   rc_error* error = NULL;
   rc_reply* reply = watch_foo(cluster, &seen, 0, &error);
   // The server's FIN may come after MULTI left: then only the caller can know.
@@ -157,7 +157,7 @@ static void a_redirected_exec_runs_the_session_again(void** state) {
   scripted_net* net = scripted_net_start("a", ALL_AT_A WATCH READ MULTI_SET MOVED_TO_B, "b",
                                          ALL_AT_B WATCH READ MULTI_SET EXECUTED, NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   assert_set(cluster, &seen);
   assert_int_equal(seen.runs, 2);
   finish(cluster, net);
@@ -167,7 +167,7 @@ static void a_lost_reply_to_exec_leaves_the_outcome_unknown(void** state) {
   (void)state;
   scripted_net* net = scripted_net_start("a", ALL_AT_A WATCH READ MULTI_SET "CLOSE\n", NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   rc_error* error = NULL;
   assert_null(watch_foo(cluster, &seen, 0, &error));
   assert_error(error, RC_ERR_IO, RC_OUTCOME_UNKNOWN, "watch transaction", scripted_net_address(net, "a"));
@@ -189,7 +189,7 @@ static void answers_that_ask_for_patience_are_waited_out(void** state) {
                          "REPLY -CLUSTERDOWN The cluster is down\n" WATCH READ MULTI_SET EXECUTED,
                          NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   assert_set(cluster, &seen);
   assert_int_equal(seen.runs, 3);
   assert_int_equal(counter(cluster, "waits"), 3);
@@ -213,7 +213,7 @@ static void waiting_starts_the_count_of_redirects_again(void** state) {
   rc_options* options = options_for(net, "a", 5000);
   assert_int_equal(rc_options_set_max_redirects(options, 1, NULL), RC_OK);
   rc_cluster* cluster = open_with(options);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   assert_set(cluster, &seen);
   finish(cluster, net);
 }
@@ -223,7 +223,7 @@ static void at_the_deadline_the_last_answer_is_told(void** state) {
   scripted_net* net =
       scripted_net_start("a", ALL_AT_A "ALWAYS EXPECT WATCH foo REPLY -CLUSTERDOWN down\n", NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   rc_error* error = NULL;
   assert_null(watch_foo(cluster, &seen, 150, &error));
   assert_error(error, RC_ERR_CLUSTER_DOWN, RC_OUTCOME_REFUSED, "watch transaction",
@@ -241,7 +241,7 @@ static void a_loop_of_redirects_ends_after_max_redirects(void** state) {
   rc_options* options = options_for(net, "a", 5000);
   assert_int_equal(rc_options_set_max_redirects(options, 3, NULL), RC_OK);
   rc_cluster* cluster = open_with(options);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   rc_error* error = NULL;
   assert_null(watch_foo(cluster, &seen, 0, &error));
   assert_error(error, RC_ERR_TOO_MANY_REDIRECTS, RC_OUTCOME_REFUSED, "watch transaction",
@@ -256,7 +256,7 @@ static void a_changed_key_runs_the_session_again(void** state) {
   scripted_net* net = scripted_net_start(
       "a", ALL_AT_A WATCH READ MULTI_SET "SEND *-1\\r\\n\n" WATCH READ MULTI_SET EXECUTED, NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   assert_set(cluster, &seen);
   assert_int_equal(seen.runs, 2);
   finish(cluster, net);
@@ -269,7 +269,7 @@ static void a_key_that_always_changes_is_a_conflict(void** state) {
   rc_options* options = options_for(net, "a", 5000);
   assert_int_equal(rc_options_set_watch_retries(options, 2, NULL), RC_OK);
   rc_cluster* cluster = open_with(options);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   rc_error* error = NULL;
   assert_null(watch_foo(cluster, &seen, 0, &error));
   assert_error(error, RC_ERR_WATCH_CONFLICT, RC_OUTCOME_REFUSED, "watch transaction", "12182",
@@ -294,7 +294,7 @@ static void a_callback_that_gives_up_unwatches(void** state) {
   assert_null(watch_foo(cluster, &gives_up, 0, &error));
   assert_error(error, RC_ERR_ABORTED, RC_OUTCOME_NOT_SENT, "watch transaction");
   rc_error_free(error);
-  session seen = {0};
+  session seen = {.returns = RC_WATCH_EXECUTE};
   assert_set(cluster, &seen);  // on the same connection
   finish(cluster, net);
 }

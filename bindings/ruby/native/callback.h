@@ -41,7 +41,7 @@ class RubyCallback : public WatchCallback {
     if (self->state_ != 0) rb_set_errinfo(Qnil);  // an error of a session that was lost
     self->native_ = nullptr;
     self->state_ = 0;
-    self->ended_ = Ended::kExecute;
+    self->ended_ = Ended::kAbort;
     rb_protect(run, reinterpret_cast<VALUE>(self), &self->state_);
     if (self->native_ != nullptr) self->native_->end();
     if (self->state_ != 0) self->ended_ = failed_by_us() ? Ended::kCallFailed : Ended::kRaised;
@@ -58,11 +58,9 @@ class RubyCallback : public WatchCallback {
     self->native_ = new NativeWatch(self->watch_, self->text_, self->cancel_);
     VALUE watch = SWIG_NewPointerObj(self->native_, self->watch_type_, SWIG_POINTER_OWN);
     const VALUE returned = rb_funcall(self->block_, rb_intern("call"), 1, watch);
-    if (returned == abort_) {
-      self->ended_ = Ended::kAbort;
-    } else if (!NIL_P(returned)) {
-      append_commands(self->to_execute_, returned);
-    }
+    const bool execute = returned != abort_;
+    if (execute && !NIL_P(returned)) append_commands(self->to_execute_, returned);
+    if (execute) self->ended_ = Ended::kExecute;
     self->native_->end();
     self->native_ = nullptr;
     RB_GC_GUARD(watch);
@@ -78,5 +76,5 @@ class RubyCallback : public WatchCallback {
   rc_commands* to_execute_ = nullptr;
   NativeWatch* native_ = nullptr;
   int state_ = 0;
-  Ended ended_ = Ended::kExecute;
+  Ended ended_ = Ended::kAbort;
 };

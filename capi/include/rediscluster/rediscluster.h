@@ -70,13 +70,16 @@ extern "C" {
 #define RC_ERR_CLUSTER_DOWN 13 /* the cluster does not serve the slot */
 #define RC_ERR_TOO_MANY_REDIRECTS 14 /* more redirects in a row than rc_options_set_max_redirects allows */
 #define RC_ERR_WATCH_CONFLICT 15     /* a watched key changed, each time it was tried */
-#define RC_ERR_ABORTED 16            /* the watch callback did not return RC_OK */
+#define RC_ERR_ABORTED 16            /* the watch callback did not return RC_WATCH_EXECUTE */
 #define RC_ERR_CALLBACK 17           /* never made by the library: bindings use it for a failed callback */
 #define RC_ERR_CLOSED 18             /* the cluster was closed before or during the call */
 #define RC_ERR_BUSY 19               /* too many bytes wait for the node */
 #define RC_ERR_UNSUPPORTED 20        /* not offered by this version of the library, or by the server */
 #define RC_ERR_INTERNAL 21           /* a defect of the library: please report it */
 #define RC_ERR_CANCELLED 22          /* the call was ended by rc_cancel_fire */
+
+/* What a callback of rc_watch_transaction returns to have its commands executed. */
+#define RC_WATCH_EXECUTE 100
 
 /* What became of the command that a call failed with. */
 #define RC_OUTCOME_NOT_SENT 0 /* no server can have seen it */
@@ -379,8 +382,9 @@ RC_API int rc_options_set_tls_min_version(rc_options* options, int version, rc_e
 
 /*
  * Asked before each connection for the user and the password: for passwords that change and tokens that
- * expire. Gives them by rc_credentials_set and returns RC_OK (after none of them: the default user without
- * a password); anything else refuses the connection, and calls that need it fail with RC_ERR_AUTH.
+ * expire. Gives them by rc_credentials_set and returns RC_OK. Anything else refuses the connection, and calls
+ * that need it fail with RC_ERR_AUTH: so does RC_OK without rc_credentials_set, for a callback that dies in
+ * another language returns 0. For the default user without a password give NULL and "".
  * host, port: the node. `credentials` lives until it returns. Since 1.0.0.
  */
 typedef int (*rc_credentials_fn)(const char* host, int port, rc_credentials* credentials, void* user_data);
@@ -830,10 +834,11 @@ RC_API rc_reply* rc_transaction_with(rc_cluster* cluster, const rc_call_options*
 /*
  * Reads through rc_watch_command what it needs, and appends to `to_execute` what is to be executed if no
  * watched key has changed meanwhile.
- * Returns RC_OK to execute, anything else to give up (RC_ERR_ABORTED). `watch` and `to_execute` live until
- * it returns and belong to the library; `to_execute` is empty at the start. It may be called several times
- * in one rc_watch_transaction. If rc_watch_command fails for a lost connection or a redirect, the session
- * starts again whatever it returns.
+ * Returns RC_WATCH_EXECUTE to execute, anything else to give up (RC_ERR_ABORTED): RC_OK gives up too, for a
+ * callback that dies in another language returns 0. `watch` and `to_execute` live until it returns and belong
+ * to the library; `to_execute` is empty at the start. It may be called several times in one
+ * rc_watch_transaction. If rc_watch_command fails for a lost connection or a redirect, the session starts
+ * again whatever it returns.
  * Since 1.0.0.
  */
 typedef int (*rc_watch_fn)(rc_watch* watch, rc_commands* to_execute, void* user_data);
@@ -855,8 +860,8 @@ RC_API rc_reply* rc_watch_command(rc_watch* watch, size_t argc, const char* cons
  * The caller frees it by rc_reply_free.
  * keys: key_count keys, at least 1. key_len: their lengths in bytes; NULL when all end with a NUL. The time
  * that fn takes counts against the call's timeout.
- * Fails with RC_ERR_NO_KEYS, RC_ERR_CROSS_SLOT, RC_ERR_ABORTED where fn does not return RC_OK,
- * RC_ERR_WATCH_CONFLICT, and with the codes of rc_transaction.
+ * Fails with RC_ERR_NO_KEYS, RC_ERR_CROSS_SLOT, RC_ERR_ABORTED where fn does not return
+ * RC_WATCH_EXECUTE, RC_ERR_WATCH_CONFLICT, and with the codes of rc_transaction.
  * Thread-safe. Since 1.0.0.
  */
 RC_API rc_reply* rc_watch_transaction(rc_cluster* cluster, size_t key_count, const char* const* keys,

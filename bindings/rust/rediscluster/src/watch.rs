@@ -101,7 +101,7 @@ where
         Ok(())
     }));
     match ended {
-        Ok(Ok(())) => return sys::RC_OK,
+        Ok(Ok(())) => return sys::RC_WATCH_EXECUTE,
         Ok(Err(failed)) => sessions.failed = Some(failed),
         Err(panic) => sessions.panic = Some(panic),
     }
