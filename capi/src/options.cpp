@@ -66,6 +66,10 @@ int rc_options_set_watch_retries(rc_options* options, int count, rc_error** erro
   return set_number(options, count, error, &Options::set_watch_retries);
 }
 
+int rc_options_set_refresh_interval_ms(rc_options* options, int ms, rc_error** error) {
+  return set_number(options, ms, error, &Options::set_refresh_interval_ms);
+}
+
 int rc_options_set_protocol(rc_options* options, int version, rc_error** error) {
   return set_number(options, version, error, &Options::set_protocol);
 }

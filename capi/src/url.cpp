@@ -201,6 +201,7 @@ class UrlParser {
       {"connect_timeout_ms", &Options::set_connect_timeout_ms},
       {"max_redirects", &Options::set_max_redirects},
       {"watch_retries", &Options::set_watch_retries},
+      {"refresh_interval_ms", &Options::set_refresh_interval_ms},
       {"protocol", &Options::set_protocol},
   };
   struct Text {

@@ -74,6 +74,10 @@ Status Options::set_watch_retries(int value) {
   return set_count(watch_retries, value, 0, "a number of watch retries");
 }
 
+Status Options::set_refresh_interval_ms(int value) {
+  return set_count(refresh_interval_ms, value, 0, "an interval between refreshes in milliseconds");
+}
+
 Status Options::set_protocol(int version) {
   if (version != 2 && version != 3) {
     return invalid(text("a protocol version of ", version, " makes no sense: give 2 (RESP2) or 3 (RESP3)"));

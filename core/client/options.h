@@ -22,6 +22,7 @@ struct Options {
   int connect_timeout_ms = 2000;
   int max_redirects = 5;
   int watch_retries = 3;
+  int refresh_interval_ms = 60000;
   int protocol = 2;
   TlsSettings tls;
   AskCredentials ask_credentials;               // empty: user name and password above
@@ -43,6 +44,7 @@ struct Options {
   Status set_connect_timeout_ms(int timeout_ms);
   Status set_max_redirects(int count);
   Status set_watch_retries(int count);
+  Status set_refresh_interval_ms(int interval_ms);
   Status set_protocol(int version);
   Status set_tls(int yes);
   Status set_tls_verify(int yes);

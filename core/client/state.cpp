@@ -31,7 +31,7 @@ std::shared_ptr<const ConnectionSettings> connection_settings(const Options& opt
 State::State(const Options& options, const SlotMap& known, Counters& counters, const Stop& stop)
     : settings_(connection_settings(options)),
       nodes(*settings_, counters),
-      topology(options.seeds, known, nodes, stop, counters),
+      topology(options.seeds, known, nodes, stop, counters, milliseconds(options.refresh_interval_ms)),
       context{milliseconds(options.timeout_ms),
               options.max_redirects,
               options.watch_retries,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "resp/encode.h"
 #include "resp/server_answer.h"
@@ -78,17 +79,22 @@ Refresher::Attempt::Attempt(Node& node, TimePoint now) : lane(node), request(new
       false);
 }
 
-Refresher::Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters)
+Refresher::Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters,
+                     Duration look_again)
     : candidates_(std::move(candidates)),
       accept_(std::move(accept)),
       stop_(stop),
       counters_(counters),
-      backoff_(kFirstPause, kLongestPause) {}
+      look_again_(look_again),
+      backoff_(kFirstPause, kLongestPause) {
+  settle();
+}
 
 void Refresher::push(TimePoint now) {
   std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
   now = Clock::now();  // the caller's may be old, and the throttle would take it at its word
+  if (!wanted() && due(now)) want();
   if (wanted() && now >= not_before_) advance(now, now);
   lock.unlock();
   pass_on();
@@ -214,6 +220,15 @@ void Refresher::blame(ErrorPtr error) noexcept {
   if (worst_ == nullptr || weight(error->code) > weight(worst_->code)) worst_ = std::move(error);
 }
 
+// Says when a refresh is due next, unless one is wanted. Jitter keeps handles that were opened together
+// apart.
+void Refresher::settle() noexcept {
+  const auto early = look_again_ / 4 * random_below(1024) / 1024;
+  const TimePoint next = Clock::now() + look_again_ - early;
+  due_.store(look_again_ == Duration::zero() ? kNever : next.time_since_epoch().count());
+  if (wants_.load() != met_.load()) due_.store(kAtOnce);
+}
+
 void Refresher::end_round(bool answered) noexcept {
   attempts_.clear();
   asked_.clear();
@@ -221,6 +236,7 @@ void Refresher::end_round(bool answered) noexcept {
   failed_ = answered ? nullptr : std::move(worst_);
   worst_.reset();
   if (answered) {
+    settle();
     backoff_ = Backoff(kFirstPause, kLongestPause);
   } else {
     not_before_ = Clock::now() + backoff_.next();

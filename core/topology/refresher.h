@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <set>
 
@@ -20,14 +21,23 @@ class Refresher {
   using Candidates = std::function<std::vector<Node*>()>;  // in the order in which to ask
   using Accept = std::function<void(const ClusterView&, TimePoint asked_at)>;
 
-  Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters);
+  // Who has not wanted a refresh for `look_again` gets one nevertheless; zero: never.
+  Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters,
+            Duration look_again = Duration::zero());
 
-  void want() noexcept { wants_.fetch_add(1, std::memory_order_relaxed); }
+  void want() noexcept {
+    wants_.fetch_add(1);
+    due_.store(kAtOnce);
+  }
   bool wanted() const noexcept {
     return wants_.load(std::memory_order_relaxed) != met_.load(std::memory_order_relaxed);
   }
 
-  void push(TimePoint now);        // goes on with a wanted refresh as far as that needs no waiting
+  // There is something to push. All that a call pays for refreshes while there is none.
+  bool due(TimePoint now) const noexcept {
+    return now.time_since_epoch().count() >= due_.load(std::memory_order_relaxed);
+  }
+  void push(TimePoint now);        // goes on with a refresh that is due as far as that needs no waiting
   Status wait(Deadline deadline);  // until a view that was asked for after now has come
 
  private:
@@ -48,17 +58,23 @@ class Refresher {
   void blame(ErrorPtr error) noexcept;
   void end_round(bool answered) noexcept;
   void pass_on() noexcept;
+  void settle() noexcept;
+
+  static constexpr Clock::rep kAtOnce = std::numeric_limits<Clock::rep>::min();
+  static constexpr Clock::rep kNever = std::numeric_limits<Clock::rep>::max();
 
   const Candidates candidates_;
   const Accept accept_;
   const Stop& stop_;
   Counters& counters_;
+  const Duration look_again_;
   bool viewed_since(TimePoint begin) const noexcept {
     return viewed_at_.load(std::memory_order_acquire) >= begin.time_since_epoch().count();
   }
 
   std::atomic<std::uint32_t> wants_{0};   // how often a refresh was wanted
   std::atomic<std::uint32_t> met_{0};     // of these, what a view has met; what came later is wanted still
+  std::atomic<Clock::rep> due_;           // kAtOnce while one is wanted
   std::atomic<Clock::rep> viewed_at_{0};  // when the newest view that came was asked for
 
   // Who finds mutex_ taken sleeps until this changes: when it is free again.

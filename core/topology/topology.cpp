@@ -17,13 +17,13 @@ void shuffle(std::vector<Node*>& nodes, std::size_t from) {
 }  // namespace
 
 Topology::Topology(std::vector<Address> seeds, const SlotMap& known, Nodes& nodes, const Stop& stop,
-                   Counters& counters)
+                   Counters& counters, Duration look_again)
     : seeds_(std::move(seeds)),
       nodes_(nodes),
       map_(known.with_nodes(nodes)),
       refresher_([this] { return candidates(); },
                  [this](const ClusterView& view, TimePoint asked_at) { accept(view, asked_at); }, stop,
-                 counters) {}
+                 counters, look_again) {}
 
 // Any node of the cluster will do, so the load is spread by chance; the seeds are for when none of them
 // answers.

@@ -11,7 +11,7 @@ class Topology {
  public:
   // Begins with what is `known`, which may be of other nodes: those of a process that was forked.
   Topology(std::vector<Address> seeds, const SlotMap& known, Nodes& nodes, const Stop& stop,
-           Counters& counters);
+           Counters& counters, Duration look_again = Duration::zero());
 
   const SlotMap& map() const { return map_.read(); }  // good until this thread asks again
   std::shared_ptr<const SlotMap> keep_map() const { return map_.get(); }
@@ -21,7 +21,8 @@ class Topology {
   void want_refresh() noexcept { refresher_.want(); }
   // Every call passes here: the one whose turn it is pushes a wanted refresh on. Never waits.
   void tend(TimePoint now) {
-    if (refresher_.wanted()) refresher_.push(now);
+    if (refresher_.due(now)) [[unlikely]]
+      refresher_.push(now);
   }
   Status refresh(Deadline deadline) { return refresher_.wait(deadline); }
 

@@ -103,6 +103,7 @@ static void numbers_have_their_ranges(void** state) {
       {rc_options_set_connect_timeout_ms, 1},
       {rc_options_set_max_redirects, 0},
       {rc_options_set_watch_retries, 0},
+      {rc_options_set_refresh_interval_ms, 0},
   };
   for (size_t i = 0; i < COUNT_OF(setters); ++i) {
     const int bad[] = {setters[i].least - 1, -1, INT_MIN};
@@ -151,7 +152,8 @@ static void null_options_and_texts_are_refused(void** state) {
   static int (*const numbers[])(rc_options*, int, rc_error**) = {
       rc_options_set_timeout_ms,    rc_options_set_connect_timeout_ms, rc_options_set_max_redirects,
       rc_options_set_watch_retries, rc_options_set_protocol,           rc_options_set_read_from,
-      rc_options_set_tls,           rc_options_set_tls_verify,         rc_options_set_tls_min_version};
+      rc_options_set_tls,           rc_options_set_tls_verify,         rc_options_set_tls_min_version,
+      rc_options_set_refresh_interval_ms};
   rc_error* error = NULL;
   for (size_t i = 0; i < COUNT_OF(texts); ++i) {
     assert_int_equal(texts[i](NULL, "x", &error), RC_ERR_INVALID_ARGUMENT);

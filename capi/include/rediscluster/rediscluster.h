@@ -290,6 +290,14 @@ RC_API int rc_options_set_max_redirects(rc_options* options, int count, rc_error
 RC_API int rc_options_set_watch_retries(rc_options* options, int count, rc_error** error);
 
 /*
+ * After how many milliseconds a handle that has had no reason to asks the nodes again how the slots are
+ * spread, as new replicas and a node that was cut off give it none. At least 0; default 60000; 0: never. The
+ * next call after that time, or up to a quarter of it sooner, sends the question in passing; no call waits
+ * for the answer. Returns RC_OK or RC_ERR_INVALID_ARGUMENT. One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_options_set_refresh_interval_ms(rc_options* options, int ms, rc_error** error);
+
+/*
  * Where commands that only read may go: an RC_READ_* value; RC_READ_PRIMARY is the default. Only commands
  * that the servers mark as read-only, have keys, and are sent by rc_command or rc_pipeline go to replicas;
  * all else goes to primaries. A replica lags behind its primary, more so while the network or the replica is

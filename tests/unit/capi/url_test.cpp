@@ -18,7 +18,7 @@ static Options parsed(std::string_view url) {
 static void every_part_is_set(void**) {
   const Options options = parsed(
       "redis://app:open@a:1,[::1]:2,c/0?timeout_ms=1&connect_timeout_ms=2&max_redirects=3&watch_retries=4"
-      "&name=main");
+      "&refresh_interval_ms=5&name=main");
   assert_true(options.seeds == (std::vector<Address>{{"a", 1}, {"::1", 2}, {"c", 6379}}));
   assert_string_equal(options.username.c_str(), "app");
   assert_string_equal(options.password.view().data(), "open");
@@ -26,6 +26,7 @@ static void every_part_is_set(void**) {
   assert_int_equal(options.connect_timeout_ms, 2);
   assert_int_equal(options.max_redirects, 3);
   assert_int_equal(options.watch_retries, 4);
+  assert_int_equal(options.refresh_interval_ms, 5);
   assert_string_equal(options.name.c_str(), "main");
 }
 
