@@ -104,6 +104,7 @@ void Adversary::revive(int node) {
 void Adversary::election(const Step& step, Event& event) {
   event.breaks = event.hangs = event.loses = event.unblocks = true;
   event.down_shard = shard_;
+  event.elections = 1;
   const int primary = world_.primary(shard_);
   const int replica = world_.replica(shard_);
   kill(primary);
@@ -116,6 +117,7 @@ void Adversary::election(const Step& step, Event& event) {
 void Adversary::restart(const Step& step, Event& event, bool primary) {
   event.breaks = event.hangs = event.wipes = event.unblocks = primary;
   if (primary) event.down_shard = shard_;
+  if (primary) event.elections = 1;  // or none, when it is back soon
   const int node = primary ? world_.primary(shard_) : world_.replica(shard_);
   kill(node);
   if (!primary) std::this_thread::sleep_for(milliseconds(step.numbers[1] % 500));
@@ -125,6 +127,7 @@ void Adversary::restart(const Step& step, Event& event, bool primary) {
 void Adversary::stop_long(const Step& step, Event& event) {
   event.hangs = event.loses = event.unblocks = true;
   event.down_shard = shard_;
+  event.elections = 1;
   const int primary = world_.primary(shard_);
   const int replica = world_.replica(shard_);
   if (!test_node_stop(world_.cluster(), primary)) throw HarnessFailure("a node cannot be stopped");
@@ -134,7 +137,7 @@ void Adversary::stop_long(const Step& step, Event& event) {
   if (!promoted) throw HarnessFailure("no replica was promoted");
 }
 
-// Shorter than the servers take for a failure; if they do so nevertheless, it was a failover.
+// Shorter than the servers take for a failure.
 void Adversary::stop_short(const Step& step, Event& event) {
   event.hangs = true;
   event.down_shard = shard_;
@@ -142,14 +145,11 @@ void Adversary::stop_short(const Step& step, Event& event) {
   if (!test_node_stop(world_.cluster(), primary)) throw HarnessFailure("a node cannot be stopped");
   std::this_thread::sleep_for(milliseconds(200 + step.numbers[1] % 300));
   test_node_continue(world_.cluster(), primary);
-  if (test_cluster_wait_ok(world_.cluster(), kHealMs) == 0) throw HarnessFailure("the cluster did not heal");
-  if (world_.primary(shard_) == primary) return;
-  event.name += " (the servers took it for a failure)";
-  event.loses = event.unblocks = true;
 }
 
 void Adversary::failover(Event& event) {
   event.hangs = event.unblocks = true;
+  event.elections = 1;
   if (!test_cluster_failover(world_.cluster(), world_.replica(shard_))) throw HarnessFailure("no failover");
 }
 

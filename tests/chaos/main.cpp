@@ -7,6 +7,7 @@
 
 #include "chaos/adversary.h"
 #include "chaos/crew.h"
+#include "chaos/elections.h"
 #include "chaos/rates.h"
 #include "chaos/resources.h"
 
@@ -91,13 +92,17 @@ class Run {
     const long failed = tally.failed;
     const long unknown = tally.unknown;
     books_.begin(++rounds_);
+    world_.begin_round();
+    elections_.begin();
     heartbeat_.forget();
     rates_.begin();
     crew.resume();
     std::this_thread::sleep_for(milliseconds(kLeadInMs));
-    const Event event = perform(step);
+    Event event = perform(step);
     std::this_thread::sleep_for(milliseconds(kAfterMs));
     crew.pause();
+    event.replication_lag += heartbeat_.lateness(event.begin - milliseconds(kLeadInMs), event.begin);
+    event.note_replaced(replaced_by_the_servers(event));
     std::printf(
         "%3d %-24s shard %d, %5ld ms: %5ld calls, %3ld unknown, %3ld other failures; %ld KiB, %d "
         "descriptors\n",
@@ -110,6 +115,17 @@ class Run {
     rates_.judge(event);
     clear();
     std::fflush(stdout);
+  }
+
+  // Whose primaries the servers replaced although the event did not make them do so: what went with those is
+  // lost by the servers, who acknowledge a write before their replicas have it.
+  std::set<int> replaced_by_the_servers(const Event& event) const {
+    std::set<int> shards;
+    for (const auto& [shard, won] : elections_.since_begin()) {
+      const bool expected = event.shards.contains(shard) && won <= event.elections;
+      if (!expected) shards.insert(shard);
+    }
+    return shards;
   }
 
   Event perform(const Step& step) {
@@ -165,6 +181,7 @@ class Run {
   Rates rates_;
   Plan plan_;
   Adversary adversary_;
+  Elections elections_{world_};
   const unsigned seed_;
   int rounds_ = 0;
 };

@@ -38,7 +38,7 @@ void World::choose_tags() {
     const int home = slot * kHomeShards / 16384;
     auto& mine = chosen[home];
     if (mine.size() > kTags / kHomeShards) continue;
-    mine.push_back({name, slot, home, home});
+    mine.push_back({name, slot, home, home, home});
     if (chosen[0].size() + chosen[1].size() + chosen[2].size() < kTags + kHomeShards) continue;
     for (const auto& tags : chosen) tags_.insert(tags_.end(), tags.begin() + 1, tags.end());
     for (const auto& tags : chosen) tags_.push_back(tags.front());

@@ -22,8 +22,9 @@ constexpr int kNodeTimeoutMs = 1000;  // of the servers: an election takes 2 to 
 struct Tag {
   std::string name;
   int slot;
-  int home;   // shard
-  int shard;  // where it is now
+  int home;    // shard
+  int shard;   // where it is now
+  int before;  // where it was when the round began
 };
 
 class World {
@@ -46,9 +47,13 @@ class World {
   void set_shards(int count) { shards_ = count; }
   int primary(int shard) const;  // the node, or -1
   int replica(int shard) const;
+  static int shard_of(int node) { return node < 2 * kHomeShards ? node % kHomeShards : kHomeShards; }
   int port(int node) const { return test_node_port(cluster_, node); }
 
   // First those that may move, then one for each home shard that stays.
+  void begin_round() {
+    for (Tag& tag : tags_) tag.before = tag.shard;
+  }
   std::vector<Tag>& tags() { return tags_; }
   const std::vector<Tag>& tags() const { return tags_; }
   static int fixed_tag(int shard) { return kTags + shard; }
