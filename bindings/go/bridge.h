@@ -20,7 +20,7 @@ enum rcgo_type {
   RCGO_FAR = 128    /* added to the type of a long text: u64 address, u64 length; it lies in the reply */
 };
 
-enum rcgo_operation { RCGO_COMMAND, RCGO_PIPELINE, RCGO_TRANSACTION, RCGO_EXPLAIN };
+enum rcgo_operation { RCGO_COMMAND, RCGO_PIPELINE, RCGO_TRANSACTION, RCGO_EXPLAIN, RCGO_WATCH, RCGO_REFRESH };
 
 /* What came of a call. Lives in Go's memory, so it holds addresses as numbers. */
 typedef struct rcgo_answer {
@@ -43,6 +43,11 @@ typedef struct rcgo_terms {
 
 void rcgo_run(rc_cluster* cluster, enum rcgo_operation operation, rcgo_terms terms, const char* in,
               size_t count, rcgo_answer* answer);
+
+/* The primaries that the operation would go to as far as the client knows, "host:port" and a NUL each, in answer->near. Of a
+ * long list some commands only are looked at. Returns whether one of these may block. No node is asked. */
+int rcgo_find_nodes(rc_cluster* cluster, enum rcgo_operation operation, const char* in, size_t count,
+                    rcgo_answer* answer);
 
 /* `in`: `count` options, each a name and RCGO_VALUES values, all with a NUL at their end; "url" is the first.
  * `functions` is told to rcgoCredentials, rcgoLog and rcgoAttempt, in Go. */

@@ -13,6 +13,8 @@ typedef struct rcgo_arguments {
   size_t few_lengths[16];
 } rcgo_arguments;
 
+uint32_t rcgo_get_u32(const char** from); /* the number at *from, which is after it then */
+
 void rcgo_arguments_init(rcgo_arguments* to);
 void rcgo_arguments_done(rcgo_arguments* to);
 /* 0 when out of memory; else *from is after them. */

@@ -13,7 +13,7 @@ static uint64_t get_u64(const char** at) {
   return le64toh(number);
 }
 
-static uint32_t get_u32(const char** at) {
+uint32_t rcgo_get_u32(const char** at) {
   uint32_t number;
   memcpy(&number, *at, sizeof number);
   *at += sizeof number;
@@ -77,7 +77,7 @@ static int append(rc_commands* commands, const char* in, size_t count, rc_error*
   rcgo_arguments_init(&args);
   int code = RC_OK;
   for (size_t i = 0; i < count && code == RC_OK; ++i) {
-    const size_t argc = get_u32(&in);
+    const size_t argc = rcgo_get_u32(&in);
     code = rcgo_arguments_read(&args, &in, argc)
                ? rc_commands_add(commands, argc, args.argv, args.lengths, error)
                : RC_ERR_NO_MEMORY;

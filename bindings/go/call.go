@@ -17,6 +17,7 @@ type call struct {
 	terms       C.rcgo_terms
 	canceller   *canceller // nil where the context cannot end
 	hasDeadline bool       // of the context, and sooner than other limits
+	seat        *seat      // nil for Open
 }
 
 // begin fails where the context has ended. What it returns needs end.

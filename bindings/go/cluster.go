@@ -111,25 +111,25 @@ func (c *Cluster) runList(ctx context.Context, operation uint32, commands []Comm
 
 // run ends w.
 func (c *Cluster) run(ctx context.Context, operation uint32, w *work, count int) (any, error) {
-	call, err := c.enter(ctx, c.options)
+	call, err := c.enter(ctx, c.options, operation, w, count)
 	if err != nil {
 		w.free()
 		return nil, err
 	}
 	C.rcgo_run(c.cluster, operation, call.terms, w.data(), C.size_t(count), &w.answer)
-	c.leave()
+	c.leave(&call)
 	return call.end(w.result(c.options.Bytes))
 }
 
 // Refresh asks the nodes for the cluster's layout now. The library does so itself whenever it has a reason to.
 func (c *Cluster) Refresh(ctx context.Context) error {
-	call, err := c.enter(ctx, c.options)
+	call, err := c.enter(ctx, c.options, C.RCGO_REFRESH, nil, 0)
 	if err != nil {
 		return err
 	}
 	w := newWork()
 	C.rcgo_refresh(c.cluster, call.terms, &w.answer)
-	c.leave()
+	c.leave(&call)
 	_, err = call.end(w.result(false))
 	return err
 }

@@ -146,30 +146,6 @@ func blockedClients(t *testing.T, c *rediscluster.Cluster, q string) int {
 	return n
 }
 
-func TestMoreCallsThanMayBeUnderWayWaitForTheirTurn(t *testing.T) {
-	c := open(t, func(o *rediscluster.Options) { o.MaxCalls = 1; o.Timeout = time.Minute })
-	q := key(t, c, "q")
-	holder, release := context.WithCancel(ctx)
-	defer release()
-	ended := make(chan error)
-	go func() {
-		_, err := c.Do(holder, "BLPOP", q, 0)
-		ended <- err
-	}()
-	watcher := open(t)
-	for blockedClients(t, watcher, q) == 0 {
-	}
-	_, err := c.With(rediscluster.CallOptions{Timeout: 30 * time.Millisecond}).Do(ctx, "PING")
-	fails(t, err, rediscluster.ErrBusy, rediscluster.NotSent)
-	short, cancel := context.WithTimeout(ctx, 30*time.Millisecond)
-	defer cancel()
-	_, err = c.Do(short, "PING")
-	fails(t, err, rediscluster.ErrTimeout, rediscluster.NotSent)
-	time.AfterFunc(20*time.Millisecond, release)
-	equal(t, do(t, c, "PING"), "PONG")
-	fails(t, <-ended, rediscluster.ErrCancelled, rediscluster.Unknown)
-}
-
 func TestAForgottenClusterIsClosedByTheCollector(t *testing.T) {
 	forget := func() {
 		c, err := rediscluster.Open(ctx, rediscluster.Options{Nodes: nodes(t), Name: "go.forgotten"})

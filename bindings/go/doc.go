@@ -40,7 +40,8 @@
 //
 // # Threads
 //
-// A call waits in C, and so occupies a thread meanwhile. At most [Options].MaxCalls do at a time; others wait in Go. It
-// also keeps one of GOMAXPROCS until the runtime notices, some 20 µs: a program on few processors whose many goroutines
-// do little but call gains from a larger GOMAXPROCS.
+// A call waits in C, and so occupies a thread meanwhile. At most [Options].MaxCalls do at a time, and besides them at most
+// [Options].MaxBlockingCalls watches and commands that block; others wait in Go. Of both no node can take more than half:
+// a node that does not answer keeps nobody from the others. A call also keeps one of GOMAXPROCS until the runtime notices, some
+// 20 µs: a program on few processors whose many goroutines do little but call gains from a larger GOMAXPROCS.
 package rediscluster

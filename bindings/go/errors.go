@@ -28,7 +28,7 @@ const (
 	ErrWatchConflict    Code = C.RC_ERR_WATCH_CONFLICT     // a watched key changed, each time it was tried
 	ErrAborted          Code = C.RC_ERR_ABORTED            // the function of a watch asked for it
 	ErrClosed           Code = C.RC_ERR_CLOSED             // the cluster was closed before or during the call
-	ErrBusy             Code = C.RC_ERR_BUSY               // too much waits for the node, or for Options.MaxCalls
+	ErrBusy             Code = C.RC_ERR_BUSY               // too much waits for the node, or for a limit of Options
 	ErrUnsupported      Code = C.RC_ERR_UNSUPPORTED        // not offered by the library or by the server
 	ErrInternal         Code = C.RC_ERR_INTERNAL           // a defect of the library: please report it
 	ErrCancelled        Code = C.RC_ERR_CANCELLED          // the context was cancelled

@@ -7,7 +7,9 @@ import "C"
 
 import (
 	"context"
+	"regexp"
 	"runtime"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -16,7 +18,8 @@ import (
 type handle struct {
 	cluster *C.rc_cluster
 	calls   int64 // under way, and the marks below once it is closed
-	admit   chan struct{}
+	quick   *admission
+	lasting *admission    // of calls that take as long as others want: commands that block, and watches
 	timeout time.Duration // of a call that says nothing else
 	kept    []*functions  // that the cluster may call
 }
@@ -26,16 +29,19 @@ const (
 	freedMark  = 1 << 61
 )
 
+var timeoutOfURL = regexp.MustCompile(`[?&]timeout_ms=(\d{1,9})`)
+
 func newHandle(cluster *C.rc_cluster, options Options, kept []*functions) *handle {
 	h := &handle{cluster: cluster, timeout: options.Timeout, kept: kept}
+	if of := timeoutOfURL.FindStringSubmatch(options.URL); h.timeout == 0 && of != nil {
+		ms, _ := strconv.Atoi(of[1])
+		h.timeout = time.Duration(ms) * time.Millisecond
+	}
 	if h.timeout == 0 {
 		h.timeout = 5 * time.Second
 	}
-	maxCalls := options.MaxCalls
-	if maxCalls == 0 {
-		maxCalls = defaultMaxCalls
-	}
-	h.admit = make(chan struct{}, maxCalls)
+	h.quick = newAdmission(orDefault(options.MaxCalls, defaultMaxCalls))
+	h.lasting = newAdmission(orDefault(options.MaxBlockingCalls, defaultMaxBlockingCalls))
 	runtime.SetFinalizer(h, (*handle).close) // a net only: Close is what closes
 	return h
 }
@@ -72,60 +78,106 @@ func (h *handle) close() {
 	runtime.SetFinalizer(h, nil)
 }
 
-// enter begins a call, which leave ends.
-func (h *handle) enter(ctx context.Context, options CallOptions) (call, error) {
+// enter begins a call, which leave ends: what w has, `count` of them, for the operation.
+func (h *handle) enter(ctx context.Context, options CallOptions, operation uint32, w *work, count int) (call, error) {
 	if options.Timeout < 0 {
 		return call{}, failure(ErrInvalidArgument, "CallOptions.Timeout is negative")
 	}
 	if !h.hold() {
 		return call{}, failure(ErrClosed, "the cluster is closed")
 	}
-	waited, err := h.wait(ctx, options)
-	if err != nil {
-		h.release()
-		return call{}, err
-	}
-	if waited > 0 { // that counts too
-		if options.Timeout == 0 {
-			options.Timeout = h.timeout
+	s := &seat{}
+	if !h.takeSeat(s, operation, w, count) {
+		if err := h.wait(ctx, &options, s); err != nil {
+			s.leave()
+			h.release()
+			return call{}, err
 		}
-		options.Timeout = max(options.Timeout-waited, 1)
 	}
 	begun, err := begin(ctx, options)
+	begun.seat = s
 	if err != nil {
-		h.leave()
+		h.leave(&begun)
 	}
 	return begun, err
 }
 
-func (h *handle) leave() {
-	<-h.admit
+func (h *handle) leave(c *call) {
+	c.seat.leave()
 	h.release()
 }
 
-// wait returns when no more than Options.MaxCalls calls are in C.
-func (h *handle) wait(ctx context.Context, options CallOptions) (time.Duration, error) {
-	select {
-	case h.admit <- struct{}{}:
-		return 0, nil
-	default:
+// takeSeat returns false where the call has to wait for its place.
+func (h *handle) takeSeat(s *seat, operation uint32, w *work, count int) bool {
+	if operation != C.RCGO_WATCH && h.quick.enterUnsorted(s) {
+		return true
 	}
-	timeout := h.timeout
-	if options.Timeout > 0 {
-		timeout = options.Timeout
+	nodes, lasting := h.nodesOf(operation, w, count)
+	if lasting {
+		h.lasting.enter(s, nodes)
+	} else {
+		h.quick.enter(s, nodes)
+	}
+	return s.ready == nil
+}
+
+// nodesOf tells which nodes a call is for as far as the client knows, and whether it may last as long as others want.
+func (h *handle) nodesOf(operation uint32, w *work, count int) (nodes []string, lasting bool) {
+	lasting = operation == C.RCGO_WATCH
+	if w != nil {
+		lasting = C.rcgo_find_nodes(h.cluster, operation, w.data(), C.size_t(count), &w.answer) != 0 || lasting
+		nodes = w.texts()
+	}
+	if len(nodes) == 0 {
+		nodes = []string{""}
+	}
+	return nodes, lasting
+}
+
+// wait returns when the call has its place. The waiting counts: it makes options.Timeout less.
+func (h *handle) wait(ctx context.Context, options *CallOptions, s *seat) error {
+	timeout := options.Timeout
+	if _, limited := ctx.Deadline(); !limited && timeout == 0 {
+		timeout = h.timeout
+	}
+	var late <-chan time.Time
+	if timeout > 0 {
+		timer := time.NewTimer(timeout)
+		defer timer.Stop()
+		late = timer.C
 	}
 	from := time.Now()
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
 	select {
-	case h.admit <- struct{}{}:
-		return time.Since(from), nil
+	case <-s.ready:
 	case <-ctx.Done():
-		return 0, ended(ctx)
-	case <-timer.C:
-		return 0, failure(ErrBusy, "%d calls are under way, and none ended in %v: raise Options.MaxCalls", cap(h.admit),
-			timeout)
+		return ended(ctx)
+	case <-late:
+		return h.busy(s, timeout)
 	}
+	if timeout > 0 {
+		options.Timeout = max(timeout-time.Since(from), 1)
+	}
+	return nil
+}
+
+func (h *handle) busy(s *seat, timeout time.Duration) *Error {
+	limit := "MaxCalls"
+	if s.of == h.lasting {
+		limit = "MaxBlockingCalls"
+	}
+	node, calls := s.busiest()
+	if node == "" {
+		node = "no known node"
+	}
+	return failure(ErrBusy, "%d calls are under way to %s, and none ended in %v: raise Options.%s, which is %d", calls, node,
+		timeout, limit, s.of.most)
+}
+
+func orDefault(given, otherwise int) int {
+	if given == 0 {
+		return otherwise
+	}
+	return given
 }
 
 func max(a, b time.Duration) time.Duration {

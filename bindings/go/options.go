@@ -58,9 +58,14 @@ type Options struct {
 	// OnAttempt is told of each attempt to have a node run a command, when it has ended.
 	OnAttempt func(attempt Attempt)
 
-	// MaxCalls is how many calls may wait in C at a time, each occupying a thread; default 1000. The Go runtime ends
-	// a program that needs 10000 threads.
+	// MaxCalls is how many calls may wait in C at a time, each occupying a thread; default 1000. Calls to one node get half of
+	// that at most, whatever they wait for, so that those to others find room beside a node that does not answer. More calls
+	// wait in Go, for their time at most, and then fail with ErrBusy.
 	MaxCalls int
+
+	// MaxBlockingCalls is how many watches and calls of commands that block (BLPOP, XREAD BLOCK, ...) may wait in C at a time
+	// besides; default 2000. The same holds for them. The Go runtime ends a program that needs 10000 threads.
+	MaxBlockingCalls int
 }
 
 // CallOptions are what is different for some calls: see [Cluster.With].
@@ -79,7 +84,10 @@ type CallOptions struct {
 	Bytes bool
 }
 
-const defaultMaxCalls = 1000
+const (
+	defaultMaxCalls         = 1000
+	defaultMaxBlockingCalls = 2000
+)
 
 // milliseconds rounds up, so that no time is none; 0 stands for the default, and what is negative stays so.
 func milliseconds(d time.Duration) int64 {

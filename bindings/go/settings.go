@@ -88,6 +88,9 @@ func settingsOf(options *Options) *settings {
 	if options.MaxCalls < 0 {
 		s.err = failure(ErrInvalidArgument, "Options.MaxCalls is negative")
 	}
+	if options.MaxBlockingCalls < 0 {
+		s.err = failure(ErrInvalidArgument, "Options.MaxBlockingCalls is negative")
+	}
 	if options.ReadFrom != 0 {
 		s.add("read_from", strconv.Itoa(int(options.ReadFrom)-1))
 	}

@@ -31,22 +31,24 @@ func (c *Cluster) Watch(ctx context.Context, keys []string, fn func(w *Watch) ([
 	if fn == nil {
 		return nil, failure(ErrInvalidArgument, "fn is nil: give a function that returns commands")
 	}
-	call, err := c.enter(ctx, c.options)
+	w := newWork()
+	for _, key := range keys {
+		w.in = appendText(w.in, key)
+	}
+	call, err := c.enter(ctx, c.options, C.RCGO_WATCH, w, len(keys))
 	if err != nil {
+		w.free()
 		return nil, err
 	}
 	if call.canceller == nil { // to end the call when fn panics
 		if call.canceller = newCanceller(); call.canceller == nil {
-			c.leave()
+			w.free()
+			c.leave(&call)
 			return nil, failure(ErrNoMemory, "out of memory")
 		}
 		call.terms.cancel = call.canceller.cancel
 	}
 	s := &sessions{opened: make(chan *Watch), verdict: make(chan bool), ended: make(chan struct{})}
-	w := newWork()
-	for _, key := range keys {
-		w.in = appendText(w.in, key)
-	}
 	go s.run(c.cluster, call.terms, w, len(keys))
 
 	returned := false
@@ -58,7 +60,7 @@ func (c *Cluster) Watch(ctx context.Context, keys []string, fn func(w *Watch) ([
 			<-s.ended
 			call.end(w.result(false))
 		}
-		c.leave()
+		c.leave(&call)
 	}()
 	failed := s.serve(ctx, fn, c.options.Bytes)
 	returned = true
