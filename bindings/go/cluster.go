@@ -72,7 +72,7 @@ func (c *Cluster) Close() error {
 }
 
 // Do sends a command to the node that serves its keys, and returns the reply. A server's error is an *Error with
-// ErrServer. A command that blocks (BLPOP, XREAD BLOCK, WAIT, ...) needs a context with a deadline, or a Timeout, later
+// ErrServer. A command that blocks (BLPOP, XREAD BLOCK, ...) needs a context with a deadline, or a Timeout, later
 // than its own.
 func (c *Cluster) Do(ctx context.Context, args ...any) (any, error) {
 	w := newWork()

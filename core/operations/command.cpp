@@ -16,7 +16,7 @@ Result<ReplyPtr> run_command(const Context& context, const Args& args, const Cal
   job.repeatable = options.idempotent || command.read_only();
   job.may_block = command.spec != nullptr && may_block(*command.spec, args);
   if (options.read_from != ReadFrom::kUsual || context.read_from != ReadFrom::kPrimary) [[unlikely]] {
-    if (job.slot >= 0 && command.read_only()) job.from = options.reads_from(context.read_from);
+    if (job.slot >= 0 && command.may_ask_replica()) job.from = options.reads_from(context.read_from);
   }
   return execute(context, args, job, now, deadline);
 }

@@ -34,7 +34,7 @@ class CommandList {
     return *this;
   }
 
-  Status add(const Args& args);  // refuses commands that change the state of their connection
+  Status add(const Args& args);  // refuses what no caller may send
   void clear() noexcept;
 
   std::size_t size() const noexcept { return entries_.size(); }

@@ -66,7 +66,7 @@ Result<Explanation> explain_command(const Context& context, const Args& args, co
 
   const bool has_slot = command.keys.slot >= 0;
   const ReadFrom from =
-      command.read_only() && has_slot ? options.reads_from(context.read_from) : ReadFrom::kPrimary;
+      command.may_ask_replica() && has_slot ? options.reads_from(context.read_from) : ReadFrom::kPrimary;
   if (from == ReadFrom::kSameZone) learn_zones(context, command.keys.slot, deadline);
   const auto map = context.topology.keep_map();
   Node* node = !has_slot                    ? map->random_primary()

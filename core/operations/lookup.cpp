@@ -12,6 +12,13 @@ bool ends_the_call(const Error& error) noexcept {
   return error.code != Code::kServer && error.code != Code::kProtocol;
 }
 
+// "SCRIPT LOAD"; a command that a server has renamed is called as its caller calls it.
+std::string full_name(const CommandSpec& spec, std::string_view name) {
+  const std::size_t bar = spec.name.find('|');
+  std::string full = command_name(name);
+  return bar == std::string_view::npos ? full : text(full, " ", command_name(spec.name.substr(bar + 1)));
+}
+
 }  // namespace
 
 Result<ReplyPtr> ask_server(const Context& context, const char* what, const Args& about, std::size_t count,
@@ -52,9 +59,8 @@ Result<RoutedCommand> ask_about(const Context& context, RoutedCommand found, con
 
 ErrorPtr why_refused(const CommandSpec* spec, const KeySlot& keys, std::string_view name) {
   if (spec != nullptr && spec->refused_advice != nullptr) {
-    return make_error(
-        Code::kUnsupported, Outcome::kNotSent,
-        text(command_name(name), " would change the state of a shared connection: ", spec->refused_advice));
+    return make_error(Code::kUnsupported, Outcome::kNotSent,
+                      text(full_name(*spec, name), " ", spec->refused_reason, ": ", spec->refused_advice));
   }
   if (keys.cross_slot) {
     return make_error(Code::kCrossSlot, Outcome::kNotSent,

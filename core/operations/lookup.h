@@ -15,6 +15,7 @@ struct RoutedCommand {
   KeySlot keys;
 
   bool read_only() const noexcept { return spec != nullptr && spec->has(kReadOnly); }
+  bool may_ask_replica() const noexcept { return spec != nullptr && spec->may_ask_replica(); }
 };
 
 // COMMAND INFO name, or COMMAND GETKEYS and the whole command: the first `count` arguments of `about`.

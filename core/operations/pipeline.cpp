@@ -60,6 +60,7 @@ class Pipeline {
   struct Routed {
     int slot = -1;
     bool read_only = false;
+    bool may_ask_replica = false;
     bool may_block = false;
   };
 
@@ -76,7 +77,7 @@ class Pipeline {
         return make_error(error->code, error->outcome, text("pipeline, command ", i, ": ", error->message));
       }
       special_.push_back({i,
-                          {command.keys.slot, command.read_only(),
+                          {command.keys.slot, command.read_only(), command.may_ask_replica(),
                            command.spec != nullptr && may_block(*command.spec, arguments.view())}});
     }
     return nullptr;
@@ -85,7 +86,7 @@ class Pipeline {
   Routed routed(std::size_t i) const noexcept {
     const CommandList::Entry& entry = commands_[i];
     if (!entry.settled()) return special(i);
-    return {entry.keys.slot, entry.spec->has(kReadOnly), false};
+    return {entry.keys.slot, entry.spec->has(kReadOnly), entry.spec->may_ask_replica(), false};
   }
 
   const Routed& special(std::size_t i) const noexcept {
@@ -146,7 +147,7 @@ class Pipeline {
   }
 
   ReadFrom from_for(const Routed& command) const noexcept {
-    return command.read_only && command.slot >= 0 ? from_ : ReadFrom::kPrimary;
+    return command.may_ask_replica && command.slot >= 0 ? from_ : ReadFrom::kPrimary;
   }
 
   // One for each shard: what a pipeline reads of a shard comes from one node.

@@ -125,6 +125,15 @@ bool keys_are_explained(const CommandSpec& spec, bool of_module) noexcept {
                      });
 }
 
+// How the answers of several nodes would make one matters only where they would not: those are of one node
+// each.
+void parse_tips(const Reply& tips, CommandSpec& spec) noexcept {
+  if (contains(tips, "request_policy:all_nodes")) spec.request_policy = RequestPolicy::kAllNodes;
+  if (contains(tips, "request_policy:all_shards")) spec.request_policy = RequestPolicy::kAllShards;
+  if (contains(tips, "request_policy:special")) spec.request_policy = RequestPolicy::kSpecial;
+  if (contains(tips, "response_policy:special")) spec.response_policy = ResponsePolicy::kSpecial;
+}
+
 bool parse_command(const Reply& reply, LearnedCommand& learned) {
   const std::span<const Reply> fields = elements(reply);
   if (fields.size() < kFieldsOfRedis6) return false;
@@ -146,6 +155,7 @@ bool parse_command(const Reply& reply, LearnedCommand& learned) {
   }
   settle_key_rule(spec);
   if (!keys_are_explained(spec, contains(flags, "module"))) spec.key_rule = KeyRule::kAskServer;
+  if (fields.size() > kTips) parse_tips(fields[kTips], spec);
   learned.add(spec, name);
   return true;
 }

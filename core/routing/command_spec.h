@@ -15,6 +15,7 @@ enum CommandFlag : std::uint16_t {
   kMovableKeys = 1 << 3,  // the server cannot tell its keys from fixed positions alone
   kPubSub = 1 << 4,       //
   kContainer = 1 << 5,    // its first argument names a subcommand
+  kPrimaryOnly = 1 << 6,  // only reads, but what it reads differs from node to node
 };
 
 // Key specifications as Redis 7 describes them: where to start, then which arguments from there on are keys.
@@ -82,12 +83,17 @@ struct CommandSpec {
   std::uint8_t key_spec_count = 0;
   RequestPolicy request_policy = RequestPolicy::kNone;
   ResponsePolicy response_policy = ResponsePolicy::kNone;
-  // Not null: the command changes the state of its connection and must not be sent by a caller; the text says
-  // what to use instead.
+  // Not null: a caller must not send the command. The reason follows its name ("would change the state of a
+  // shared connection"), the advice says what to do instead.
+  const char* refused_reason = nullptr;
   const char* refused_advice = nullptr;
   std::array<KeySpec, kMaxKeySpecs> key_specs{};
 
   constexpr bool has(CommandFlag flag) const noexcept { return (flags & flag) != 0; }
+  // A replica gives the same answer as the primary, if it does not lag behind.
+  constexpr bool may_ask_replica() const noexcept {
+    return (flags & (kReadOnly | kPrimaryOnly)) == kReadOnly;
+  }
   constexpr std::size_t min_args() const noexcept {
     return static_cast<std::size_t>(arity < 0 ? -arity : arity);
   }

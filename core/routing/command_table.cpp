@@ -4,6 +4,7 @@
 
 #include "base/letter_case.h"
 #include "routing/connection_commands.h"
+#include "routing/node_commands.h"
 
 namespace rediscluster {
 namespace {
@@ -42,7 +43,8 @@ constexpr CommandSpec kGenerated[] = {
 // Open addressing over a hash of a few characters: a lookup hashes, compares one name and is done.
 constexpr std::size_t kBuckets = 2048;
 constexpr std::uint16_t kNoRow = 0xFFFF;
-constexpr std::size_t kMaxRows = std::size(kGenerated) + std::size(kConnectionCommands);
+constexpr std::size_t kMaxRows =
+    std::size(kGenerated) + std::size(kConnectionCommands) + std::size(kNodeCommands);
 static_assert(kMaxRows < kBuckets / 2, "make kBuckets larger: lookups must stay short");
 
 constexpr std::uint64_t hash_word(std::string_view word) noexcept {
@@ -71,12 +73,10 @@ class Table {
     buckets_.fill(kNoRow);
     for (const CommandSpec& spec : kGenerated) add(spec);
     for (std::size_t row = 0; row < size_; ++row) mark_container(rows_[row].name);
-    // The servers asked may be older than the command that we refuse.
-    for (const auto& [name, advice] : kConnectionCommands) {
-      if (row_of(name) == kNoRow) add(command(name, -1, 0));
-      rows_[row_of(name)].refused_advice = advice;
-    }
+    for (const auto& [name, advice] : kConnectionCommands) refuse(name, reason::kConnection, advice);
+    for (const auto& [name, reason, advice] : kNodeCommands) refuse(name, reason, advice);
     settle_by_hand();
+    for (std::size_t row = 0; row < size_; ++row) settle_node_rule(rows_[row]);
   }
 
   constexpr const CommandSpec& row(std::size_t i) const noexcept { return rows_[i]; }
@@ -96,6 +96,15 @@ class Table {
     while (buckets_[i] != kNoRow) i = (i + 1) % kBuckets;
     buckets_[i] = static_cast<std::uint16_t>(size_);
     rows_[size_++] = spec;
+  }
+
+  constexpr void refuse(std::string_view name, const char* reason, const char* advice) {
+    if (row_of(name) == kNoRow) {  // the servers asked may be older than the command that we refuse
+      add(command(name, -1, 0));
+      mark_container(name);
+    }
+    rows_[row_of(name)].refused_reason = reason;
+    rows_[row_of(name)].refused_advice = advice;
   }
 
   constexpr void mark_container(std::string_view name) {

@@ -12,6 +12,10 @@ struct ConnectionCommand {
   const char* advice;     // what to use instead
 };
 
+namespace reason {
+inline constexpr char kConnection[] = "would change the state of a shared connection";
+}
+
 namespace advice {
 inline constexpr char kTransaction[] = "use rc_transaction, or rc_watch_transaction";
 inline constexpr char kWatch[] = "use rc_watch_transaction";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/letter_case.h"
+#include "routing/node_commands.h"
 
 namespace rediscluster {
 namespace {
@@ -32,6 +33,7 @@ const CommandSpec& LearnedCommand::spec_for(const Args& args) const noexcept {
 void LearnedCommand::add(const CommandSpec& spec, std::string_view name) {
   specs_.push_back(spec);
   specs_.back().name = own_lower(name);
+  settle_node_rule(specs_.back());
 }
 
 const char* LearnedCommand::own_lower(std::string_view text) {

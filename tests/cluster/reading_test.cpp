@@ -4,6 +4,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 
 #include "fault_proxy.h"
 
@@ -155,6 +156,61 @@ int read_and_write(rc_watch* watch, rc_commands* out, void* key) {
   if (reply == nullptr) return RC_ERR_ABORTED;
   const int code = rc_commands_add(out, 3, set, nullptr, nullptr);
   return code == RC_OK ? RC_WATCH_EXECUTE : code;
+}
+
+// So many elements as one pass of HSCAN finds.
+std::size_t scan_hash(rc_cluster* handle, const std::string& key) {
+  std::set<std::string> found;
+  std::string cursor = "0";
+  do {
+    Error error;
+    const Reply reply = command(handle, {"HSCAN", key, cursor, "COUNT", "50"}, error);
+    if (reply == nullptr) fail_msg("HSCAN: %s", rc_error_message(error.get()));
+    cursor = text_of(rc_reply_element(reply.get(), 0));
+    const rc_reply* page = rc_reply_element(reply.get(), 1);
+    for (std::size_t i = 0; i < rc_reply_length(page); i += 2)
+      found.insert(text_of(rc_reply_element(page, i)));
+  } while (cursor != "0");
+  return found.size();
+}
+
+// Each node has an order of its own: a cursor of one is nonsense at another.
+void a_cursor_stays_at_its_node(void**) {
+  constexpr int kFields = 3000;
+  for (const int from : {RC_READ_PREFER_REPLICA, RC_READ_ROUND_ROBIN, RC_READ_LOWEST_LATENCY}) {
+    const Handle handle = open_reading(from);
+    Error error;
+    for (int i = 0; i < kFields; i += 100) {
+      std::vector<std::string> words{"HSET", "hash"};
+      for (int k = i; k < i + 100; ++k) words.insert(words.end(), {"field" + std::to_string(k), "v"});
+      assert_non_null(command(handle.get(), words, error).get());
+    }
+    assert_int_equal(scan_hash(handle.get(), "hash"), kFields);
+  }
+}
+
+// Its primary has the script, its replicas do not; functions they have.
+void a_script_is_called_where_it_is_known(void**) {
+  const Handle handle = open_reading(RC_READ_REPLICA);
+  Error error;
+  assert_non_null(command(handle.get(), {"EVAL", "return 7", "1", "foo"}, error).get());
+  for (int i = 0; i < 4; ++i) {
+    const Reply reply =
+        command(handle.get(), {"EVALSHA_RO", "59b6ab2fbe0ee4b25733de0f62e6cda4899ef8e9", "1", "foo"}, error);
+    if (reply == nullptr) fail_msg("%s", rc_error_message(error.get()));
+    assert_int_equal(rc_reply_integer(reply.get()), 7);
+  }
+  const int owner = test_cluster_primary_of(cluster, rc_key_slot("foo", 3));
+  const char* const library =
+      "#!lua name=l\nredis.register_function{function_name='seven', callback=function() return 7 end, "
+      "flags={'no-writes'}}";
+  std::free(test_node_text(cluster, owner, "FUNCTION LOAD %s", library));
+  const auto known = [&] {
+    const Reply reply = command(handle.get(), {"FCALL_RO", "seven", "1", "foo"}, error);
+    return reply != nullptr && rc_reply_integer(reply.get()) == 7;
+  };
+  assert_true(TEST_WAIT(known(), 10000));
+  assert_true(test_node_ok(cluster, owner, "FUNCTION FLUSH"));
 }
 
 void a_watch_reads_what_it_watches_from_the_primary(void**) {
@@ -524,6 +580,8 @@ int main() {
       cmocka_unit_test_setup(each_mode_reads_where_it_says, reset),
       cmocka_unit_test_setup(a_call_may_read_elsewhere_than_its_handle, reset),
       cmocka_unit_test_setup(what_writes_and_what_belongs_together_goes_to_primaries, reset),
+      cmocka_unit_test_setup(a_cursor_stays_at_its_node, reset),
+      cmocka_unit_test_setup(a_script_is_called_where_it_is_known, reset),
       cmocka_unit_test_setup(a_watch_reads_what_it_watches_from_the_primary, reset),
       cmocka_unit_test_setup(pipelines_read_from_replicas_and_write_to_primaries, reset),
       cmocka_unit_test_setup(the_hook_names_the_node_that_was_read_from, reset),

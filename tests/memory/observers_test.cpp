@@ -73,6 +73,7 @@ void an_explanation(void**) {
                          {"SET", "{t}", std::string(3000, 'x')},
                          {"MSET", "a", "1", "b", "2"},
                          {"NO.SUCH", "a"},
+                         {"TIME"},
                          {"DBSIZE"}};
   for (const Words& words : lines) {
     rc_explanation* explanation = nullptr;

@@ -207,7 +207,7 @@ static void only_commands_that_read_and_have_keys_go_to_replicas(void** state) {
   scripted_net* net = scripted_net_start("a",
                                          SHARD
                                          "ALWAYS EXPECT SET ... -> REPLY +OK\n"
-                                         "ALWAYS EXPECT DBSIZE -> REPLY :7\n"
+                                         "ALWAYS EXPECT LASTSAVE -> REPLY :7\n"
                                          "ALWAYS EXPECT EVAL ... -> REPLY :8\n"
                                          "ALWAYS EXPECT MULTI -> REPLY +OK\n"
                                          "ALWAYS EXPECT GET * -> REPLY +QUEUED\n"
@@ -216,7 +216,7 @@ static void only_commands_that_read_and_have_keys_go_to_replicas(void** state) {
                                          SHARD "ALWAYS EXPECT EVAL_RO ... -> REPLY :9\n", NULL);
   rc_cluster* cluster = open_reading(net, RC_READ_REPLICA, 5000);
   assert_answer(cluster, "SET foo 1", "OK");
-  assert_answer(cluster, "DBSIZE", "7");
+  assert_answer(cluster, "LASTSAVE", "7");
   assert_answer(cluster, "EVAL s 1 foo", "8");
   assert_answer(cluster, "EVAL_RO s 1 foo", "9");
   rc_error* error = NULL;
@@ -225,6 +225,41 @@ static void only_commands_that_read_and_have_keys_go_to_replicas(void** state) {
   assert_element(reply, 0, "a");
   rc_reply_free(reply);
   finish(cluster, net);
+}
+
+// A replica's cursor means nothing to another node, and a replica does not know its primary's scripts.
+static void what_differs_from_node_to_node_is_read_from_the_primary(void** state) {
+  (void)state;
+  static const char* const lines[] = {"HSCAN foo 0",        "SSCAN foo 7",     "ZSCAN foo 7",
+                                      "EVALSHA_RO s 1 foo", "OBJECT FREQ foo", "TOUCH foo"};
+  scripted_net* net =
+      scripted_net_start("a",
+                         SHARD
+                         "ALWAYS EXPECT HSCAN foo * -> REPLY :1\nALWAYS EXPECT SSCAN foo * -> REPLY :1\n"
+                         "ALWAYS EXPECT ZSCAN foo * -> REPLY :1\nALWAYS EXPECT EVALSHA_RO ... -> REPLY :1\n"
+                         "ALWAYS EXPECT OBJECT ... -> REPLY :1\nALWAYS EXPECT TOUCH foo -> REPLY :1\n",
+                         "b", SHARD ANSWERS("b"), "c", SHARD ANSWERS("b"), NULL);
+  for (int from = RC_READ_PREFER_REPLICA; from <= RC_READ_LOWEST_LATENCY; from++) {
+    rc_cluster* cluster = open_reading(net, from, 5000);
+    rc_commands* commands = rc_commands_new();
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+      assert_answer(cluster, lines[i], "1");
+      add(commands, lines[i]);
+    }
+    if (from <= RC_READ_REPLICA) add(commands, "GET foo");
+    const size_t count = rc_commands_count(commands);
+    rc_error* error = NULL;
+    rc_reply* reply = pipeline(cluster, commands, 0, &error);
+    assert_no_error(error);
+    for (size_t i = 0; i < count; i++) assert_element(reply, i, i < sizeof lines / sizeof *lines ? "1" : "b");
+    rc_reply_free(reply);
+    const char* const hscan[] = {"HSCAN", "foo", "0"};
+    rc_explanation* told = rc_explain(cluster, 3, hscan, NULL, &error);
+    assert_non_null(strstr(rc_explanation_text(told), "goes to the primary"));
+    rc_explanation_free(told);
+    rc_cluster_free(cluster);
+  }
+  assert_true(scripted_net_passed(net));
 }
 
 static void a_pipeline_reads_from_replicas_and_writes_to_the_primary(void** state) {
@@ -403,6 +438,7 @@ int main(void) {
       cmocka_unit_test(a_refused_readonly_says_what_to_allow),
       cmocka_unit_test(a_slot_that_left_the_shard_is_followed),
       cmocka_unit_test(only_commands_that_read_and_have_keys_go_to_replicas),
+      cmocka_unit_test(what_differs_from_node_to_node_is_read_from_the_primary),
       cmocka_unit_test(a_pipeline_reads_from_replicas_and_writes_to_the_primary),
       cmocka_unit_test(a_pipeline_passes_over_a_replica_that_fails),
       cmocka_unit_test(a_write_beside_reads_of_its_primary_waits_as_writes_do),

@@ -719,15 +719,18 @@ RC_API void rc_cancel_free(rc_cancel* cancel);
 
 /*
  * Sends a command to the node that serves its keys and returns the reply. Redirects are followed inside.
- * A command without keys goes to any primary. One that blocks (BLPOP, XREAD BLOCK, WAIT, ...) has a
+ * A command without keys goes to any primary, and its reply is that node's (INFO, TIME, PUBLISH, ...); what
+ * would lie about the whole cluster if one node alone did it (FLUSHALL, DBSIZE, KEYS, SCRIPT LOAD, CONFIG SET,
+ * ...), WAIT, WAITAOF and SCAN are refused with advice. One that blocks (BLPOP, XREAD BLOCK, ...) has a
  * connection of its own meanwhile; give such a call more time than the command itself waits
  * (rc_command_with), for at its deadline it ends with RC_ERR_TIMEOUT. argv: argc arguments, the first being
  * the command's name, 1 to 1048576 of them. argv_len: their lengths in bytes, at most 4 GiB each; NULL when
  * all end with a NUL. An argument may be NULL where its length is given as 0. The caller frees the reply by
  * rc_reply_free. An error that the server answers with is a failure with RC_ERR_SERVER. Other codes:
  * RC_ERR_INVALID_ARGUMENT, RC_ERR_CROSS_SLOT, RC_ERR_UNSUPPORTED (commands that change the state of a
- * connection: these are shared), RC_ERR_TIMEOUT, RC_ERR_CONNECT, RC_ERR_AUTH, RC_ERR_IO, RC_ERR_PROTOCOL,
- * RC_ERR_CLUSTER_DOWN, RC_ERR_TOO_MANY_REDIRECTS, RC_ERR_BUSY, RC_ERR_CLOSED, RC_ERR_NO_MEMORY.
+ * connection: these are shared; and those that belong to one node or mean the whole cluster),
+ * RC_ERR_TIMEOUT, RC_ERR_CONNECT, RC_ERR_AUTH, RC_ERR_IO, RC_ERR_PROTOCOL, RC_ERR_CLUSTER_DOWN,
+ * RC_ERR_TOO_MANY_REDIRECTS, RC_ERR_BUSY, RC_ERR_CLOSED, RC_ERR_NO_MEMORY.
  * rc_error_outcome tells whether the command was executed. Thread-safe. Since 1.0.0.
  */
 RC_API rc_reply* rc_command(rc_cluster* cluster, size_t argc, const char* const* argv, const size_t* argv_len,
@@ -774,7 +777,8 @@ RC_API rc_commands* rc_commands_new(void);
 /*
  * Appends a command, with arguments as for rc_command. Nothing is sent.
  * Returns RC_OK, RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED (commands that change the state of a
- * connection, such as MULTI) or RC_ERR_NO_MEMORY, and then appends nothing.
+ * connection, such as MULTI, or belong to one node or mean the whole cluster, such as WAIT and FLUSHALL) or
+ * RC_ERR_NO_MEMORY, and then appends nothing.
  * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_commands_add(rc_commands* commands, size_t argc, const char* const* argv,

@@ -94,7 +94,7 @@ static void the_options_of_the_call_count(void**) {
     if (row.host != nullptr) assert_text(get.host, row.host);
     assert_holds(get.text, row.words);
     assert_text(f.explain("SET foo 1", reading(row.from)).host, "p");
-    assert_holds(f.explain("DBSIZE", reading(row.from)).text, "goes to any primary, such as p:1");
+    assert_holds(f.explain("TIME", reading(row.from)).text, "goes to any primary, such as p:1");
     f.context.read_from = row.from;  // of the handle
     assert_holds(f.explain("GET foo").text, row.words);
     assert_text(f.explain("GET foo", reading(ReadFrom::kPrimary)).host, "p");
@@ -127,7 +127,7 @@ static void a_command_without_keys_goes_to_any_primary(void**) {
 
 static void what_may_block_is_told(void**) {
   Fixture f;
-  for (const char* line : {"BLPOP foo 1", "XREAD BLOCK 0 STREAMS foo 0", "WAIT 1 0"}) {
+  for (const char* line : {"BLPOP foo 1", "XREAD BLOCK 0 STREAMS foo 0"}) {
     const Explanation blocking = f.explain(line);
     assert_true(blocking.may_block);
     assert_holds(blocking.text, "over a connection of its own because it may block");

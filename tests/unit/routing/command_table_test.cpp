@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "routing/connection_commands.h"
 #include "unit/routing/words.h"
 
 #include "unit/cmocka.hpp"  // last
@@ -126,13 +125,99 @@ static void commands_that_change_their_connection_are_refused_with_advice(void**
   }
 }
 
+static void commands_that_would_lie_about_the_whole_are_refused_with_advice(void**) {
+  for (const char* line : {"WAIT 1 0",
+                           "waitaof 1 1 0",
+                           "SCAN 0",
+                           "KEYS *",
+                           "DBSIZE",
+                           "RANDOMKEY",
+                           "FLUSHALL",
+                           "FLUSHDB ASYNC",
+                           "SWAPDB 0 1",
+                           "SCRIPT LOAD s",
+                           "script flush",
+                           "SCRIPT EXISTS s",
+                           "SCRIPT KILL",
+                           "SCRIPT SHOW s",
+                           "FUNCTION LOAD s",
+                           "FUNCTION DELETE l",
+                           "FUNCTION FLUSH",
+                           "FUNCTION RESTORE p",
+                           "FUNCTION KILL",
+                           "CONFIG SET maxmemory 1",
+                           "CONFIG REWRITE",
+                           "CONFIG RESETSTAT",
+                           "ACL SETUSER u",
+                           "ACL DELUSER u",
+                           "ACL SAVE",
+                           "ACL LOAD",
+                           "SLOWLOG RESET",
+                           "SLOWLOG LEN",
+                           "LATENCY RESET",
+                           "MEMORY PURGE",
+                           "BGSAVE",
+                           "SAVE",
+                           "BGREWRITEAOF",
+                           "MODULE LOAD m",
+                           "CLIENT KILL TYPE normal",
+                           "CLIENT PAUSE 1",
+                           "CLIENT UNBLOCK 1",
+                           "PUBSUB NUMSUB c",
+                           "CLUSTER RESET",
+                           "CLUSTER FORGET id",
+                           "CLUSTER FAILOVER",
+                           "CLUSTER SETSLOT 1 STABLE",
+                           "CLUSTER COUNTKEYSINSLOT 1",
+                           "CLUSTER GETKEYSINSLOT 1 1",
+                           "DEBUG OBJECT k",
+                           "SHUTDOWN",
+                           "FT.CURSOR READ i 1"}) {
+    const CommandSpec* spec = find(line);
+    if (spec == nullptr || spec->refused_advice == nullptr) fail_msg("%s is not refused", line);
+    assert_true(std::string_view(spec->refused_reason).size() > 10);
+    assert_true(std::string_view(spec->refused_advice).size() > 10);
+  }
+}
+
+static void whatever_tips_say_of_all_nodes_is_refused_or_speaks_of_one_node(void**) {
+  for (const CommandSpec& spec : known_commands()) {
+    if (spec.request_policy != RequestPolicy::kAllNodes && spec.request_policy != RequestPolicy::kAllShards)
+      continue;
+    const bool speaks_of_one = spec.response_policy == ResponsePolicy::kSpecial && spec.name != "randomkey";
+    if ((spec.refused_advice == nullptr) != (speaks_of_one || spec.name == "ping"))
+      fail_msg("%s", std::string(spec.name).c_str());
+  }
+}
+
 static void ordinary_commands_are_not_refused(void**) {
-  std::size_t refused = 0;
-  for (const CommandSpec& spec : known_commands()) refused += spec.refused_advice != nullptr ? 1 : 0;
-  assert_int_equal(refused, std::size(kConnectionCommands));
-  for (const char* line : {"GET k", "CLIENT LIST", "CLIENT ID", "CLIENT", "SCRIPT LOAD s", "PUBLISH c m",
-                           "SPUBLISH c m", "PUBSUB CHANNELS", "CLUSTER SLOTS", "EVAL s 0", "BLPOP k 0"}) {
-    assert_null(find(line)->refused_advice);
+  for (const char* line : {"GET k",         "CLIENT LIST",    "CLIENT ID",     "CLIENT",
+                           "PUBLISH c m",   "SPUBLISH c m",   "CLUSTER SLOTS", "EVAL s 0",
+                           "BLPOP k 0",     "PING",           "ECHO a",        "TIME",
+                           "INFO",          "LASTSAVE",       "CLUSTER INFO",  "CONFIG GET *",
+                           "MEMORY STATS",  "MEMORY USAGE k", "ROLE",          "LATENCY HISTORY",
+                           "FUNCTION LIST", "FUNCTION STATS", "ACL WHOAMI",    "COMMAND COUNT",
+                           "DEBUG SLEEP 0", "EVALSHA s 1 k",  "HSCAN k 0",     "CLUSTER KEYSLOT k",
+                           "DEL a",         "MGET a b"}) {
+    if (find(line)->refused_advice != nullptr) fail_msg("%s is refused", line);
+  }
+  for (const CommandSpec& spec : known_commands()) {  // what has keys goes to the node that has them
+    const bool keys = spec.key_rule != KeyRule::kNone && !spec.has(kPubSub);
+    if (keys && spec.refused_advice != nullptr && spec.name != "watch")
+      fail_msg("%s is refused", std::string(spec.name).c_str());
+  }
+}
+
+static void what_differs_from_node_to_node_is_read_from_the_primary(void**) {
+  for (const char* line :
+       {"HSCAN k 0", "SSCAN k 0", "ZSCAN k 0", "EVALSHA_RO s 1 k", "OBJECT FREQ k", "OBJECT IDLETIME k",
+        "OBJECT ENCODING k", "OBJECT REFCOUNT k", "MEMORY USAGE k", "TOUCH k", "SET k v"}) {
+    if (find(line)->may_ask_replica()) fail_msg("%s may go to a replica", line);
+  }
+  for (const char* line :
+       {"GET k", "EVAL_RO s 1 k", "FCALL_RO f 1 k", "PFCOUNT k", "SORT_RO k", "BITFIELD_RO k",
+        "GEORADIUS_RO k 1 1 1 m", "XREAD STREAMS k 0", "SRANDMEMBER k", "TTL k", "DUMP k"}) {
+    if (!find(line)->may_ask_replica()) fail_msg("%s may not go to a replica", line);
   }
 }
 
@@ -147,7 +232,10 @@ int main() {
       cmocka_unit_test(flags_tell_reads_from_writes),
       cmocka_unit_test(policies_come_from_the_tips),
       cmocka_unit_test(commands_that_change_their_connection_are_refused_with_advice),
+      cmocka_unit_test(commands_that_would_lie_about_the_whole_are_refused_with_advice),
+      cmocka_unit_test(whatever_tips_say_of_all_nodes_is_refused_or_speaks_of_one_node),
       cmocka_unit_test(ordinary_commands_are_not_refused),
+      cmocka_unit_test(what_differs_from_node_to_node_is_read_from_the_primary),
   };
   return cmocka_run_group_tests_name("command_table", tests, nullptr, nullptr);
 }

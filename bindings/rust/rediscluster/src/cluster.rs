@@ -86,7 +86,7 @@ impl Cluster {
     }
 
     /// Sends a command to the node that serves its keys, and returns the reply. An error of the server's is an `Err`. A
-    /// command that blocks (BLPOP, XREAD BLOCK, WAIT, ...) needs a timeout later than its own.
+    /// command that blocks (BLPOP, XREAD BLOCK, ...) needs a timeout later than its own.
     pub fn command<A: Arguments + ?Sized>(&self, command: &A) -> Result<Value> {
         // SAFETY: the arguments are borrowed for the call, which copies them.
         with_argv(command, |argc, argv, lengths| unsafe {
