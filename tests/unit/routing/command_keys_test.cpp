@@ -171,6 +171,7 @@ static void the_slot_is_that_of_all_keys(void**) {
   assert_true(slot("MSET a 1 b 2").cross_slot);
   assert_true(slot("SORT a STORE b").cross_slot);
   assert_true(slot("DEL {t}a {t}b c").cross_slot);
+  assert_true(slot("DEL {t}a b {t}c").cross_slot);  // the last is where the first is
   assert_int_equal(slot("PING").slot, -1);
   assert_false(slot("PING").cross_slot);
 }

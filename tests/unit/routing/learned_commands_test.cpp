@@ -35,6 +35,19 @@ static void a_renamed_command_is_found_by_the_name_that_callers_use(void**) {
   assert_null(commands.find(Words("get k").args()).get());
 }
 
+static void a_subcommand_has_its_own_description_and_others_have_their_containers(void**) {
+  LearnedCommand learned;
+  CommandSpec spec;
+  for (const auto& [name, arity] : {std::pair("mod", -2), {"mod|get", 3}, {"mod|set", 4}}) {
+    spec.arity = static_cast<std::int16_t>(arity);
+    learned.add(spec, name);
+  }
+  assert_int_equal(learned.spec_for(Words("MOD GET k").args()).arity, 3);
+  assert_int_equal(learned.spec_for(Words("mod Set k v").args()).arity, 4);
+  assert_int_equal(learned.spec_for(Words("MOD other").args()).arity, -2);
+  assert_int_equal(learned.spec_for(Words("MOD").args()).arity, -2);
+}
+
 static void the_latest_description_holds_and_the_earlier_stays_good_for_its_holder(void**) {
   LearnedCommands commands;
   commands.remember("x", make("x", 2));
@@ -91,6 +104,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(what_was_remembered_is_found_in_any_letter_case),
       cmocka_unit_test(a_renamed_command_is_found_by_the_name_that_callers_use),
+      cmocka_unit_test(a_subcommand_has_its_own_description_and_others_have_their_containers),
       cmocka_unit_test(the_latest_description_holds_and_the_earlier_stays_good_for_its_holder),
       cmocka_unit_test(handles_do_not_share_what_they_learned),
       cmocka_unit_test(overlong_names_and_nothing_are_not_remembered),
