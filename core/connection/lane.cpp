@@ -1,5 +1,6 @@
 #include "connection/lane.h"
 
+#include <poll.h>
 #include <sched.h>
 
 #include "base/text.h"
@@ -12,6 +13,8 @@ namespace {
 constexpr Duration kLookAfter = milliseconds(1);
 // Looking again costs less than sleeping and being woken, a few times.
 constexpr int kYields = 6;
+// For how long a caller whose time is up waits for a leader to read what has come already.
+constexpr Duration kLastLook = milliseconds(20);
 
 }  // namespace
 
@@ -81,7 +84,7 @@ void Lane::flush() noexcept {
 
 void Lane::await(RequestPtr& request, Turn turn, Deadline deadline) {
   while (!wait(*request, turn, deadline)) {
-    if (!deadline.was_spared()) return abandon(request, Clock::now());
+    if (!deadline.was_spared()) return abandon(request);
     turn = {};
   }
 }
@@ -142,7 +145,8 @@ std::string Lane::lacks() const {
 }
 
 // The deadline has passed. What was not handed to the socket is taken back; what was leaves a tombstone.
-void Lane::abandon(RequestPtr& request, TimePoint now) {
+void Lane::abandon(RequestPtr& request) {
+  if (has_come(*request)) return;
   if (take_back(*request)) {
     budget_.give_back(request->size);
     refuse(*request, make_error(Code::kTimeout, Outcome::kNotSent,
@@ -156,14 +160,98 @@ void Lane::abandon(RequestPtr& request, TimePoint now) {
   if (!request->become_tombstone()) return;  // it has just been finished
   request.release();                         // NOLINT: the lane frees it when its reply has come
   request = std::move(remains);
+  judge_silence();
+}
 
-  TimePoint silent_since = heard_at();
+// A process that was stopped for a while finds its replies in the socket, and its callers' time gone. So they
+// look once more, or let the leader do so, before they say that nothing has come.
+bool Lane::has_come(Request& request) noexcept {
+  const TimePoint until = Clock::now() + kLastLook;
+  for (int i = 0; !request.done(); ++i) {
+    bool leads = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!connected_) break;
+      leads = !leading_.exchange(true, std::memory_order_relaxed);
+      // A leader that has read a moment ago may not have come to this request yet.
+      const bool wait = may_be_read() || (i < kYields && Clock::now() - heard_at() < kLastLook);
+      if (!leads && !wait) break;
+    }
+    if (leads) {
+      receive_all(request, until);
+      leave();
+      break;
+    }
+    const TimePoint now = Clock::now();
+    if (now >= until) break;
+    if (i < kYields) {
+      sched_yield();
+    } else {
+      Word nobody_wakes{0};
+      park(nobody_wakes, 0, Deadline(now + kLastLook / 20));
+    }
+  }
+  return request.done();
+}
+
+// With mutex_ held, so that the socket stays as it is.
+bool Lane::may_be_read() const noexcept {
+  pollfd socket{socket_.fd(), POLLIN, 0};
+  return connected_ && poll(&socket, 1, 0) == 1;
+}
+
+// After a caller has left in vain. When nothing has come for too long, what is new goes over another
+// connection. What is under way over this one keeps its time: the connection ends with the last of it.
+void Lane::judge_silence() {
+  bool silent = false;
   {
     const std::lock_guard lock(mutex_);
-    silent_since = std::max(silent_since, owing_since_);
+    if (!connected_) return;
+    const TimePoint since = std::max(heard_at(), owing_since_);
+    // Nine tenths: a call's time began a little before its request was queued.
+    if (!silent_ && (Clock::now() - since < settings_.silence / 10 * 9 || may_be_read())) return;
+    silent = silent_;
   }
-  // Nine tenths: a call's time began a little before its request was queued.
-  if (now - silent_since >= settings_.silence / 10 * 9) give_up(Give::kSilent);
+  if (!silent) {
+    const std::string why = text("the connection to ", to_string(address_),
+                                 " is silent although replies are due: another is opened");
+    if (owner_ != nullptr && !owner_->replace(*this)) return;
+    turn_away(why);
+  }
+  settle();
+}
+
+// Lets nobody send over the connection any more. Who waits to do so is to go elsewhere.
+void Lane::turn_away(std::string_view why) noexcept {
+  RequestQueue unsent;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!connected_ || silent_ || closed_) return;
+    silent_ = true;
+    shut_ = owner_ != nullptr;
+    draining_ = true;
+    queued_ -= pending_.size();
+    pending_.clear();
+    unsent.append(unsent_);
+    std::uint64_t count = 0;
+    for (const Request* at = unsent.front(); at != nullptr; at = at->next) ++count;
+    submitted_.store(submitted_.load(std::memory_order_relaxed) - count, std::memory_order_relaxed);
+  }
+  while (Request* request = unsent.pop()) {
+    budget_.give_back(request->size);
+    request->failure = make_error(Code::kIo, Outcome::kNotSent, why);
+    hand_back(request);
+  }
+}
+
+// Ends a silent connection if all whose replies are due on it have left. A leader looks when it leaves.
+void Lane::settle() noexcept {
+  if (try_lead()) leave();
+}
+
+bool Lane::silent() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return silent_;
 }
 
 bool Lane::take_back(Request& request) noexcept {
@@ -183,7 +271,7 @@ bool Lane::take_back(Request& request) noexcept {
 void Lane::give_up(Give why) noexcept {
   {
     const std::lock_guard lock(mutex_);
-    if (why == Give::kClosed) closed_ = true;
+    if (why == Give::kClosed) closed_ = shut_ = true;
     give_ = std::max(give_, why);
     urgent_ = true;
     if (connected_) draining_ = true;  // from now on, though the leader may be asleep
@@ -253,7 +341,7 @@ void Lane::refuse_entry(Request& request) {
     refuse(request,
            make_error(Code::kConnect, Outcome::kNotSent,
                       "no file descriptor left to connect to a node: raise the limit of open files"));
-  } else if (pinned_elsewhere(request)) {
+  } else if (shut_ || pinned_elsewhere(request)) {
     refuse(request, make_error(Code::kIo, Outcome::kNotSent,
                                text("the connection to ", to_string(address_), " was lost")));
   } else {

@@ -20,11 +20,24 @@
 
 namespace rediscluster {
 
+class Lane;
+
+// Who gives a lane to callers.
+class LaneOwner {
+ public:
+  // Gives them another from now on, since nothing has come over this one for too long. False: there is no
+  // other, so this one has to go on.
+  virtual bool replace(Lane& silent) noexcept = 0;
+
+ protected:
+  ~LaneOwner() = default;
+};
+
 class Lane {
  public:
-  // Budget and losses: of the node.
+  // Budget and losses: of the node. Without an owner it is for one caller at a time.
   Lane(const Address& address, const ConnectionSettings& settings, Counters& counters, Budget& budget,
-       Losses& losses);
+       Losses& losses, LaneOwner* owner = nullptr);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -65,6 +78,10 @@ class Lane {
   }
   // In the middle of a large reply: what is sent now is answered late.
   bool congested() const noexcept { return congested_.load(std::memory_order_relaxed); }
+  // It takes nothing more until its connection, which is silent, has ended.
+  bool silent() const noexcept;
+  // The node has to prove that it answers before something is sent over the next connection.
+  void expect_proof() noexcept { lost_one_.store(true, std::memory_order_relaxed); }
   // When bytes last came from the node.
   TimePoint heard_at() const noexcept {
     return TimePoint(Duration(heard_at_.load(std::memory_order_relaxed)));
@@ -92,8 +109,13 @@ class Lane {
   // Waiting.
   bool try_lead() noexcept;
   bool wait_for_turn(Request& request, Deadline deadline) noexcept;  // true: leads now
-  void abandon(RequestPtr& request, TimePoint now);
+  void abandon(RequestPtr& request);
   bool take_back(Request& request) noexcept;
+  bool has_come(Request& request) noexcept;
+  bool may_be_read() const noexcept;
+  void judge_silence();
+  void turn_away(std::string_view why) noexcept;
+  void settle() noexcept;
 
   // The leader's.
   void lead(Request& request, TimePoint now, Deadline deadline) noexcept;
@@ -104,6 +126,7 @@ class Lane {
   bool take_orders();
   short wait_for(int fd, short events, TimePoint until, TimePoint now) noexcept;
   bool receive(bool wait);
+  void receive_all(const Request& until_done, TimePoint until) noexcept;
   void receive_the_last();
   void lose(int failure);
   void hear() noexcept {
@@ -114,6 +137,8 @@ class Lane {
   bool refuse_nonsense();
   Request* front() noexcept;
   void finish(Request* request) noexcept;
+  static void hand_back(Request* request) noexcept;
+  void note_disconnected() noexcept;
   void fail_all(Code code, std::string_view message, std::string_view server_code = {}) noexcept;
   void drain() noexcept;
   bool still_there(const Request& request) noexcept;
@@ -134,8 +159,9 @@ class Lane {
   const Address& address_;
   const ConnectionSettings& settings_;
   Counters& counters_;
-  Budget& budget_;    // of the node, for commands whose replies are due
-  Losses& losses_;    // of the node
+  Budget& budget_;  // of the node, for commands whose replies are due
+  Losses& losses_;  // of the node
+  LaneOwner* const owner_;
   UniqueFd wake_fd_;  // ends the leader's poll; there before anybody leads
 
   mutable std::mutex mutex_;
@@ -146,6 +172,8 @@ class Lane {
   bool writing_ = false;      // somebody is the writer; guarded by mutex_
   Give give_ = Give::kKeep;   // guarded by mutex_
   bool closed_ = false;       // guarded by mutex_
+  bool silent_ = false;       // the connection owes replies and has said nothing; guarded by mutex_
+  bool shut_ = false;         // closed, or silent and replaced: nothing enters; guarded by mutex_
   std::atomic<std::uint64_t> submitted_{0};  // requests; written under mutex_
   TimePoint owing_since_{};  // when the first of the replies now due was asked for; guarded by mutex_
   std::atomic<bool> leading_{false};    // somebody is the leader; written under mutex_
@@ -166,7 +194,7 @@ class Lane {
   std::unique_ptr<Orders> followed_;  // by dial_
   std::optional<Dial> dial_;
   std::atomic<const char*> lacks_{nullptr};    // of dial_, for all to read
-  bool lost_one_ = false;                      // the last connection ended unasked
+  std::atomic<bool> lost_one_{false};          // the last connection ended unasked, or another is silent
   Dial::Proof proof_ = Dial::Proof::kAccepts;  // that dial_ asks for
   Socket socket_;                              // the writer sends on it while connected_
   std::unique_ptr<ReplyParser> parser_;
@@ -183,7 +211,7 @@ class Lane {
 inline bool Lane::enter(Request& request) {
   // There may have been no descriptor left when the lane was made.
   if (!wake_fd_ && !closed_) wake_fd_ = new_wake_fd();
-  if (!closed_ && wake_fd_ && !pinned_elsewhere(request) && budget_.take(request.size)) [[likely]]
+  if (!shut_ && wake_fd_ && !pinned_elsewhere(request) && budget_.take(request.size)) [[likely]]
     return true;
   refuse_entry(request);
   return false;

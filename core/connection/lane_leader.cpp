@@ -19,12 +19,13 @@ constexpr int kReadsInARow = 16;  // then the leader looks whether its own reply
 }  // namespace
 
 Lane::Lane(const Address& address, const ConnectionSettings& settings, Counters& counters, Budget& budget,
-           Losses& losses)
+           Losses& losses, LaneOwner* owner)
     : address_(address),
       settings_(settings),
       counters_(counters),
       budget_(budget),
       losses_(losses),
+      owner_(owner),
       wake_fd_(new_wake_fd()) {}
 
 UniqueFd Lane::new_wake_fd() noexcept { return UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
@@ -52,11 +53,17 @@ void Lane::leave() noexcept {
 bool Lane::hand_over(Request*& heir) noexcept {
   const std::lock_guard lock(mutex_);
   inflight_.append(taken_);
+  bool awaited = false;
   for (const RequestQueue* queue : {&inflight_, &unsent_}) {
     for (Request* at = queue->front(); at != nullptr && heir == nullptr; at = at->next) {
       std::uint32_t phase = Request::kParked;
       if (at->phase.compare_exchange_strong(phase, Request::kPromoted)) heir = at;
+      awaited = awaited || (queue == &inflight_ && phase != Request::kAbandoned);
     }
+  }
+  if (silent_ && !awaited) {
+    give_ = std::max(give_, Give::kSilent);
+    urgent_ = true;
   }
   if (heir == nullptr && urgent_) return false;
   if (heir == nullptr) {
@@ -207,6 +214,18 @@ bool Lane::receive(bool wait) {
   return true;
 }
 
+// Of what is there already.
+void Lane::receive_all(const Request& until_done, TimePoint until) noexcept {
+  try {
+    while (connected_.load(std::memory_order_relaxed) && !urgent_.load(std::memory_order_relaxed) &&
+           !until_done.done() && receive(false) && Clock::now() < until) {
+    }
+    drain();
+  } catch (const std::bad_alloc&) {
+    fail_all(Code::kNoMemory, "out of memory: free some and call again");
+  }
+}
+
 // What cannot send may still have replies to be read. A plain socket tells by poll() what has become of it;
 // TLS may have failed, as for want of memory, over a connection that is well.
 void Lane::receive_the_last() {
@@ -248,6 +267,15 @@ bool Lane::parse(const char* data, std::size_t size) {
   return true;
 }
 
+// With mutex_ held.
+void Lane::note_disconnected() noexcept {
+  connected_ = false;
+  draining_ = false;
+  ordered_ = false;
+  silent_ = false;
+  shut_ = closed_;
+}
+
 bool Lane::refuse_unasked() {
   fail_all(Code::kProtocol, text(to_string(address_), " sent a reply that nobody had asked for"));
   return false;
@@ -274,6 +302,11 @@ Request* Lane::front() noexcept {
 void Lane::finish(Request* request) noexcept {
   completed_.store(completed_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   budget_.give_back(request->size);
+  hand_back(request);
+}
+
+// To its caller, who may sleep, or be gone.
+void Lane::hand_back(Request* request) noexcept {
   switch (request->phase.exchange(Request::kDone, std::memory_order_acq_rel)) {
     case Request::kParked:
       unpark_one(request->phase);
@@ -295,7 +328,6 @@ void Lane::fail_all(Code code, std::string_view message, std::string_view server
   {
     std::unique_lock lock(mutex_);
     connected_ = false;
-    ordered_ = false;
     while (writing_) {  // it never waits, so neither do we for long
       lock.unlock();
       sched_yield();
@@ -305,8 +337,8 @@ void Lane::fail_all(Code code, std::string_view message, std::string_view server
     sent.append(taken_);
     unsent.append(unsent_);
     blocked_ = false;
-    draining_ = false;
     pending_.clear();
+    note_disconnected();
   }
   out_.clear();
   out_at_ = 0;
@@ -338,10 +370,8 @@ bool Lane::still_there(const Request& request) noexcept {
   if (socket_.peek(&byte).would_block) return true;
   {
     const std::lock_guard lock(mutex_);
-    connected_ = false;
     writing_ = false;
-    draining_ = false;
-    ordered_ = false;
+    note_disconnected();
   }
   lost_one_ = true;
   socket_.close();
@@ -359,9 +389,7 @@ void Lane::drain() noexcept {
     if (!draining_ || writing_ || blocked_) return;
     inflight_.append(taken_);
     if (!inflight_.empty()) return;
-    draining_ = false;
-    connected_ = false;
-    ordered_ = false;
+    note_disconnected();
     for (const Request* at = unsent_.front(); at != nullptr; at = at->next) pinned = pinned || at->pinned;
   }
   socket_.close();

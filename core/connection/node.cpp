@@ -12,15 +12,17 @@ constexpr std::uint64_t kMany = 3 * kOne;
 }  // namespace
 
 Node::Node(Address address, const ConnectionSettings& settings, Counters& counters)
-    : address_(std::move(address)),
-      name_(to_string(address_)),
-      settings_(settings),
-      counters_(counters),
-      lane_(address_, settings_, counters_, budget_, losses_) {}
+    : address_(std::move(address)), name_(to_string(address_)), settings_(settings), counters_(counters) {
+  shared_.reserve(kMostShared);
+  shared_.push_back(new_lane());
+  usual_ = shared_.front().get();
+}
 
-Node::~Node() {
-  delete spare_.load();
-  delete for_reading_.load();
+Node::~Node() { delete for_reading_.load(); }
+
+std::unique_ptr<Lane> Node::new_lane() {
+  LaneOwner* const owner = this;
+  return std::make_unique<Lane>(address_, settings_, counters_, budget_, losses_, owner);
 }
 
 Node& Node::for_reading() {
@@ -34,26 +36,49 @@ Node& Node::for_reading() {
   return *made.release();
 }
 
-Lane& Node::lane_beside_others() {
-  if (lane_.congested()) return spare_lane();
+Lane& Node::lane_beside_others(Lane& usual) {
+  if (usual.congested()) return spare_lane();
   Lane* spare = spare_.load(std::memory_order_acquire);
-  const std::uint64_t under_way = lane_.under_way() + (spare == nullptr ? 0 : spare->under_way());
+  const std::uint64_t under_way = usual.under_way() + (spare == nullptr ? 0 : spare->under_way());
   // A running average. Of changes that meet one is lost, which does no harm.
   const std::uint64_t crowd = crowd_.load(std::memory_order_relaxed) * 15 / 16 + under_way * kOne / 16;
   crowd_.store(crowd, std::memory_order_relaxed);
-  if (crowd >= kMany) return lane_;
+  if (crowd >= kMany) return usual;
   if (spare == nullptr) spare = &spare_lane();
-  return spare->led() ? lane_ : *spare;
+  return spare->led() ? usual : *spare;
 }
 
 Lane& Node::spare_lane() {
+  if (Lane* spare = spare_.load(std::memory_order_acquire)) return *spare;
   const std::lock_guard lock(mutex_);
-  if (spare_ == nullptr) {
-    auto spare = std::make_unique<Lane>(address_, settings_, counters_, budget_, losses_);
-    if (closed_) spare->close();
-    spare_.store(spare.release(), std::memory_order_release);
+  if (spare_ == nullptr) spare_.store(another_lane(), std::memory_order_release);
+  return spare_ == nullptr ? *usual_ : *spare_;
+}
+
+// With mutex_ held: one that takes what is new and that nobody is given yet. Null: all are silent.
+Lane* Node::another_lane() {
+  for (const auto& lane : shared_) {
+    if (lane.get() != usual_ && lane.get() != spare_ && !lane->silent()) return lane.get();
   }
-  return *spare_;
+  if (shared_.size() == kMostShared) return nullptr;
+  shared_.push_back(new_lane());
+  if (closed_) shared_.back()->close();
+  return shared_.back().get();
+}
+
+bool Node::replace(Lane& silent) noexcept {
+  const std::lock_guard lock(mutex_);
+  std::atomic<Lane*>* const place = &silent == usual_ ? &usual_ : &silent == spare_ ? &spare_ : nullptr;
+  if (place == nullptr) return true;  // somebody else has done so
+  try {
+    Lane* const other = another_lane();
+    if (other == nullptr) return false;
+    other->expect_proof();  // the node may be frozen, and its kernel go on accepting
+    place->store(other, std::memory_order_release);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 std::shared_ptr<Lane> Node::take_private() {
@@ -82,11 +107,11 @@ void Node::give_back(std::shared_ptr<Lane> lane) noexcept {
 }
 
 bool Node::connected() const noexcept {
-  if (lane_.connected()) return true;
   const std::lock_guard lock(mutex_);
-  const auto is_connected = [](const std::shared_ptr<Lane>& lane) { return lane->connected(); };
+  const auto is_connected = [](const auto& lane) { return lane->connected(); };
   const Node* reading = for_reading_.load();
-  return (spare_ != nullptr && spare_.load()->connected()) || (reading != nullptr && reading->connected()) ||
+  return (reading != nullptr && reading->connected()) ||
+         std::any_of(shared_.begin(), shared_.end(), is_connected) ||
          std::any_of(idle_.begin(), idle_.end(), is_connected) ||
          std::any_of(busy_.begin(), busy_.end(), is_connected);
 }
@@ -100,8 +125,7 @@ bool Node::asks_first() const noexcept {
 void Node::close() noexcept {
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  lane_.close();
-  if (spare_ != nullptr) spare_.load()->close();
+  for (const auto& lane : shared_) lane->close();
   idle_.clear();
   for (const auto& lane : busy_) lane->close();
   if (for_reading_ != nullptr) for_reading_.load()->close();
@@ -111,16 +135,16 @@ void Node::drop_idle() noexcept {
   const std::lock_guard lock(mutex_);
   idle_.clear();
   // Not at once: somebody may be sending.
-  if (lane_.connected()) lane_.renew(Clock::now());
-  if (spare_ != nullptr && spare_.load()->connected()) spare_.load()->renew(Clock::now());
+  for (const auto& lane : shared_) {
+    if (lane->connected()) lane->renew(Clock::now());
+  }
   if (for_reading_ != nullptr) for_reading_.load()->drop_idle();
 }
 
 void Node::renew(TimePoint since) noexcept {
   const std::lock_guard lock(mutex_);
   idle_.clear();
-  lane_.renew(since);
-  if (spare_ != nullptr) spare_.load()->renew(since);
+  for (const auto& lane : shared_) lane->renew(since);
   for (const auto& lane : busy_) lane->renew(since);
   if (for_reading_ != nullptr) for_reading_.load()->renew(since);
 }

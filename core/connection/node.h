@@ -10,7 +10,7 @@
 
 namespace rediscluster {
 
-class Node {
+class Node final : private LaneOwner {
  public:
   Node(Address address, const ConnectionSettings& settings, Counters& counters);
   ~Node();
@@ -20,8 +20,11 @@ class Node {
   const Address& address() const noexcept { return address_; }
   const std::string& name() const noexcept { return name_; }  // "127.0.0.1:7000"
   // Everybody's. A few callers at a time are served sooner over two lanes, many over one, where they share
-  // system calls. While a large reply comes over the one, it is the other.
-  Lane& lane() { return lane_.led() ? lane_beside_others() : lane_; }
+  // system calls. While a large reply comes over the one, it is the other. One that falls silent is replaced.
+  Lane& lane() {
+    Lane& usual = *usual_.load(std::memory_order_acquire);
+    return usual.led() ? lane_beside_others(usual) : usual;
+  }
 
   // A lane for one caller: a watch session, a blocking or large command. `give_back` keeps it for the next
   // one when it is idle, and closes it else.
@@ -33,8 +36,9 @@ class Node {
   Standing& standing() noexcept { return standing_; }
   // When bytes last came from it on a lane that all share.
   TimePoint heard_at() const noexcept {
+    const Lane& usual = *usual_.load(std::memory_order_acquire);
     const Lane* spare = spare_.load(std::memory_order_acquire);
-    return spare == nullptr ? lane_.heard_at() : std::max(lane_.heard_at(), spare->heard_at());
+    return spare == nullptr ? usual.heard_at() : std::max(usual.heard_at(), spare->heard_at());
   }
 
   bool connected() const noexcept;
@@ -50,8 +54,14 @@ class Node {
  private:
   static constexpr std::size_t kBudget = std::size_t{256} * 1024 * 1024;  // of commands under way
 
-  Lane& lane_beside_others();
+  // That are silent and wait for the last of what is under way, and the two that take what is new.
+  static constexpr std::size_t kMostShared = 8;
+
+  Lane& lane_beside_others(Lane& usual);
   Lane& spare_lane();
+  std::unique_ptr<Lane> new_lane();
+  Lane* another_lane();
+  bool replace(Lane& silent) noexcept override;
 
   const Address address_;
   const std::string name_;
@@ -60,11 +70,12 @@ class Node {
   Budget budget_{kBudget};
   Losses losses_;
   std::atomic<std::uint64_t> crowd_{0};  // how many were under way beside a new one, lately: 256ths
-  Lane lane_;
   Standing standing_;
 
   mutable std::mutex mutex_;
-  std::atomic<Lane*> spare_{nullptr};        // written under mutex_; once there, it stays
+  std::vector<std::unique_ptr<Lane>> shared_;  // those there have been; they stay; guarded by mutex_
+  std::atomic<Lane*> usual_;                   // one of shared_; written under mutex_
+  std::atomic<Lane*> spare_{nullptr};        // another, once there has been need of it; written under mutex_
   std::vector<std::shared_ptr<Lane>> idle_;  // guarded by mutex_
   std::vector<std::shared_ptr<Lane>> busy_;  // guarded by mutex_
   bool closed_ = false;                      // guarded by mutex_

@@ -20,7 +20,7 @@ struct ConnectionSettings {
   int protocol = 2;         // of RESP
   bool read_only = false;   // READONLY: a replica answers, instead of sending us to its primary
   Duration connect_timeout = milliseconds(2000);
-  // A connection that owes replies and sends nothing for so long is given up.
+  // A connection that owes replies and sends nothing for so long is left by what is new.
   Duration silence = milliseconds(5000);
   std::shared_ptr<TlsContexts> tls;                     // null: plain connections
   std::shared_ptr<const BeforeConnect> before_connect;  // null: nobody is asked

@@ -90,6 +90,43 @@ void a_stopped_node_costs_only_its_own_keys_and_is_used_again_when_it_goes_on(vo
   test_cluster_stop(cluster);
 }
 
+// Some of them share a connection with calls whose time runs out meanwhile.
+void calls_that_have_time_left_when_a_node_goes_on_get_their_answers(void**) {
+  constexpr int kCallMs = 1000;
+  constexpr int kStoppedMs = 1500;
+  constexpr int kEnoughMs = 500;  // for the node to answer all that it finds
+  test_cluster* cluster = start_cluster(0);
+  assert_non_null(cluster);
+  const Handle handle = open_handle(cluster, kCallMs, 1);
+  assert_true(set(handle.get(), 0));
+  std::atomic<long long> goes_on_at{0};
+  std::atomic<int> in_vain{0};
+  Complaints complaints;
+  Load load;
+  for (int i = 0; i < 12; ++i) {
+    load.add([&] {
+      Error error;
+      const long long start = test_now_ms();
+      if (set(handle.get(), 0, error)) return test_nap();
+      ++in_vain;
+      const long long at = goes_on_at;
+      if (at != 0 && start + kCallMs > at + kEnoughMs) complaints.add(rc_error_message(error.get()));
+    });
+  }
+  const bool began = load.advance(100);
+  assert_true(test_node_stop(cluster, 0));
+  const long long start = test_now_ms();
+  while (test_now_ms() < start + kStoppedMs) test_nap();
+  goes_on_at = test_now_ms();
+  assert_true(test_node_continue(cluster, 0));
+  const bool went_on = load.advance(100);
+  load.stop();
+  assert_true(began && went_on);
+  assert_true(in_vain >= 12);
+  assert_true(complaints.none());
+  test_cluster_stop(cluster);
+}
+
 void a_stopped_primary_is_replaced_by_its_replica_and_used_again_later(void**) {
   test_cluster* cluster = start_cluster(1);
   assert_non_null(cluster);
@@ -118,6 +155,7 @@ void a_stopped_primary_is_replaced_by_its_replica_and_used_again_later(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_stopped_node_costs_only_its_own_keys_and_is_used_again_when_it_goes_on),
+      cmocka_unit_test(calls_that_have_time_left_when_a_node_goes_on_get_their_answers),
       cmocka_unit_test(a_stopped_primary_is_replaced_by_its_replica_and_used_again_later),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -118,17 +118,37 @@ static void closing_ends_a_call_that_is_still_connecting(void**) {
   assert_failure(*caller.request()->failure, Code::kClosed, Outcome::kNotSent, "closed");
 }
 
-static void a_connection_that_stays_silent_is_given_up(void**) {
+static void a_connection_that_stays_silent_ends_with_the_last_call_that_waits(void**) {
   Fixture f;
   f.settings.silence = milliseconds(100);
-  Caller waiter(f.lane, "GET a");
+  Caller waiter(f.lane, "GET a", {milliseconds(900)});
   PeerConnection connection = f.peer.accept();
   connection.expect("GET a");
   Caller patient(f.lane, "GET b", {milliseconds(300)});
   connection.expect("GET b");
   assert_failure(*patient.request()->failure, Code::kTimeout, Outcome::kUnknown, "in time");
-  assert_failure(*waiter.request()->failure, Code::kIo, Outcome::kUnknown, "silent for 100 ms");
+  assert_true(f.lane.silent());
+  assert_true(f.lane.connected());
+  assert_failure(*waiter.request()->failure, Code::kTimeout, Outcome::kUnknown, "in time");
   assert_true(connection.closed_by_client());
+  assert_false(f.lane.silent());
+  Caller next(f.lane, "GET c");
+  f.peer.accept_again().answer("GET c", "+c\r\n");
+  assert_text(next.answer(), "+c");
+}
+
+static void who_waits_on_a_silent_connection_gets_what_comes_in_its_time(void**) {
+  Fixture f;
+  f.settings.silence = milliseconds(100);
+  Caller waiter(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  Caller hasty(f.lane, "GET b", {milliseconds(300)});
+  connection.expect("GET b");
+  assert_enum(hasty.request()->failure->code, Code::kTimeout);
+  connection.send("+a\r\n");
+  assert_text(waiter.answer(), "+a");
+  assert_true(connection.closed_by_client());  // who asked for b has left
   Caller next(f.lane, "GET c");
   f.peer.accept_again().answer("GET c", "+c\r\n");
   assert_text(next.answer(), "+c");
@@ -274,7 +294,8 @@ int main() {
       cmocka_unit_test(what_did_not_fit_into_a_lost_connection_was_not_sent),
       cmocka_unit_test(closing_ends_every_call_now_and_later),
       cmocka_unit_test(closing_ends_a_call_that_is_still_connecting),
-      cmocka_unit_test(a_connection_that_stays_silent_is_given_up),
+      cmocka_unit_test(a_connection_that_stays_silent_ends_with_the_last_call_that_waits),
+      cmocka_unit_test(who_waits_on_a_silent_connection_gets_what_comes_in_its_time),
       cmocka_unit_test(a_frozen_node_is_not_heard_when_it_accepts),
       cmocka_unit_test(a_connection_is_given_time_to_speak),
       cmocka_unit_test(a_hasty_caller_does_not_make_a_connection_be_given_up),

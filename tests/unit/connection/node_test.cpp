@@ -238,6 +238,87 @@ static void a_connection_that_was_heard_after_a_loss_is_used(void**) {
   assert_text(caller.answer(), ":1");
 }
 
+// The first call of each connection has all the time it wants, the second finds it silent.
+struct Silent : Fixture<Peer> {
+  std::vector<PeerConnection> connections;
+  std::vector<std::unique_ptr<Caller>> patient;
+
+  Silent() { settings.silence = milliseconds(50); }
+  Lane& one_more() {
+    Lane& lane = node.lane();
+    patient.push_back(std::make_unique<Caller>(lane, "GET patient"));
+    connections.push_back(patient.size() == 1 ? peer.accept() : peer.accept_again());
+    connections.back().expect("GET patient");
+    if (ask(lane, "GET hasty", {milliseconds(100)})->failure == nullptr) peer_fails("it was answered");
+    return lane;
+  }
+};
+
+static void what_is_new_goes_around_a_silent_connection(void**) {
+  Silent f;
+  Lane& silent = f.one_more();
+  assert_true(silent.silent());
+  Lane& other = f.node.lane();
+  assert_ptr_not_equal(&other, &silent);
+  Caller caller(other, "GET new");
+  PeerConnection another = f.peer.accept_again();
+  another.answer("GET new", "+new\r\n");
+  assert_text(caller.answer(), "+new");
+  // Who had come with it before it fell silent is told to go elsewhere.
+  assert_failure(*ask(silent, "GET late")->failure, Code::kIo, Outcome::kNotSent, "was lost");
+  f.connections[0].expect("GET hasty");
+  f.connections[0].send("+patient\r\n");
+  assert_text(f.patient[0]->answer(), "+patient");
+  assert_true(f.connections[0].closed_by_client());  // and nothing more has been sent over it
+  assert_false(silent.silent());
+  assert_true(f.node.connected());
+}
+
+static void what_waits_to_be_sent_over_a_connection_goes_elsewhere_when_it_falls_silent(void**) {
+  Peer peer(4096);
+  ConnectionSettings settings;
+  settings.silence = milliseconds(500);
+  Counters counters;
+  Node node(peer.address(), settings, counters);
+  Lane& lane = node.lane();
+  Caller large(lane, Caller::Bytes{std::string(std::size_t{16} << 20, 'x')}, {milliseconds(1000)});
+  PeerConnection connection = peer.accept();
+  assert_int_equal(connection.read(100).size(), 100);
+  Caller behind(lane, "GET a");
+  assert_failure(*behind.request()->failure, Code::kIo, Outcome::kNotSent, "is silent");
+  assert_failure(*large.request()->failure, Code::kTimeout, Outcome::kUnknown, "in time");
+}
+
+static void no_more_than_so_many_connections_are_silent_at_a_time(void**) {
+  Silent f;
+  for (int i = 0; i < 8; ++i) assert_true(f.one_more().silent() == (i < 7));
+  // What is new has to go over the last.
+  Lane& last = f.node.lane();
+  Caller caller(last, "GET new");
+  f.connections[7].expect("GET hasty");
+  f.connections[7].expect("GET new");
+  f.connections[7].send("+patient\r\n+hasty\r\n+new\r\n");
+  assert_text(caller.answer(), "+new");
+  assert_text(f.patient[7]->answer(), "+patient");
+  for (std::size_t i = 0; i < 7; ++i) f.connections[i].send("+patient\r\n");
+  for (std::size_t i = 0; i < 7; ++i) assert_text(f.patient[i]->answer(), "+patient");
+  assert_false(f.peer.has_caller());
+}
+
+static void a_node_is_asked_again_and_again_over_few_connections(void**) {
+  Fixture<Peer> f;
+  f.settings.silence = milliseconds(5);
+  std::vector<PeerConnection> connections;
+  for (int i = 0; i < 20; ++i) {
+    if (i > 0) connections.clear();
+    Caller caller(f.node.lane(), "GET a", {milliseconds(200)});
+    connections.push_back(i == 0 ? f.peer.accept() : f.peer.accept_again());
+    connections.back().expect("GET a");
+    assert_enum(caller.request()->failure->outcome, Outcome::kUnknown);
+    assert_true(connections.back().closed_by_client());  // nobody waits any more
+  }
+}
+
 static void a_private_lane_that_owes_a_reply_is_closed(void**) {
   Fixture<Peer> f;
   PeerConnection connection;
@@ -325,6 +406,10 @@ int main() {
       cmocka_unit_test(a_new_lane_too_wants_an_answer_after_a_loss),
       cmocka_unit_test(a_loss_does_not_end_what_makes_sense_on_its_connection_only),
       cmocka_unit_test(a_connection_that_was_heard_after_a_loss_is_used),
+      cmocka_unit_test(what_is_new_goes_around_a_silent_connection),
+      cmocka_unit_test(what_waits_to_be_sent_over_a_connection_goes_elsewhere_when_it_falls_silent),
+      cmocka_unit_test(no_more_than_so_many_connections_are_silent_at_a_time),
+      cmocka_unit_test(a_node_is_asked_again_and_again_over_few_connections),
       cmocka_unit_test(a_private_lane_that_owes_a_reply_is_closed),
       cmocka_unit_test(only_so_many_idle_lanes_are_kept),
       cmocka_unit_test(closing_a_node_closes_every_lane),
