@@ -40,7 +40,7 @@ class JavaCallback : public WatchCallback {
     thrown_ = env_->ExceptionOccurred();
     if (thrown_ == nullptr) return Ended::kExecute;
     env_->ExceptionClear();
-    return env_->IsInstanceOf(thrown_, error_class) ? Ended::kCallFailed : Ended::kRaised;
+    return is_error(env_, thrown_) ? Ended::kCallFailed : Ended::kRaised;
   }
 
  private:

@@ -15,16 +15,25 @@ struct Failed {
   Failed& operator=(const Failed&) = delete;
 };
 
-inline jclass error_class = nullptr;  // RedisClusterException
+// RedisClusterException. Weak: a reference that is not would keep the class's loader, and with it this library, for ever.
+// The class is there as long as any code of this library runs.
+inline jweak error_class = nullptr;
 inline jmethodID error_maker = nullptr;
 
 // False with a Java exception.
 inline bool set_up_errors(JNIEnv* env) {
   jclass found = env->FindClass("io/rediscluster/RedisClusterException");
   if (found == nullptr) return false;
-  error_class = static_cast<jclass>(env->NewGlobalRef(found));
-  error_maker = env->GetStaticMethodID(error_class, "of", "(I[B[BI)Lio/rediscluster/RedisClusterException;");
+  error_class = env->NewWeakGlobalRef(found);
+  error_maker = env->GetStaticMethodID(found, "of", "(I[B[BI)Lio/rediscluster/RedisClusterException;");
   return error_class != nullptr && error_maker != nullptr;
+}
+
+inline bool is_error(JNIEnv* env, jthrowable thrown) {
+  auto* type = static_cast<jclass>(env->NewLocalRef(error_class));
+  const bool is = type != nullptr && env->IsInstanceOf(thrown, type);
+  env->DeleteLocalRef(type);
+  return is;
 }
 
 inline jbyteArray java_bytes(JNIEnv* env, const char* bytes, std::size_t length) {
@@ -43,7 +52,9 @@ inline void throw_error(JNIEnv* env, const rc_error* error) {
   if (error == nullptr || env->ExceptionCheck()) return;
   jbyteArray message = java_text(env, Refusals::message(error));
   jbyteArray server_code = java_text(env, rc_error_server_code(error));
-  jobject exception = env->CallStaticObjectMethod(error_class, error_maker, jint(rc_error_code(error)),
-                                                  message, server_code, jint(rc_error_outcome(error)));
+  auto* type = static_cast<jclass>(env->NewLocalRef(error_class));
+  if (type == nullptr) return;
+  jobject exception = env->CallStaticObjectMethod(type, error_maker, jint(rc_error_code(error)), message,
+                                                  server_code, jint(rc_error_outcome(error)));
   if (!env->ExceptionCheck()) env->Throw(static_cast<jthrowable>(exception));
 }

@@ -119,4 +119,10 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
   const bool done = set_up_errors(env) && JavaCallback::set_up(env) && LanguageFunctions::set_up(vm, env);
   return done ? JNI_VERSION_1_8 : JNI_ERR;
 }
+
+// When the class loader was collected.
+extern "C" JNIEXPORT void JNICALL JNI_OnUnload(JavaVM* vm, void*) {
+  JNIEnv* env = nullptr;
+  if (vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8) == JNI_OK) env->DeleteWeakGlobalRef(error_class);
+}
 %}

@@ -11,11 +11,15 @@ import io.rediscluster.Outcome;
 import io.rediscluster.ReadFrom;
 import io.rediscluster.RedisClusterException;
 import io.rediscluster.Watch;
+import java.io.File;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.math.BigInteger;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -165,6 +169,52 @@ final class PackageTest {
       Thread.sleep(20);
     }
     equal(Cluster.find("java.collected"), null);
+  }
+
+  private static final class Loaded {
+    private ClassLoader loader;
+    private Class<?> use;
+
+    Loaded() throws Exception {
+      String[] entries = System.getProperty("java.class.path").split(File.pathSeparator);
+      URL[] urls = new URL[entries.length];
+      for (int i = 0; i < entries.length; i++) {
+        urls[i] = Path.of(entries[i]).toUri().toURL();
+      }
+      loader = new URLClassLoader(urls, ClassLoader.getPlatformClassLoader());
+      use = loader.loadClass("LoaderUse");
+      ((Runnable) use.getConstructor().newInstance()).run();
+    }
+
+    Class<?> errorClass() throws Exception {
+      return (Class<?>) use.getMethod("errorClass").invoke(null);
+    }
+
+    WeakReference<ClassLoader> drop() throws Exception {
+      use.getMethod("close").invoke(null);
+      WeakReference<ClassLoader> gone = new WeakReference<>(loader);
+      loader = null;
+      use = null;
+      return gone;
+    }
+  }
+
+  void testClassLoadersAreFreed() throws Exception {
+    Loaded one = new Loaded();
+    Loaded two = new Loaded();
+    for (Loaded loaded : List.of(one, two)) {
+      check(loaded.errorClass().getClassLoader() == loaded.loader);
+    }
+    check(one.loader != two.loader);
+    for (Loaded loaded : List.of(one, two)) {
+      WeakReference<ClassLoader> gone = loaded.drop();
+      for (long end = System.nanoTime() + 60_000_000_000L; gone.get() != null && System.nanoTime() < end;) {
+        System.gc();
+        Thread.sleep(20);
+      }
+      equal(gone.get(), null);
+    }
+    equal(c.command("ECHO", "on"), "on");
   }
 
   // ---- options ----
@@ -431,11 +481,11 @@ final class PackageTest {
 
   // ---- a small harness: the jar's tests need nothing else ----
 
-  private interface Code {
+  interface Code {
     void run() throws Throwable;
   }
 
-  private static <E extends Throwable> E thrown(Class<E> kind, Code code) {
+  static <E extends Throwable> E thrown(Class<E> kind, Code code) {
     try {
       code.run();
     } catch (Throwable caught) {
@@ -447,34 +497,42 @@ final class PackageTest {
     throw new AssertionError("expected " + kind.getName() + ", but nothing was thrown");
   }
 
-  private static void equal(Object actual, Object expected) {
+  static void equal(Object actual, Object expected) {
     if (!Objects.equals(actual, expected)) {
       throw new AssertionError("expected " + expected + " but got " + actual);
     }
   }
 
-  private static void check(boolean condition) {
+  static void check(boolean condition) {
     if (!condition) {
       throw new AssertionError();
     }
   }
 
-  public static void main(String[] none) throws Exception {
+  /** names: of the tests to run; none for all. */
+  public static void main(String[] names) throws Exception {
     int failed = 0;
     int passed = 0;
     for (Method test : PackageTest.class.getDeclaredMethods()) {
-      if (!test.getName().startsWith("test") || Modifier.isStatic(test.getModifiers())) {
+      if (!test.getName().startsWith("test") || Modifier.isStatic(test.getModifiers())
+          || names.length > 0 && !List.of(names).contains(test.getName())) {
         continue;
       }
       Contract.askControl("reset");
       PackageTest object = new PackageTest();
       try {
-        test.invoke(object);
+        VirtualTest.runIn(Boolean.getBoolean("virtual"), () -> {
+          try {
+            test.invoke(object);
+          } catch (InvocationTargetException failure) {
+            throw failure.getCause();
+          }
+        });
         passed++;
-      } catch (ReflectiveOperationException failure) {
+      } catch (Throwable failure) {
         failed++;
         System.out.println("FAILED " + test.getName());
-        failure.getCause().printStackTrace(System.out);
+        failure.printStackTrace(System.out);
       } finally {
         object.c.close();
       }

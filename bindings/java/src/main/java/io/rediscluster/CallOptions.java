@@ -36,6 +36,28 @@ public final class CallOptions {
     return this;
   }
 
+  /** How long the call may take; the other where nothing is said. */
+  static Duration timeout(CallOptions options, Duration otherwise) {
+    return options == null || options.timeout == null ? otherwise : options.timeout;
+  }
+
+  /** The cancel of the call's own, or null. */
+  static Cancel cancel(CallOptions options) {
+    return options == null ? null : options.cancel;
+  }
+
+  /** The same options, which may be null, with this timeout. */
+  static CallOptions withTimeout(CallOptions options, Duration timeout) {
+    CallOptions with = new CallOptions();
+    if (options != null) {
+      with.idempotent = options.idempotent;
+      with.cancel = options.cancel;
+      with.readFrom = options.readFrom;
+    }
+    with.timeout = timeout;
+    return with;
+  }
+
   /** To be freed. The cancel is instead of its own. */
   NativeCallOptions toNative(Cancel cancel) {
     NativeCallOptions to = new NativeCallOptions();

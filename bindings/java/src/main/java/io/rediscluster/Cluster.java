@@ -1,9 +1,12 @@
 package io.rediscluster;
 
+import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * A Redis Cluster. One object serves any number of threads.
@@ -31,17 +34,23 @@ public final class Cluster implements AutoCloseable {
 
   private final NativeCluster cluster;
   private final boolean binary;
+  private final Places places;
+  private final Cleaner.Cleanable freeing;
   private final AtomicInteger users = new AtomicInteger();
 
-  private Cluster(NativeCluster cluster, boolean binary) {
+  private Cluster(NativeCluster cluster, boolean binary, Places places) {
     this.cluster = cluster;
     this.binary = binary;
-    Cancel.CLEANER.register(this, cluster::delete);
+    this.places = places;
+    this.freeing = Cancel.CLEANER.register(this, () -> {
+      places.free();
+      cluster.delete();
+    });
   }
 
   /** Opens a cluster: asks the nodes of the options until one tells the layout. */
   public static Cluster open(Options options) {
-    return new Cluster(options.open(), options.isBinary());
+    return new Cluster(options.open(), options.isBinary(), options.places());
   }
 
   /** Another object for the open cluster of that name, or null. */
@@ -52,7 +61,7 @@ public final class Cluster implements AutoCloseable {
   /** The same; binary as of {@link Options#binary}. */
   public static Cluster find(String name, boolean binary) {
     NativeCluster found = NativeCluster.cluster_find(Options.text("name", name), !binary);
-    return found == null ? null : new Cluster(found, binary);
+    return found == null ? null : new Cluster(found, binary, new Options().places());
   }
 
   /** Sends a command to the node that serves its keys, and returns the reply. */
@@ -62,7 +71,8 @@ public final class Cluster implements AutoCloseable {
 
   /** The same with options of its own. */
   public Object command(CallOptions options, Object... arguments) {
-    return Unpacker.value(call(options, to -> cluster.command(to, Packer.command(arguments))), !binary);
+    byte[] packed = Packer.command(arguments);
+    return Unpacker.value(call(options, () -> List.of(Arrays.asList(arguments)), to -> cluster.command(to, packed)), !binary);
   }
 
   /**
@@ -75,7 +85,8 @@ public final class Cluster implements AutoCloseable {
 
   /** The same with options of its own. */
   public List<Object> pipeline(CallOptions options, List<? extends List<?>> commands) {
-    return Unpacker.list(call(options, to -> cluster.pipeline(to, Packer.commands(commands))), !binary);
+    byte[] packed = Packer.commands(commands);
+    return Unpacker.list(call(options, () -> commands, to -> cluster.pipeline(to, packed)), !binary);
   }
 
   /** Executes commands as a unit (MULTI, EXEC), all keys in one slot, and returns their replies. */
@@ -85,7 +96,8 @@ public final class Cluster implements AutoCloseable {
 
   /** The same with options of its own. */
   public List<Object> transaction(CallOptions options, List<? extends List<?>> commands) {
-    return Unpacker.list(call(options, to -> cluster.transaction(to, Packer.commands(commands))), !binary);
+    byte[] packed = Packer.commands(commands);
+    return Unpacker.list(call(options, () -> commands, to -> cluster.transaction(to, packed)), !binary);
   }
 
   /**
@@ -100,16 +112,23 @@ public final class Cluster implements AutoCloseable {
   /** The same with options of its own. */
   public <E extends Exception> List<Object> watch(CallOptions options, List<?> keys, WatchFunction<E> function) throws E {
     Objects.requireNonNull(function, "function is null");
+    byte[] packed = Packer.command(keys);
+    Errand errand = Errand.begin();
     NativeCallback callback = pointer -> {
-      Watch watch = new Watch(new NativeWatch(pointer, false), binary, Interruption.current());
-      try (Interruption.Pause pause = Interruption.pause()) {
+      Watch watch = new Watch(new NativeWatch(pointer, false), binary, Interruption.current(), errand);
+      Errand.Work<byte[]> session = () -> {
         List<? extends List<?>> commands = function.apply(watch);
         return commands == ABORT ? null : Packer.commands(commands == null ? List.of() : commands);
+      };
+      try (Interruption.Pause pause = Interruption.pause()) {
+        return errand == null ? session.get() : errand.atCaller(session);
       } finally {
         watch.end();
       }
     };
-    return Unpacker.list(call(options, to -> cluster.watch(to, Packer.command(keys), callback)), !binary);
+    CallOptions.Call<byte[]> call = to -> cluster.watch(to, packed, callback);
+    Supplier<List<? extends List<?>>> first = () -> keys.isEmpty() ? List.of() : List.of(List.of("GET", keys.get(0)));
+    return Unpacker.list(call(errand, options, first, true, call), !binary);
   }
 
   /** What would be done with a command, without sending it. */
@@ -119,7 +138,8 @@ public final class Cluster implements AutoCloseable {
 
   /** The same with options of its own. */
   public Explanation explain(CallOptions options, Object... arguments) {
-    return Explanation.of(call(options, to -> cluster.explain(to, Packer.command(arguments))), !binary);
+    byte[] packed = Packer.command(arguments);
+    return Explanation.of(call(options, List::of, to -> cluster.explain(to, packed)), !binary);
   }
 
   /** What the client knows of the cluster. */
@@ -134,7 +154,7 @@ public final class Cluster implements AutoCloseable {
 
   /** Asks for the cluster's layout now. */
   public void refresh() {
-    call(null, to -> {
+    call(null, List::of, to -> {
       cluster.refresh(to);
       return null;
     });
@@ -158,6 +178,21 @@ public final class Cluster implements AutoCloseable {
     return Native.slot_of_key(Packer.command(new Object[] {key}));
   }
 
+  private byte[] call(CallOptions options, Supplier<List<? extends List<?>>> commands, CallOptions.Call<byte[]> call) {
+    return call(Errand.begin(), options, commands, false, call);
+  }
+
+  /** The commands say where the call goes, and lasts that it takes as long as others want, for a call that has an errand. */
+  private byte[] call(Errand errand, CallOptions options, Supplier<List<? extends List<?>>> commands, boolean lasts,
+      CallOptions.Call<byte[]> call) {
+    if (errand == null) {
+      return call(options, call);
+    }
+    try (Places.Place place = places.take(options, commands.get(), lasts, this::explainFor)) {
+      return errand.run(() -> call(place.options(), call));
+    }
+  }
+
   private byte[] call(CallOptions options, CallOptions.Call<byte[]> call) {
     return CallOptions.run(options, to -> {
       enter();
@@ -167,6 +202,15 @@ public final class Cluster implements AutoCloseable {
         leave();
       }
     });
+  }
+
+  private Explanation explainFor(NativeCallOptions options, byte[] command) {
+    enter();
+    try {
+      return Explanation.of(cluster.explain(options, command), true);
+    } finally {
+      leave();
+    }
   }
 
   private void enter() {
@@ -182,7 +226,7 @@ public final class Cluster implements AutoCloseable {
   /** The last that leaves what is closed frees it; the cleaner does so only where nobody has closed. */
   private void leave() {
     if (users.addAndGet(-CALL) == CLOSED) {
-      cluster.delete();
+      freeing.clean();
     }
     Reference.reachabilityFence(this);
   }

@@ -1,21 +1,28 @@
 package io.rediscluster;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.nio.channels.spi.AbstractInterruptibleChannel;
 import java.util.function.Supplier;
 
 /**
  * Lets {@link Thread#interrupt} end a call, by the way that it ends those of channels: a channel whose closing fires a cancel.
- * Each thread has one, which serves until it was needed, and more for calls within callbacks.
+ * Each thread has one, which serves until it was needed or collected, and more for calls within callbacks.
  */
 final class Interruption extends AbstractInterruptibleChannel {
-  private static final ThreadLocal<Interruption[]> SPARE_AND_CURRENT = ThreadLocal.withInitial(() -> new Interruption[2]);
+  private static final int SPARE = 0;
+  private static final int CURRENT = 1;
+
+  // Weak, or a thread that has once made a call would keep this class and its loader for as long as it lives.
+  private static final ThreadLocal<Reference<?>[]> OF_THREAD = ThreadLocal.withInitial(() -> new Reference<?>[2]);
 
   private final Cancel cancel = new Cancel();
   private final NativeCallOptions options = new NativeCallOptions();
-  private final Interruption[] ofThread;
+  private final Reference<Interruption> self = new WeakReference<>(this);
+  private final Reference<?>[] ofThread;
 
-  private Interruption(Interruption[] ofThread) {
+  private Interruption(Reference<?>[] ofThread) {
     this.ofThread = ofThread;
     NativeCallOptions freed = options;
     cancel.putInto(freed);
@@ -24,9 +31,10 @@ final class Interruption extends AbstractInterruptibleChannel {
 
   /** For a call of this thread, which leave ends. */
   static Interruption enter() {
-    Interruption[] ofThread = SPARE_AND_CURRENT.get();
-    Interruption entered = ofThread[0] != null ? ofThread[0] : new Interruption(ofThread);
-    ofThread[0] = null;
+    Reference<?>[] ofThread = OF_THREAD.get();
+    Interruption spare = get(ofThread, SPARE);
+    Interruption entered = spare != null ? spare : new Interruption(ofThread);
+    ofThread[SPARE] = null;
     entered.resume();
     return entered;
   }
@@ -34,13 +42,18 @@ final class Interruption extends AbstractInterruptibleChannel {
   void leave() {
     suspend();
     if (isOpen()) {
-      ofThread[0] = this;
+      ofThread[SPARE] = self;
     }
+    Reference.reachabilityFence(this);
   }
 
   /** That of the call which this thread is in; null where it has another cancel, or a callback runs. */
   static Interruption current() {
-    return SPARE_AND_CURRENT.get()[1];
+    return get(OF_THREAD.get(), CURRENT);
+  }
+
+  private static Interruption get(Reference<?>[] ofThread, int which) {
+    return ofThread[which] == null ? null : (Interruption) ofThread[which].get();
   }
 
   /** For a call without options of its own. */
@@ -81,12 +94,12 @@ final class Interruption extends AbstractInterruptibleChannel {
   }
 
   private void resume() {
-    ofThread[1] = this;
+    ofThread[CURRENT] = self;
     begin();
   }
 
   private void suspend() {
-    ofThread[1] = null;
+    ofThread[CURRENT] = null;
     try {
       end(true);
     } catch (IOException interrupted) {

@@ -7,15 +7,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What a cluster is opened with. Each method gives back the same object; what is wrong is told by {@link Cluster#open}. */
 public final class Options {
+  static final Duration USUAL_TIMEOUT = Duration.ofSeconds(5);
+
+  private static final Pattern TIMEOUT_IN_URL = Pattern.compile("[?&]timeout_ms=(\\d{1,9})");
+
   private final List<Consumer<NativeOptions>> settings = new ArrayList<>();
   private boolean binary;
   private Cancel cancel;
   private CredentialsFunction credentials;
   private System.Logger logger;
   private Consumer<Attempt> onAttempt;
+  private String url = "";
+  private Duration timeout;
+  private int maxCalls = Places.MAX_CALLS;
+  private int maxBlockingCalls = Places.MAX_BLOCKING_CALLS;
 
   /** Options with every default and no node. */
   public Options() {}
@@ -31,7 +41,9 @@ public final class Options {
 
   /** Options from "redis://user:password@host:7000,host2:7001/?timeout_ms=1000"; "rediss://" turns TLS on. */
   public static Options url(String url) {
-    return new Options().with(to -> to.use_url(text("url", url)));
+    Options options = new Options().with(to -> to.use_url(text("url", url)));
+    options.url = url;
+    return options;
   }
 
   /** One more node to ask for the cluster's layout. */
@@ -61,6 +73,7 @@ public final class Options {
 
   /** How long a whole call may take, whatever happens in it; 5 s by default. */
   public Options timeout(Duration timeout) {
+    this.timeout = timeout;
     return with(to -> to.set_number("timeout_ms", milliseconds("timeout", timeout)));
   }
 
@@ -165,6 +178,23 @@ public final class Options {
     return this;
   }
 
+  /**
+   * How many calls of virtual threads may be under way at a time, each of which a platform thread makes; 1000 by default. Calls to
+   * one node get half of that at most, so that those to others find room beside a node that does not answer. More calls wait, for
+   * their time at most, and then fail with {@link RedisClusterException.Busy}. Platform threads make their calls themselves, as many
+   * as they are.
+   */
+  public Options maxCalls(int most) {
+    this.maxCalls = most;
+    return with(to -> positive("maxCalls", most));
+  }
+
+  /** The same for watches and commands that block (BLPOP, XREAD BLOCK, ...), which do not count there; 2000 by default. */
+  public Options maxBlockingCalls(int most) {
+    this.maxBlockingCalls = most;
+    return with(to -> positive("maxBlockingCalls", most));
+  }
+
   /** Whether strings of replies are byte[]. By default they are String, where bytes that are no UTF-8 are lost. */
   public Options binary(boolean binary) {
     this.binary = binary;
@@ -192,9 +222,27 @@ public final class Options {
       settings.forEach(setting -> setting.accept(options));
       new Functions(credentials, logger, onAttempt).putInto(options);
       CallOptions call = cancel == null ? null : new CallOptions().cancel(cancel);
-      return CallOptions.run(call, to -> options.open(to, !binary));
+      Errand errand = Errand.begin();
+      return errand == null
+          ? CallOptions.run(call, to -> options.open(to, !binary))
+          : errand.run(() -> CallOptions.run(call, to -> options.open(to, !binary)));
     } finally {
       options.delete();
+    }
+  }
+
+  Places places() {
+    Duration usual = timeout;
+    Matcher inUrl = TIMEOUT_IN_URL.matcher(url);
+    if (usual == null && inUrl.find()) {
+      usual = Duration.ofMillis(Integer.parseInt(inUrl.group(1)));
+    }
+    return new Places(maxCalls, maxBlockingCalls, usual == null ? USUAL_TIMEOUT : usual);
+  }
+
+  private static void positive(String name, int value) {
+    if (value <= 0) {
+      throw RedisClusterException.invalid(name + " is " + value + ": give 1 or more");
     }
   }
 

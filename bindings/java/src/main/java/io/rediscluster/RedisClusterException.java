@@ -41,6 +41,14 @@ public class RedisClusterException extends RuntimeException {
     return new Closed("CLOSED", "the cluster was closed", null, Outcome.NOT_SENT);
   }
 
+  static RedisClusterException busy(String message) {
+    return new Busy("BUSY", message, null, Outcome.NOT_SENT);
+  }
+
+  static RedisClusterException cancelled() {
+    return new Cancelled("CANCELLED", "cancelled before anything was sent", null, Outcome.NOT_SENT);
+  }
+
   static RedisClusterException invalid(String message) {
     return new InvalidArgument("INVALID_ARGUMENT", message, null, Outcome.NOT_SENT);
   }

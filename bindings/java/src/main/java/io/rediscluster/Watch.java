@@ -4,12 +4,14 @@ package io.rediscluster;
 public final class Watch {
   private final boolean binary;
   private final Interruption call;
+  private final Errand errand;
   private NativeWatch session;
 
-  /** call: of the watch itself. */
-  Watch(NativeWatch session, boolean binary, Interruption call) {
+  /** call, errand: of the watch itself; may be null. */
+  Watch(NativeWatch session, boolean binary, Interruption call, Errand errand) {
     this.session = session;
     this.call = call;
+    this.errand = errand;
     this.binary = binary;
   }
 
@@ -23,7 +25,13 @@ public final class Watch {
       throw new IllegalStateException("the watch has ended");
     }
     byte[] packed = Packer.command(arguments);
-    return Unpacker.value(Interruption.resumed(call, () -> session.command(packed)), !binary);
+    NativeWatch asked = session;
+    byte[] reply = errand == null ? ask(asked, packed) : errand.atRunner(() -> ask(asked, packed));
+    return Unpacker.value(reply, !binary);
+  }
+
+  private byte[] ask(NativeWatch asked, byte[] packed) {
+    return Interruption.resumed(call, () -> asked.command(packed));
   }
 
   void end() {
