@@ -54,6 +54,11 @@ impl CancelToken {
         unsafe { sys::rc_cancel_fire(self.as_ptr()) }
     }
 
+    /// What fires it when it is dropped: see [`CancelGuard`].
+    pub fn on_drop(&self) -> CancelGuard {
+        CancelGuard(Some(self.clone()))
+    }
+
     /// Whether it has been fired.
     pub fn is_fired(&self) -> bool {
         // SAFETY: as above.
@@ -74,5 +79,44 @@ impl Default for CancelToken {
 impl fmt::Debug for CancelToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CancelToken").field("fired", &self.is_fired()).finish()
+    }
+}
+
+/// Ends calls when it is dropped, for a future whose call runs on another thread. A future that is dropped, by a timeout or a
+/// `select!`, leaves that thread in its call, and a pool of few threads has none for others until the call's time is up.
+/// With the guard in the future the call ends too.
+///
+/// ```
+/// # mod tokio { pub mod task {
+/// #     pub async fn spawn_blocking<T>(call: impl FnOnce() -> T) -> std::thread::Result<T> { Ok(call()) }
+/// # } }
+/// use rediscluster::{CallOptions, Cluster, Command, Result, Value};
+///
+/// async fn command(cluster: &Cluster, command: Command) -> Result<Value> {
+///     let (call, _guard) = cluster.with_guard(&CallOptions::new())?; // lives as long as the future
+///     tokio::task::spawn_blocking(move || call.command(&command)).await.unwrap()
+/// }
+/// ```
+#[must_use = "it ends the calls when it is dropped"]
+pub struct CancelGuard(Option<CancelToken>);
+
+impl CancelGuard {
+    /// Lets the calls go on.
+    pub fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CancelGuard {
+    fn drop(&mut self) {
+        if let Some(token) = &self.0 {
+            token.fire();
+        }
+    }
+}
+
+impl fmt::Debug for CancelGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CancelGuard").field(&self.0).finish()
     }
 }

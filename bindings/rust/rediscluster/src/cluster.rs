@@ -10,8 +10,8 @@ use crate::error::static_text;
 use crate::functions::Kept;
 use crate::options::{c_text, check, RawCallOptions};
 use crate::{
-    explanation, info, watch, Arguments, BoxError, CallOptions, Command, Error, Explanation, Info, Options,
-    Result, Value, Watch,
+    explanation, info, watch, Arguments, BoxError, CallOptions, CancelGuard, Command, Error, Explanation,
+    Info, Options, Result, Value, Watch,
 };
 
 /// An open cluster, for any number of threads. Clones are the same cluster; it is closed with the last of them.
@@ -83,6 +83,13 @@ impl Cluster {
     /// ```
     pub fn with(&self, options: &CallOptions) -> Result<Self> {
         Ok(Self { handle: self.handle.clone(), call: Some(Arc::new(options.to_raw()?)) })
+    }
+
+    /// The same, and a guard that ends these calls when it is dropped: see [`CancelGuard`]. A token that the options have is the
+    /// one that it fires.
+    pub fn with_guard(&self, options: &CallOptions) -> Result<(Self, CancelGuard)> {
+        let token = options.token().cloned().unwrap_or_default();
+        Ok((self.with(&options.clone().cancel(&token))?, token.on_drop()))
     }
 
     /// Sends a command to the node that serves its keys, and returns the reply. An error of the server's is an `Err`. A

@@ -43,7 +43,7 @@
 //! # Time and cancelling
 //!
 //! A call ends by its timeout, whatever happens in it: that of [`Options`], or another that [`Cluster::with`] sets for some
-//! calls. A [`CancelToken`] ends calls from another thread.
+//! calls. A [`CancelToken`] ends calls from another thread, a [`CancelGuard`] those of a future that is dropped.
 #![warn(missing_docs)]
 
 mod arguments;
@@ -58,7 +58,7 @@ mod value;
 mod watch;
 
 pub use arguments::{Argument, Arguments, Command};
-pub use cancel::CancelToken;
+pub use cancel::{CancelGuard, CancelToken};
 pub use cluster::{key_slot, version, Cluster};
 pub use error::{Error, ErrorCode, Outcome, Result};
 pub use explanation::Explanation;

@@ -362,6 +362,10 @@ impl CallOptions {
         self
     }
 
+    pub(crate) fn token(&self) -> Option<&CancelToken> {
+        self.cancel.as_ref()
+    }
+
     pub(crate) fn to_raw(&self) -> Result<RawCallOptions> {
         // SAFETY: handles that live for all of this function.
         unsafe {

@@ -1,8 +1,11 @@
 //! Against the cluster that contract_with_cluster has started: run by bindings/rust/test.
 use std::collections::HashMap;
 use std::error::Error as _;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::os::unix::net::UnixStream;
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -205,6 +208,71 @@ fn a_cancel_token_ends_a_blocked_call() {
     assert_error(&waiting.command(&["SET", &k, "1"]).unwrap_err(), ErrorCode::Cancelled, Outcome::NotSent);
     assert!(from.elapsed() < MUCH_LESS);
     assert_eq!(c.command(&["ECHO", "mine"]).unwrap(), text("mine"));
+}
+
+fn control(line: &str) -> String {
+    let path = std::env::var("RC_TEST_CONTROL").unwrap();
+    let mut stream = UnixStream::connect(path).unwrap();
+    writeln!(stream, "{line}").unwrap();
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).unwrap();
+    assert!(answer.starts_with("ok"), "{answer}");
+    answer.trim_end()[2..].trim_start().to_string()
+}
+
+/// As an async runtime has it: one thread for calls that block, and futures of their results that may be dropped.
+struct Pool(mpsc::Sender<Box<dyn FnOnce() + Send>>);
+
+impl Pool {
+    fn new() -> Self {
+        let (sender, jobs) = mpsc::channel::<Box<dyn FnOnce() + Send>>();
+        thread::spawn(move || jobs.iter().for_each(|job| job()));
+        Self(sender)
+    }
+
+    fn spawn<T: Send + 'static>(&self, call: impl FnOnce() -> T + Send + 'static) -> mpsc::Receiver<T> {
+        let (sender, result) = mpsc::channel();
+        self.0.send(Box::new(move || drop(sender.send(call())))).unwrap();
+        result
+    }
+}
+
+#[test]
+fn a_guard_that_is_dropped_ends_its_calls() {
+    let c = open();
+    let k = key(&c, "guard");
+    let pool = Pool::new();
+    for _ in 0..20 {
+        let (call, guard) = c.with_guard(&CallOptions::new()).unwrap();
+        let (blocked, queued) = (call.clone(), call);
+        let (k1, k2) = (k.clone(), k.clone());
+        let ended = pool.spawn(move || blocked.command(&["BLPOP", &k1, "0"]));
+        let never_begun = pool.spawn(move || queued.command(&["SET", &k2, "1"]));
+        control("wait-blocked 1");
+        drop(guard);
+        let (c2, from) = (c.clone(), Instant::now());
+        let next = pool.spawn(move || c2.command(&["ECHO", "next"]));
+        assert_eq!(next.recv_timeout(MUCH_LESS).unwrap().unwrap(), text("next"));
+        assert!(from.elapsed() < MUCH_LESS);
+        assert_eq!(ended.recv().unwrap().unwrap_err().code(), ErrorCode::Cancelled);
+        assert_error(&never_begun.recv().unwrap().unwrap_err(), ErrorCode::Cancelled, Outcome::NotSent);
+    }
+    assert!(c.command(&["GET", &k]).unwrap().is_nil());
+}
+
+#[test]
+fn a_guard_ends_calls_in_a_panic_too_and_none_where_it_is_disarmed() {
+    let c = open();
+    let token = CancelToken::new();
+    let (call, guard) = c.with_guard(&CallOptions::new().cancel(&token)).unwrap();
+    guard.disarm();
+    assert_eq!(call.command(&["ECHO", "on"]).unwrap(), text("on"));
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _guard = token.on_drop();
+        std::panic::resume_unwind(Box::new(Mine(9)))
+    }));
+    assert!(panicked.is_err());
+    assert_error(&call.command(&["PING"]).unwrap_err(), ErrorCode::Cancelled, Outcome::NotSent);
 }
 
 #[test]
