@@ -25,10 +25,11 @@ class Buffer {
     size_ += bytes;
     return room;
   }
-  void erase(std::size_t from, std::size_t bytes) noexcept {
-    std::memmove(data_ + from, data_ + from + bytes, size_ - from - bytes);
-    size_ -= bytes;
+  // Within the first size() bytes, where they may overlap.
+  void move(std::size_t to, std::size_t from, std::size_t bytes) noexcept {
+    std::memmove(data_ + to, data_ + from, bytes);
   }
+  void shorten(std::size_t size) noexcept { size_ = size; }
   void clear() noexcept {
     size_ = 0;
     if (capacity_ > kKeep) {

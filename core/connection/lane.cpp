@@ -38,6 +38,7 @@ Lane::Turn Lane::take_roles(std::unique_lock<std::mutex> lock, const Request& re
         return {may_lead, now};
       }
       lock.lock();
+      if (holes_ != 0) close_holes();  // of those who have queued and left meanwhile
     }
     if (lead) inflight_.append(taken_);
     take_pending(lead ? inflight_ : taken_);
@@ -50,7 +51,7 @@ Lane::Turn Lane::take_roles(std::unique_lock<std::mutex> lock, const Request& re
   return {lead && may_lead, now};
 }
 
-// With mutex_ held by the writer, whose out_ is empty.
+// With mutex_ held by the writer, whose out_ is empty, and no holes in pending_.
 void Lane::take_pending(RequestQueue& to) noexcept {
   out_.swap(pending_);
   to.append(unsent_);
@@ -73,6 +74,7 @@ void Lane::flush() noexcept {
     }
     out_.clear();
     out_at_ = 0;
+    if (holes_ != 0) close_holes();
     if (pending_.empty() || !connected_ || draining_) {
       writing_ = false;
       if (draining_ && leading_) wake();  // it may have found the last reply while we were still writing
@@ -171,7 +173,7 @@ bool Lane::has_come(Request& request) noexcept {
     bool leads = false;
     {
       const std::lock_guard lock(mutex_);
-      if (!connected_) break;
+      if (!connected_ || is_unsent(request)) break;
       leads = !leading_.exchange(true, std::memory_order_relaxed);
       // A leader that has read a moment ago may not have come to this request yet.
       const bool wait = may_be_read() || (i < kYields && Clock::now() - heard_at() < kLastLook);
@@ -230,17 +232,20 @@ void Lane::turn_away(std::string_view why) noexcept {
     silent_ = true;
     shut_ = owner_ != nullptr;
     draining_ = true;
-    queued_ -= pending_.size();
-    pending_.clear();
     unsent.append(unsent_);
+    close_holes();  // of which all is one
     std::uint64_t count = 0;
-    for (const Request* at = unsent.front(); at != nullptr; at = at->next) ++count;
+    for (Request* at = unsent.front(); at != nullptr; at = at->next) {
+      at->begin = 0;  // not among the unsent any more
+      ++count;
+    }
     submitted_.store(submitted_.load(std::memory_order_relaxed) - count, std::memory_order_relaxed);
   }
+  Request* none = nullptr;
   while (Request* request = unsent.pop()) {
     budget_.give_back(request->size);
     request->failure = make_error(Code::kIo, Outcome::kNotSent, why);
-    hand_back(request);
+    hand_back(request, none);
   }
 }
 
@@ -254,18 +259,33 @@ bool Lane::silent() const noexcept {
   return silent_;
 }
 
+// Its bytes stay as a hole: to move all that come after them, for each of many callers whose time runs out at
+// once, would keep the last of them waiting.
 bool Lane::take_back(Request& request) noexcept {
   const std::lock_guard lock(mutex_);
-  if (!unsent_.remove(&request)) return false;
-  const std::uint64_t pending_begin = queued_ - pending_.size();
-  pending_.erase(static_cast<std::size_t>(request.begin - pending_begin), request.size);
-  for (Request* later = unsent_.front(); later != nullptr; later = later->next) {
-    if (later->begin > request.begin) later->begin -= request.size;
-  }
-  queued_ -= request.size;
+  if (request.done() || !is_unsent(request)) return false;
+  unsent_.remove(&request);
+  holes_ += request.size;
+  if (holes_ > pending_.size() / 2) close_holes();
   request.queued = false;  // its caller's alone again, should anything fail from here on
   submitted_.store(submitted_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   return true;
+}
+
+// With mutex_ held.
+void Lane::close_holes() noexcept {
+  const std::uint64_t first = queued_ - pending_.size();
+  std::size_t end = 0;
+  for (Request* at = unsent_.front(); at != nullptr; at = at->next) {
+    const auto from = static_cast<std::size_t>(at->begin - first);
+    if (from != end) pending_.move(end, from, at->size);
+    at->begin = first + end;
+    end += at->size;
+  }
+  if (end == 0) pending_.clear();
+  pending_.shorten(end);
+  queued_ = first + end;
+  holes_ = 0;
 }
 
 void Lane::give_up(Give why) noexcept {

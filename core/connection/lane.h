@@ -110,7 +110,11 @@ class Lane {
   bool try_lead() noexcept;
   bool wait_for_turn(Request& request, Deadline deadline) noexcept;  // true: leads now
   void abandon(RequestPtr& request);
+  bool is_unsent(const Request& request) const noexcept {  // with mutex_ held
+    return request.begin >= queued_ - pending_.size();
+  }
   bool take_back(Request& request) noexcept;
+  void close_holes() noexcept;
   bool has_come(Request& request) noexcept;
   bool may_be_read() const noexcept;
   void judge_silence();
@@ -137,7 +141,7 @@ class Lane {
   bool refuse_nonsense();
   Request* front() noexcept;
   void finish(Request* request) noexcept;
-  static void hand_back(Request* request) noexcept;
+  static void hand_back(Request* request, Request*& left) noexcept;
   void note_disconnected() noexcept;
   void fail_all(Code code, std::string_view message, std::string_view server_code = {}) noexcept;
   void drain() noexcept;
@@ -169,6 +173,7 @@ class Lane {
   RequestQueue unsent_;       // guarded by mutex_
   RequestQueue taken_;        // their bytes are the writer's; the leader collects them; guarded by mutex_
   std::uint64_t queued_ = 0;  // bytes ever queued; guarded by mutex_
+  std::size_t holes_ = 0;     // bytes of pending_ that have been taken back; guarded by mutex_
   bool writing_ = false;      // somebody is the writer; guarded by mutex_
   Give give_ = Give::kKeep;   // guarded by mutex_
   bool closed_ = false;       // guarded by mutex_
@@ -199,6 +204,8 @@ class Lane {
   Socket socket_;                              // the writer sends on it while connected_
   std::unique_ptr<ReplyParser> parser_;
   RequestQueue inflight_;
+  Request* left_ =
+      nullptr;  // the last of the first ones of inflight_ whose callers have left, as far as known
   std::atomic<std::uint64_t> completed_{0};
   std::atomic<Clock::rep> heard_at_{0};
   std::atomic<Clock::rep> dialed_at_{0};

@@ -93,6 +93,7 @@ RequestPtr new_batch(std::uint32_t expected) {
 
 void RequestQueue::push(Request* request) noexcept {
   request->next = nullptr;
+  request->previous = last_;
   (first_ == nullptr ? first_ : last_->next) = request;
   last_ = request;
 }
@@ -110,15 +111,10 @@ void RequestQueue::append(RequestQueue& other) noexcept {
   other.first_ = nullptr;
 }
 
-bool RequestQueue::remove(Request* request) noexcept {
-  Request* before = nullptr;
-  for (Request* at = first_; at != nullptr; before = at, at = at->next) {
-    if (at != request) continue;
-    (before == nullptr ? first_ : before->next) = at->next;
-    if (last_ == at) last_ = before;
-    return true;
-  }
-  return false;
+void RequestQueue::remove(Request* request) noexcept {
+  Request* const before = request == first_ ? nullptr : request->previous;
+  (before == nullptr ? first_ : before->next) = request->next;
+  (request->next == nullptr ? last_ : request->next->previous) = before;
 }
 
 }  // namespace rediscluster

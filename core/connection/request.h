@@ -57,6 +57,7 @@ class Request {
   std::uint64_t begin = 0;  // where its bytes begin in all that the lane ever sends
   std::size_t size = 0;
   Request* next = nullptr;
+  Request* previous = nullptr;  // in a queue that is only pushed to, if it is not the first
 };
 
 // Keeps a few of them for this thread's next calls. One that is still under way becomes a tombstone.
@@ -76,7 +77,8 @@ class RequestQueue {
   void push(Request* request) noexcept;
   Request* pop() noexcept;
   void append(RequestQueue& other) noexcept;  // leaves it empty
-  bool remove(Request* request) noexcept;
+  // One that is in it, if nothing but push() and remove() has changed it since the first was pushed.
+  void remove(Request* request) noexcept;
 
  private:
   Request* first_ = nullptr;

@@ -26,14 +26,18 @@ static void bytes_are_kept_while_it_grows(void**) {
   assert_true(content(buffer) == expected);
 }
 
-static void bytes_can_be_cut_out_of_the_middle(void**) {
+static void bytes_can_be_moved_and_cut_off(void**) {
   Buffer buffer;
   append(buffer, "one,two,three");
-  buffer.erase(4, 4);
+  buffer.move(4, 8, 5);
+  buffer.shorten(9);
   assert_text(content(buffer), "one,three");
-  buffer.erase(3, 6);
+  buffer.move(3, 9, 0);
+  buffer.shorten(3);
   assert_text(content(buffer), "one");
-  buffer.erase(0, 3);
+  append(buffer, ",four");
+  assert_text(content(buffer), "one,four");
+  buffer.shorten(0);
   assert_true(buffer.empty());
 }
 
@@ -80,7 +84,7 @@ static void without_memory_it_stays_as_it_was(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(bytes_are_kept_while_it_grows),
-      cmocka_unit_test(bytes_can_be_cut_out_of_the_middle),
+      cmocka_unit_test(bytes_can_be_moved_and_cut_off),
       cmocka_unit_test(it_can_be_used_again_after_clear),
       cmocka_unit_test(a_large_block_is_given_back),
       cmocka_unit_test(swapping_exchanges_everything),

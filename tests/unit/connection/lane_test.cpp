@@ -197,6 +197,108 @@ static void a_request_that_was_not_sent_is_taken_back(void**) {
   assert_true(connection.silent());
 }
 
+// Submits without a word to anybody who drives the lane.
+static RequestPtr submit(Lane& lane, std::string_view bytes) {
+  RequestPtr request = new_request();
+  const TimePoint now = Clock::now();
+  lane.submit(
+      *request, bytes.size(), now, Deadline::after(kPatience),
+      [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); }, false);
+  return request;
+}
+
+static void take_back(Lane& lane, RequestPtr& request) {
+  lane.await(request, {}, Deadline(Clock::now()));
+  assert_enum(request->failure->outcome, Outcome::kNotSent);
+}
+
+// In any order, so that the bytes of those that stay have moved when they are sent.
+static void what_others_leave_when_they_are_taken_back_is_sent_whole_and_in_order(void**) {
+  constexpr int kCount = 60;
+  for (const int step : {1, 7, 59}) {  // primes to the count: which goes next
+    Fixture f;
+    f.settings.credentials.password = Secret("secret");
+    Caller leader(f.lane, "GET leader");
+    PeerConnection connection = f.peer.accept();
+    connection.expect("AUTH secret");
+    std::vector<std::string> lines;
+    std::vector<RequestPtr> requests;
+    for (int i = 0; i < kCount; ++i) {
+      lines.push_back("SET k" + std::to_string(i) + " " +
+                      std::string(static_cast<std::size_t>(i * i % 97 + 1), 'x'));
+      requests.push_back(submit(f.lane, to_resp(lines.back())));
+    }
+    for (int i = 0, at = 0; i < kCount - 7; ++i, at = (at + step) % kCount)
+      take_back(f.lane, requests[static_cast<std::size_t>(at)]);
+    RequestPtr last = submit(f.lane, to_resp("GET last"));
+    connection.send("+OK\r\n");
+    connection.answer("GET leader", "+leader\r\n");
+    assert_text(leader.answer(), "+leader");
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (!requests[i]->done()) connection.answer(lines[i], "+" + std::to_string(i) + "\r\n");
+    }
+    connection.answer("GET last", "+last\r\n");
+    f.lane.await(last, {}, Deadline::after(kPatience));
+    assert_text(answer_of(last), "+last");
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (requests[i]->failure == nullptr) assert_text(answer_of(requests[i]), "+" + std::to_string(i));
+    }
+    assert_true(f.lane.idle());
+  }
+}
+
+static void what_is_taken_back_gives_its_budget_back(void**) {
+  Peer peer;
+  ConnectionSettings settings;
+  settings.credentials.password = Secret("secret");
+  Counters counters;
+  Budget budget(std::size_t{1} << 20);
+  Losses losses;
+  Lane lane(peer.address(), settings, counters, budget, losses);
+  Caller leader(lane, "GET a");  // so that what comes beside it is never alone
+  PeerConnection connection = peer.accept();
+  connection.expect("AUTH secret");
+  const std::string most(std::size_t{800} << 10, 'x');
+  for (int i = 0; i < 10; ++i) {
+    RequestPtr request = submit(lane, most);
+    assert_false(request->done());
+    take_back(lane, request);
+  }
+  connection.send("+OK\r\n");
+  connection.answer("GET a", "+a\r\n");
+  assert_text(leader.answer(), "+a");
+}
+
+// Each used to move all the bytes that waited behind its own.
+static void many_callers_with_much_to_send_leave_in_time(void**) {
+  constexpr int kCallers = 800;
+  constexpr milliseconds kTimeout{1000};
+  Peer peer(4096);
+  const ConnectionSettings settings;
+  Counters counters;
+  Budget budget(1 << 28);
+  Losses losses;
+  Lane lane(peer.address(), settings, counters, budget, losses);
+  const std::string large(std::size_t{120} << 10, 'x');
+  std::atomic<Duration::rep> latest{0};
+  std::atomic<int> not_sent{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < kCallers; ++i) {
+    callers.emplace_back([&] {
+      const TimePoint end = Clock::now() + kTimeout;
+      const RequestPtr request = ask_bytes(lane, large, {kTimeout});
+      if (request->failure->outcome == Outcome::kNotSent) ++not_sent;
+      const Duration::rep late = (Clock::now() - end).count();
+      Duration::rep seen = latest;
+      while (late > seen && !latest.compare_exchange_weak(seen, late)) {
+      }
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  assert_true(not_sent > kCallers / 10);
+  assert_in_range(std::chrono::duration_cast<milliseconds>(Duration(latest)).count(), 0, 1500);
+}
+
 static void large_payloads_in_both_directions_do_not_block_each_other(void**) {
   Peer peer(4096);
   const ConnectionSettings settings;
@@ -277,6 +379,9 @@ int main() {
       cmocka_unit_test(a_leader_that_is_done_hands_its_role_on),
       cmocka_unit_test(a_waiter_whose_time_is_up_leaves_the_others_alone),
       cmocka_unit_test(a_request_that_was_not_sent_is_taken_back),
+      cmocka_unit_test(what_others_leave_when_they_are_taken_back_is_sent_whole_and_in_order),
+      cmocka_unit_test(what_is_taken_back_gives_its_budget_back),
+      cmocka_unit_test(many_callers_with_much_to_send_leave_in_time),
       cmocka_unit_test(large_payloads_in_both_directions_do_not_block_each_other),
       cmocka_unit_test(a_batch_is_one_piece_with_many_replies),
       cmocka_unit_test(a_batch_keeps_the_replies_that_came_in_time),

@@ -49,24 +49,30 @@ static void a_queue_can_be_moved_behind_another(void**) {
   assert_true((drain(first) == std::vector<Request*>{&a, &b, &c}));
 }
 
-static void any_request_can_be_taken_out(void**) {
-  for (std::size_t out = 0; out < 3; ++out) {
-    Request requests[4];
+// Each subset, and each place to go on from.
+static void any_requests_can_be_taken_out(void**) {
+  for (unsigned out = 0; out < 16; ++out) {
+    Request requests[6];
     RequestQueue queue;
-    for (int i = 0; i < 3; ++i) queue.push(&requests[i]);
-    assert_true(queue.remove(&requests[out]));
-    assert_false(queue.remove(&requests[out]));
-    queue.push(&requests[3]);
+    for (int i = 0; i < 4; ++i) queue.push(&requests[i]);
     std::vector<Request*> expected;
-    for (std::size_t i = 0; i < 4; ++i) {
-      if (i != out) expected.push_back(&requests[i]);
+    for (unsigned i = 0; i < 4; ++i) {
+      if ((out >> i & 1) != 0) {
+        queue.remove(&requests[i]);
+      } else {
+        expected.push_back(&requests[i]);
+      }
     }
+    queue.push(&requests[4]);
+    queue.push(&requests[5]);
+    queue.remove(&requests[4]);
+    expected.push_back(&requests[5]);
     assert_true(drain(queue) == expected);
   }
   Request only;
   RequestQueue queue;
   queue.push(&only);
-  assert_true(queue.remove(&only));
+  queue.remove(&only);
   assert_true(queue.empty());
 }
 
@@ -139,7 +145,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_queue_is_first_in_first_out),
       cmocka_unit_test(a_queue_can_be_moved_behind_another),
-      cmocka_unit_test(any_request_can_be_taken_out),
+      cmocka_unit_test(any_requests_can_be_taken_out),
       cmocka_unit_test(a_recycled_request_is_as_good_as_new),
       cmocka_unit_test(what_came_of_a_batch_can_be_had_before_its_end),
       cmocka_unit_test(of_a_single_reply_there_is_nothing_before_its_end),
