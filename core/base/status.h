@@ -36,7 +36,7 @@ enum class Outcome : int {
   kNotSent = 0,   // no byte of it reached a socket that could have delivered it
   kRefused = 1,   // the server answered that it did not execute it
   kExecuted = 2,  // the server ran it and answered with an error
-  kUnknown = 3,   // sent at least in part, no reply seen
+  kUnknown = 3,   // sent at least in part, and no reply tells whether it ran
 };
 
 }  // namespace rediscluster

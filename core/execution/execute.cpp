@@ -10,6 +10,41 @@
 #include "execution/subject.h"
 
 namespace rediscluster {
+namespace {
+
+// What an answer of the server's means for the call, or the error that is the caller's: then kFailed.
+Verdict judge_answer(const Context& context, const Args& args, const Job& job, Course& course,
+                     const Target& target, Lane& lane, const Error& answer, bool& wary, ErrorPtr& error) {
+  std::optional<std::string> told;
+  if (job.any_text != nullptr) {
+    told = second_look(context, *target.node, lane, {target.asking}, {*job.any_text, args, course.slot()},
+                       answer, course.deadline());
+  } else if (classify(answer.message) != Answer::kOther) {
+    told.emplace(answer.message);
+  }
+  report(context, {*target.node, args[0], course.asked_at(), course.attempts()}, &answer);
+  if (!told) {
+    error = server_error(command_name(args[0]), course.slot(), *target.node, answer);
+    return Verdict::kFailed;
+  }
+  wary = job.any_text != nullptr && classify(*told) != Answer::kMoved;
+  const Verdict verdict = course.on_answer(target, *told);
+  if (verdict == Verdict::kFailed) error = explain(command_name(args[0]), course.slot(), course.take_error());
+  return verdict;
+}
+
+// Before a command that can answer with any text is sent again: does the server still refuse its keys? If the
+// command itself were sent, and the server ceased to refuse them between its answer and the second look, its
+// refusal would seem to be the command's own text.
+Verdict look_ahead(const Args& args, const Job& job, Course& course, const Target& target, bool& wary) {
+  const Deadline deadline = course.deadline_at(target, Clock::now());
+  const auto line =
+      refusal_now(target.node->lane(), {target.asking}, {*job.any_text, args, course.slot()}, deadline);
+  wary = line && classify(*line) != Answer::kOther;
+  return wary ? course.on_answer(target, *line) : Verdict::kAgain;
+}
+
+}  // namespace
 
 Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now,
                          Deadline deadline) {
@@ -17,40 +52,44 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
   Course course(context, deadline, job.slot, job.repeatable, job.from);
   if (job.from == ReadFrom::kSameZone) [[unlikely]]
     learn_zones(context, job.slot, deadline);
+  bool wary = false;  // the server refused it, and it can answer with any text
   for (;; now = Clock::now()) {
     Target target = course.usual_target(now);
     if (target.node == nullptr) {
       auto found = course.target(now);
       if (!found.ok()) return explain(command_name(args[0]), course.slot(), found.take_error());
       target = found.value();
+      if (wary) {
+        if (look_ahead(args, job, course, target, wary) == Verdict::kFailed)
+          return explain(command_name(args[0]), course.slot(), course.take_error());
+        if (wary) continue;
+        now = Clock::now();
+      }
     }
     Node& node = *target.node;
     std::optional<PrivateLane> own;
     if (job.may_block || holds_others_up(size)) own.emplace(node);
     Lane& lane = own ? **own : node.lane();
     RequestPtr request = exchange(lane, args, size, {target.asking}, now, course.deadline_at(target, now));
-    Verdict verdict = Verdict::kAgain;
     if (request->failure != nullptr) {
       report(context, {node, args[0], course.asked_at(), course.attempts()}, request->failure.get());
-      verdict = course.on_failure(target, std::move(request->failure));
-    } else {
-      LargeReplies::note(request->large);
-      const Reply& reply = last_reply(*request);
-      report(context, {node, args[0], course.asked_at(), course.attempts()}, error_of(reply));
-      if (job.from == ReadFrom::kLowestLatency && !own)
-          [[unlikely]]  // else it may have waited for a list to fill
-        node.standing().note_latency(Clock::now() - course.asked_at());
-      if (!reply.is_error()) {
-        course.on_success(target);
-        return take_reply(*request);
-      }
-      if (classify(reply.string()) == Answer::kOther) {
-        return server_error(command_name(args[0]), course.slot(), node, *reply.error);
-      }
-      verdict = course.on_answer(target, reply.string());
+      if (course.on_failure(target, std::move(request->failure)) == Verdict::kFailed)
+        return explain(command_name(args[0]), course.slot(), course.take_error());
+      continue;
     }
-    if (verdict == Verdict::kFailed)
-      return explain(command_name(args[0]), course.slot(), course.take_error());
+    LargeReplies::note(request->large);
+    if (job.from == ReadFrom::kLowestLatency && !own)
+        [[unlikely]]  // else it may have waited for a list to fill
+      node.standing().note_latency(Clock::now() - course.asked_at());
+    const Reply& reply = last_reply(*request);
+    if (!reply.is_error()) [[likely]] {
+      report(context, {node, args[0], course.asked_at(), course.attempts()}, nullptr);
+      course.on_success(target);
+      return take_reply(*request);
+    }
+    ErrorPtr error;
+    if (judge_answer(context, args, job, course, target, lane, *reply.error, wary, error) == Verdict::kFailed)
+      return error;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/args.h"
 #include "execution/course.h"
+#include "execution/second_look.h"
 #include "resp/reply.h"
 
 namespace rediscluster {
@@ -12,6 +13,7 @@ struct Job {
   bool repeatable = false;  // may be sent again although it may have been executed
   bool may_block = false;   // goes over a connection of its own, as large ones do
   ReadFrom from = ReadFrom::kPrimary;
+  const CommandSpec* any_text = nullptr;  // not null: it can answer with any text
 };
 
 Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& job, TimePoint now,

@@ -15,6 +15,8 @@ Result<ReplyPtr> run_command(const Context& context, const Args& args, const Cal
   job.slot = command.keys.slot;
   job.repeatable = options.idempotent || command.read_only();
   job.may_block = command.spec != nullptr && may_block(*command.spec, args);
+  if (command.spec == nullptr || command.spec->has(kAnyText)) [[unlikely]]
+    job.any_text = any_text_of(command.spec);
   if (options.read_from != ReadFrom::kUsual || context.read_from != ReadFrom::kPrimary) [[unlikely]] {
     if (job.slot >= 0 && command.may_ask_replica()) job.from = options.reads_from(context.read_from);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "connection/large.h"
@@ -54,6 +55,7 @@ class Pipeline {
   struct Straggler {
     Course course;
     Target target;
+    bool wary = false;  // the server refused it and it can answer with any text: to be asked before it goes
   };
   using Stragglers = std::map<std::size_t, Straggler>;  // by index, so in input order
 
@@ -62,6 +64,7 @@ class Pipeline {
     bool read_only = false;
     bool may_ask_replica = false;
     bool may_block = false;
+    const CommandSpec* any_text = nullptr;  // not null: it can answer with any text
   };
 
   // What the commands' own lookup left open. Nothing is sent if one of them cannot be.
@@ -78,7 +81,9 @@ class Pipeline {
       }
       special_.push_back({i,
                           {command.keys.slot, command.read_only(), command.may_ask_replica(),
-                           command.spec != nullptr && may_block(*command.spec, arguments.view())}});
+                           command.spec != nullptr && may_block(*command.spec, arguments.view()),
+                           any_text_of(command.spec)}});
+      if (command.keep != nullptr) kept_.push_back(command.keep);
     }
     return nullptr;
   }
@@ -86,7 +91,8 @@ class Pipeline {
   Routed routed(std::size_t i) const noexcept {
     const CommandList::Entry& entry = commands_[i];
     if (!entry.settled()) return special(i);
-    return {entry.keys.slot, entry.spec->has(kReadOnly), entry.spec->may_ask_replica(), false};
+    return {entry.keys.slot, entry.spec->has(kReadOnly), entry.spec->may_ask_replica(), false,
+            any_text_of(entry.spec)};
   }
 
   const Routed& special(std::size_t i) const noexcept {
@@ -221,7 +227,7 @@ class Pipeline {
   Stragglers::iterator add_straggler(Stragglers& stragglers, std::size_t i) const {
     const Routed command = routed(i);
     Course course(context_, deadline_, command.slot, idempotent_ || command.read_only, from_for(command));
-    return stragglers.try_emplace(i, Straggler{std::move(course), {}}).first;
+    return stragglers.try_emplace(i, Straggler{std::move(course), {}, false}).first;
   }
 
   // A reply for the caller; false if it is an answer that the caller should never see.
@@ -229,13 +235,43 @@ class Pipeline {
     Reply& element = result_->root().elements[index];
     if (!reply.is_error()) {
       element = reply;
-    } else if (classify(reply.string()) == Answer::kOther) {
-      put_error(index, server_error(commands_.name(index), routed(index).slot, batch.node(), *reply.error));
-    } else {
+    } else if (asks_to_go_on(batch, *reply.error, index)) {
       return false;
+    } else {
+      put_error(index, server_error(commands_.name(index), routed(index).slot, batch.node(), *reply.error));
     }
     tried_ = true;
     return true;
+  }
+
+  // Whether it is an answer of the server's that makes a straggler; told_ is what it says.
+  bool asks_to_go_on(const PipelineBatch& batch, const Error& error, std::size_t index) {
+    const Routed command = routed(index);
+    if (command.any_text == nullptr) {
+      told_.assign(error.message);
+      return classify(told_) != Answer::kOther;
+    }
+    const auto arguments = commands_.arguments(index);
+    auto told = second_look(context_, batch.node(), batch.node().lane(), {batch.target().asking},
+                            {*command.any_text, arguments.view(), command.slot}, error, look_deadline());
+    if (told) told_ = std::move(*told);
+    return told.has_value();
+  }
+
+  bool is_still_refused(const Straggler& straggler, std::size_t index) {
+    const auto arguments = commands_.arguments(index);
+    const FreeText command{*routed(index).any_text, arguments.view(), straggler.course.slot()};
+    auto told =
+        refusal_now(straggler.target.node->lane(), {straggler.target.asking}, command, look_deadline());
+    if (!told || classify(*told) == Answer::kOther) return false;
+    told_ = std::move(*told);
+    return true;
+  }
+
+  // Others' replies are there, or can be had meanwhile.
+  Deadline look_deadline() const {
+    constexpr Duration kPatience = milliseconds(1000);
+    return deadline_.sooner(Clock::now() + kPatience);
   }
 
   // Whether a straggler goes on, or is given up with its error in its place.
@@ -248,7 +284,9 @@ class Pipeline {
     const Target& own = straggler->second.target;
     asked.reading =
         own.node != nullptr ? own.reading : from_for(routed(batch.index(i))) != ReadFrom::kPrimary;
-    const Verdict verdict = reply != nullptr ? course.on_answer(asked, reply->string())
+    straggler->second.wary =
+        reply != nullptr && routed(batch.index(i)).any_text != nullptr && classify(told_) != Answer::kMoved;
+    const Verdict verdict = reply != nullptr ? course.on_answer(asked, told_)
                                              : course.on_failure(asked, batch.failure(commands_, i));
     if (verdict == Verdict::kFailed) give_up(stragglers, straggler, course.take_error());
   }
@@ -276,14 +314,28 @@ class Pipeline {
     context_.stop.pause(deadline_.sooner(due));
     const TimePoint now = Clock::now();
     std::vector<PipelineBatch> batches;
+    std::set<int> held;  // slots of which one may not go yet
     for (auto at = stragglers.begin(); at != stragglers.end();) {
       auto& [index, straggler] = *at;
+      if (held.contains(straggler.course.slot())) {
+        ++at;
+        continue;
+      }
       auto target = straggler.course.target(now);
       if (!target.ok()) {
         at = give_up(stragglers, at, target.take_error());
         continue;
       }
       straggler.target = target.value();
+      if (straggler.wary && is_still_refused(straggler, index)) {
+        held.insert(straggler.course.slot());
+        if (straggler.course.on_answer(straggler.target, told_) == Verdict::kFailed) {
+          at = give_up(stragglers, at, straggler.course.take_error());
+        } else {
+          ++at;
+        }
+        continue;
+      }
       batch_for(batches, straggler.target, stragglers.size())
           .add(index, commands_[index], routed(index).may_block);
       ++at;
@@ -311,8 +363,10 @@ class Pipeline {
   const ReadFrom from_;
   const Deadline deadline_;
   ArenaPtr result_;
-  std::vector<std::pair<std::size_t, Routed>> special_;  // by index: those the table did not settle
-  bool tried_ = false;                                   // some command was sent
+  std::vector<std::pair<std::size_t, Routed>> special_;      // by index: those the table did not settle
+  std::vector<std::shared_ptr<const LearnedCommand>> kept_;  // own the specs of these
+  std::string told_;                                         // by the server, of the command that is judged
+  bool tried_ = false;                                       // some command was sent
 };
 
 }  // namespace

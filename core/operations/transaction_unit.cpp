@@ -69,12 +69,14 @@ TransactionUnit::Result TransactionUnit::read(const Request& request) const {
     result.name = commands_.name(i);
   }
   if (multi.is_error()) {  // the commands then ran one by one
-    const auto ran = [](const Reply& reply) {
-      return !reply.is_error() || reply.error->outcome == Outcome::kExecuted;
-    };
     told = &multi;
     result.name = "MULTI";
-    if (std::any_of(queued, queued + commands_.size(), ran)) result.outcome = Outcome::kExecuted;
+    for (std::size_t i = 0; i < commands_.size(); ++i) {
+      const Author author = any_text_of(commands_[i].spec) == nullptr ? Author::kServer : Author::kAnybody;
+      const Outcome ran = queued[i].is_error() ? outcome_of(queued[i].string(), author) : Outcome::kExecuted;
+      const bool told_more = ran == Outcome::kExecuted || result.outcome == Outcome::kRefused;
+      if (told_more) result.outcome = ran;
+    }
   }
   result.line = told->string();
   const bool again = result.outcome == Outcome::kRefused && classify(result.line) != Answer::kOther;

@@ -111,13 +111,19 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
   }
   const Reply& reply = last_reply(*request);
   if (!reply.is_error()) return take_reply(*request);
-  if (classify(reply.string()) == Answer::kOther)
-    return server_error(name, course_.slot(), *target_.node, *reply.error);
+  std::optional<std::string> told;
+  if (const CommandSpec* any_text = any_text_of(command.spec)) {
+    told = second_look(context_, *target_.node, *lane_, {target_.asking, true},
+                       {*any_text, args, command.keys.slot}, *reply.error, course_.deadline());
+  } else if (classify(reply.string()) != Answer::kOther) {
+    told.emplace(reply.string());
+  }
+  if (!told) return server_error(name, course_.slot(), *target_.node, *reply.error);
   broken_ = true;
-  broken_step_ = again_or_failed(course_.on_answer(target_, reply.string()));
+  broken_step_ = again_or_failed(course_.on_answer(target_, *told));
   return make_error(Code::kServer, Outcome::kRefused,
-                    text(name, ": ", target_.node->name(), " answered ", reply.string(), kAgainText),
-                    error_word(reply.string()));
+                    text(name, ": ", target_.node->name(), " answered ", *told, kAgainText),
+                    error_word(*told));
 }
 
 // Leaves the connection fit for the next session. If that fails it is closed, which unwatches too.

@@ -116,7 +116,8 @@ struct ReplyBuilder {
     const auto word = error_word(message);
     Reply* node = ReplyBuilder::node(task, error_size(message, word));
     if (node == nullptr || node == &dropped) return node;
-    return arena(task).make_error(*node, Code::kServer, outcome_of(message), message, word) ? node : nullptr;
+    const Outcome outcome = task->parent == nullptr ? outcome_of(message) : outcome_inside(message);
+    return arena(task).make_error(*node, Code::kServer, outcome, message, word) ? node : nullptr;
   }
 
   static ReplyType type_of_text(int type) noexcept {

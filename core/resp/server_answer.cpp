@@ -2,20 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 
 #include "base/slots.h"
+#include "resp/server_sentences.h"
 
 namespace rediscluster {
 namespace {
-
-bool contains_ignoring_case(std::string_view text, std::string_view lower) noexcept {
-  const auto found = std::search(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == b;
-  });
-  return found != text.end();
-}
 
 bool parse_number(std::string_view text, int least, int most, int& number) noexcept {
   const auto end = text.data() + text.size();
@@ -28,6 +21,15 @@ constexpr std::array<std::string_view, 20> kRefusals = {
     "MOVED",      "ASK",       "TRYAGAIN", "CLUSTERDOWN", "LOADING",   "MASTERDOWN", "READONLY",
     "NOAUTH",     "WRONGPASS", "NOPERM",   "CROSSSLOT",   "EXECABORT", "OOM",        "MISCONF",
     "NOREPLICAS", "NOSCRIPT",  "BUSY",     "NOPROTO",     "DENIED",    "UNBLOCKED"};
+
+bool is_refusal(std::string_view word) noexcept {
+  return std::find(kRefusals.begin(), kRefusals.end(), word) != kRefusals.end();
+}
+
+// Since 7.0 a server appends to an error of a command that a script called which script that was.
+bool is_out_of_script(std::string_view line) noexcept {
+  return line.find(" script: ") != std::string_view::npos && line.find(", on @") != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -49,19 +51,23 @@ Answer classify(std::string_view line) noexcept {
   if (word == "MASTERDOWN") return Answer::kMasterDown;
   if (word == "READONLY") return Answer::kReadOnly;
   // CLIENT UNBLOCK and a deleted stream have the same word: that the caller should know.
-  if (word == "UNBLOCKED" && contains_ignoring_case(line, "instance state changed")) return Answer::kDemoted;
+  if (word == "UNBLOCKED" && line.find("instance state changed") != std::string_view::npos)
+    return Answer::kDemoted;
   return Answer::kOther;
 }
 
-Outcome outcome_of(std::string_view line) noexcept {
+Outcome outcome_of(std::string_view line, Author author) noexcept {
+  const bool refused = is_refusal(error_word(line)) || says_unknown_command(line);
+  if (!refused) return Outcome::kExecuted;
+  if (author == Author::kServer) return Outcome::kRefused;
+  return is_out_of_script(line) ? Outcome::kExecuted : Outcome::kUnknown;
+}
+
+// EXEC looks at the rights again and EVALSHA may not find its script: these commands did not run. A script
+// can say so too. Nothing else refuses a command that was queued.
+Outcome outcome_inside(std::string_view line) noexcept {
   const auto word = error_word(line);
-  if (std::find(kRefusals.begin(), kRefusals.end(), word) != kRefusals.end()) return Outcome::kRefused;
-  if (word == "ERR" && (contains_ignoring_case(line, "unknown command") ||
-                        contains_ignoring_case(line, "unknown subcommand") ||
-                        contains_ignoring_case(line, "wrong number of arguments"))) {
-    return Outcome::kRefused;
-  }
-  return Outcome::kExecuted;
+  return word == "NOPERM" || word == "NOSCRIPT" ? outcome_of(line, Author::kAnybody) : Outcome::kExecuted;
 }
 
 std::string_view without_arguments(std::string_view line) noexcept {

@@ -19,12 +19,22 @@ enum class Answer {
   kOther,        // an error for the caller
 };
 
+// Who can have written an error line.
+enum class Author {
+  kServer,
+  kAnybody,  // a script, a function, a module's command: it can answer with any text
+};
+
+// Of a line that the server wrote.
 Answer classify(std::string_view error_line) noexcept;
 inline bool is_redirect(Answer answer) noexcept { return answer == Answer::kMoved || answer == Answer::kAsk; }
 inline bool asks_to_wait(Answer answer) noexcept { return answer != Answer::kOther && !is_redirect(answer); }
 
 std::string_view error_word(std::string_view error_line) noexcept;  // "WRONGTYPE"
-Outcome outcome_of(std::string_view error_line) noexcept;           // kRefused or kExecuted
+// kRefused or kExecuted; of a line that anybody can have written also kUnknown, and never kRefused.
+Outcome outcome_of(std::string_view error_line, Author author = Author::kServer) noexcept;
+// Of an error inside of an array: the array as a whole was executed.
+Outcome outcome_inside(std::string_view error_line) noexcept;
 
 // The error line without what a server quotes of the command's arguments.
 std::string_view without_arguments(std::string_view error_line) noexcept;

@@ -147,6 +147,7 @@ bool parse_command(const Reply& reply, LearnedCommand& learned) {
   if (contains(flags, "blocking")) spec.flags |= kBlocking;
   if (contains(flags, "movablekeys")) spec.flags |= kMovableKeys;
   if (contains(flags, "pubsub")) spec.flags |= kPubSub;
+  spec.flags |= kAnyText;  // a module's, or any under another name
 
   if (fields.size() > kKeySpecs) {
     parse_key_specs(fields[kKeySpecs], spec, learned);

@@ -16,6 +16,7 @@ enum CommandFlag : std::uint16_t {
   kPubSub = 1 << 4,       //
   kContainer = 1 << 5,    // its first argument names a subcommand
   kPrimaryOnly = 1 << 6,  // only reads, but what it reads differs from node to node
+  kAnyText = 1 << 7,      // may answer with an error of any text: it runs what others wrote
 };
 
 // Key specifications as Redis 7 describes them: where to start, then which arguments from there on are keys.

@@ -124,6 +124,9 @@ class Table {
     // Waits for replicas, but is flagged as blocking by later servers only.
     rows_[row_of("wait")].flags |= kBlocking;
     if (row_of("waitaof") != kNoRow) rows_[row_of("waitaof")].flags |= kBlocking;
+    for (const std::string_view name :
+         {"eval", "eval_ro", "evalsha", "evalsha_ro", "fcall", "fcall_ro", "debug"})
+      if (row_of(name) != kNoRow) rows_[row_of(name)].flags |= kAnyText;
   }
 
   std::array<CommandSpec, kMaxRows> rows_{};

@@ -29,7 +29,7 @@ int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
 // What each kind of call has added to its counters, acknowledged.
 struct Books {
   std::atomic<long> single[kTags] = {}, piped[kTags] = {}, transacted[kTags] = {}, watched[kTags] = {},
-                    scripted[kTags] = {};
+                    scripted[kTags] = {}, scripted2[kTags] = {};
 };
 
 int add_one(rc_watch* watch, rc_commands* to_execute, void* user_data) {
@@ -117,6 +117,21 @@ void run_load(Load& load, rc_cluster* handle, Books& books, Complaints& complain
     }
     ++books.scripted[tag];
   });
+  // With two keys, of which one never exists: a half-moved slot refuses them at both of its ends.
+  load.add([=, &books, &complaints, n = 0]() mutable {
+    const int tag = n++ % kTags;
+    Error error;
+    const Words both{"EVAL", "redis.call('EXISTS', KEYS[2]) return redis.call('INCR', KEYS[1])", "2",
+                     key(tag, "scripted2"), key(tag, "nothing")};
+    if (command(handle, both, error) == nullptr) return complain("EVAL of two keys", error);
+    const Reply many = pipeline(handle, {both, both}, error);
+    if (many == nullptr) return complain("EVAL in a pipeline", error);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const rc_error* failure = rc_reply_error(rc_reply_element(many.get(), i));
+      if (failure != nullptr) complaints.add(std::string("EVAL in a pipeline: ") + rc_error_message(failure));
+    }
+    books.scripted2[tag] += 3;
+  });
 }
 
 long value(rc_cluster* handle, const std::string& name) {
@@ -134,6 +149,7 @@ void assert_nothing_lost_or_twice(rc_cluster* handle, const Books& books) {
     assert_int_equal(value(handle, key(tag, "t2")), books.transacted[tag]);
     assert_int_equal(value(handle, key(tag, "watched")), books.watched[tag]);
     assert_int_equal(value(handle, key(tag, "scripted")), books.scripted[tag]);
+    assert_int_equal(value(handle, key(tag, "scripted2")), books.scripted2[tag]);
   }
 }
 

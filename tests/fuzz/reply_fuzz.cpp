@@ -22,17 +22,17 @@ void append(std::string& all, std::string_view text) {
 }
 
 // Reads all that can be read of an error; its line is the server's.
-void show_error(const rc_error* error, std::string& all) {
+void show_error(const rc_error* error, std::string& all, bool inside) {
   const char* message = rc_error_message(error);
   MUST(message[0] != '\0');
   MUST(rc_error_code(error) == RC_ERR_SERVER);
   const int outcome = rc_error_outcome(error);
-  MUST(outcome == RC_OUTCOME_REFUSED || outcome == RC_OUTCOME_EXECUTED);
+  MUST(outcome == RC_OUTCOME_EXECUTED || outcome == (inside ? RC_OUTCOME_UNKNOWN : RC_OUTCOME_REFUSED));
   const char* word = rc_error_server_code(error);
   if (word != nullptr) MUST(word[0] != '\0' && std::strncmp(message, word, std::strlen(word)) == 0);
   const Redirect redirect = parse_redirect(message);
   if (redirect.valid) MUST(redirect.slot >= 0 && redirect.slot < 16384 && redirect.port > 0);
-  if (classify(message) != Answer::kOther) MUST(outcome == RC_OUTCOME_REFUSED);
+  if (classify(message) != Answer::kOther && !inside) MUST(outcome == RC_OUTCOME_REFUSED);
   append(all, message);
   all += static_cast<char>('0' + outcome);
 }
@@ -49,7 +49,7 @@ void show(const rc_reply* reply, std::string& all, int depth = 0) {
   const rc_error* error = rc_reply_error(reply);
   MUST((type == RC_REPLY_ERROR) == (error != nullptr));
   if (error != nullptr) {
-    show_error(error, all);
+    show_error(error, all, depth > 0);
   } else if (text != nullptr) {
     append(all, {text, length});
   }

@@ -85,7 +85,7 @@ extern "C" {
 #define RC_OUTCOME_NOT_SENT 0 /* no server can have seen it */
 #define RC_OUTCOME_REFUSED 1  /* a server answered that it did not execute it */
 #define RC_OUTCOME_EXECUTED 2 /* a server executed it and answered with an error */
-#define RC_OUTCOME_UNKNOWN 3  /* sent, in part or whole, no reply seen: it may have been executed */
+#define RC_OUTCOME_UNKNOWN 3  /* sent, in part or whole, and no reply tells whether it was executed */
 
 /* Types of replies. */
 #define RC_REPLY_NIL 0
@@ -168,6 +168,8 @@ RC_API const char* rc_error_server_code(const rc_error* error);
 /*
  * What became of the command: an RC_OUTCOME_* value. The library itself sends a command again only where
  * that cannot execute a write twice, so RC_OUTCOME_UNKNOWN asks the caller for a decision.
+ * It is also the outcome of RC_ERR_SERVER where a script, a function or a module's command answers in words
+ * with which a server would refuse it, and the server itself does not: nobody knows who wrote them.
  * RC_OUTCOME_NOT_SENT for NULL.
  * One thread at a time. Since 1.0.0.
  */

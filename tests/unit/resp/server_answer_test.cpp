@@ -90,6 +90,45 @@ static void the_outcome_is_what_the_server_said(void**) {
   }
 }
 
+// A script can say any of it: nothing is a refusal, and where it could be one nobody knows.
+static void of_free_text_nothing_is_known_to_be_a_refusal(void**) {
+  const struct {
+    const char* line;
+    Outcome outcome;
+  } table[] = {
+      {"MOVED 1 h:1", Outcome::kUnknown},
+      {"TRYAGAIN Multiple keys request during rehashing of slot", Outcome::kUnknown},
+      {"TRYAGAIN later", Outcome::kUnknown},
+      {"OOM command not allowed when used memory > 'maxmemory'.", Outcome::kUnknown},
+      {"OOM command not allowed when used memory > 'maxmemory'. script: f00, on @user_script:1.",
+       Outcome::kExecuted},
+      {"ERR unknown command 'eval'", Outcome::kUnknown},
+      {"ERR wrong number of arguments for 'eval' command", Outcome::kUnknown},
+      {"ERR of mine", Outcome::kExecuted},
+      {"MINE", Outcome::kExecuted},
+      {"", Outcome::kExecuted},
+  };
+  for (const auto& row : table) {
+    if (outcome_of(row.line, Author::kAnybody) != row.outcome)
+      fail_msg("\"%s\" has another outcome", row.line);
+  }
+}
+
+static void an_error_inside_of_an_answer_is_no_refusal(void**) {
+  assert_enum(outcome_inside("MOVED 1 h:1"), Outcome::kExecuted);
+  assert_enum(outcome_inside("OOM x"), Outcome::kExecuted);
+  assert_enum(outcome_inside("ERR unknown command 'x'"), Outcome::kExecuted);
+  assert_enum(outcome_inside("NOPERM x"), Outcome::kUnknown);  // EXEC looks at the rights again
+  assert_enum(outcome_inside("NOSCRIPT x"), Outcome::kUnknown);
+}
+
+// What a server quotes of the arguments decides nothing.
+static void quoted_arguments_do_not_decide(void**) {
+  assert_enum(outcome_of("ERR Unknown option or number of arguments for CONFIG SET - 'unknown command'"),
+              Outcome::kExecuted);
+  assert_enum(outcome_of("ERR no such key 'wrong number of arguments'"), Outcome::kExecuted);
+}
+
 static void the_word_is_only_one_in_capitals(void**) {
   assert_text(error_word("WRONGTYPE Operation"), "WRONGTYPE");
   assert_text(error_word("ERR"), "ERR");
@@ -163,6 +202,9 @@ int main() {
       cmocka_unit_test(answers_are_told_apart_by_their_first_word),
       cmocka_unit_test(redirects_and_answers_that_ask_for_patience_are_different_things),
       cmocka_unit_test(the_outcome_is_what_the_server_said),
+      cmocka_unit_test(of_free_text_nothing_is_known_to_be_a_refusal),
+      cmocka_unit_test(an_error_inside_of_an_answer_is_no_refusal),
+      cmocka_unit_test(quoted_arguments_do_not_decide),
       cmocka_unit_test(the_word_is_only_one_in_capitals),
       cmocka_unit_test(arguments_are_not_quoted),
       cmocka_unit_test(redirects_are_read),
