@@ -6,6 +6,7 @@ package rediscluster
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"runtime/cgo"
 	"runtime/debug"
@@ -100,13 +101,8 @@ func drop(kept []*functions) {
 func called(handle C.uintptr_t) *functions { return cgo.Handle(handle).Value().(*functions) }
 
 //export rcgoCredentials
-func rcgoCredentials(host *C.char, port C.int, to *C.rc_credentials, handle C.uintptr_t) (code C.int) {
-	defer func() { // no panic may pass through frames of C
-		if v := recover(); v != nil {
-			code = refuse(fmt.Sprint("panic: ", v))
-		}
-	}()
-	username, password, err := called(handle).credentials(C.GoString(host), int(port))
+func rcgoCredentials(host *C.char, port C.int, to *C.rc_credentials, handle C.uintptr_t) C.int {
+	username, password, err := called(handle).ask(C.GoString(host), int(port))
 	if err != nil {
 		return refuse(err.Error())
 	}
@@ -121,15 +117,35 @@ func rcgoCredentials(host *C.char, port C.int, to *C.rc_credentials, handle C.ui
 	return C.RC_OK
 }
 
+// ask runs the function on a goroutine of its own: neither a panic nor runtime.Goexit may pass through frames of C.
+func (f *functions) ask(host string, port int) (username, password string, err error) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		err = errors.New("it did not return: runtime.Goexit, or a panic of nil")
+		defer func() {
+			if v := recover(); v != nil {
+				err = fmt.Errorf("panic: %v", v)
+			}
+		}()
+		username, password, err = f.credentials(host, port)
+	}()
+	<-ended
+	return
+}
+
 //export rcgoLog
 func rcgoLog(level C.int, line *C.char, handle C.uintptr_t) {
-	defer endProgram()
+	returned := false
+	defer endProgram(&returned)
 	called(handle).log(LogLevel(level), C.GoString(line))
+	returned = true
 }
 
 //export rcgoAttempt
 func rcgoAttempt(attempt *C.rc_attempt, handle C.uintptr_t) {
-	defer endProgram()
+	returned := false
+	defer endProgram(&returned)
 	called(handle).onAttempt(Attempt{
 		Host:       C.GoString(C.rc_attempt_host(attempt)),
 		Port:       int(C.rc_attempt_port(attempt)),
@@ -140,14 +156,22 @@ func rcgoAttempt(attempt *C.rc_attempt, handle C.uintptr_t) {
 		ServerCode: C.GoString(C.rc_attempt_server_code(attempt)),
 		Outcome:    Outcome(C.rc_attempt_outcome(attempt)),
 	})
+	returned = true
 }
 
-// endProgram lets a panic end the program, as everywhere, but not by way of C.
-func endProgram() {
-	if v := recover(); v != nil {
-		told := fmt.Sprintf("%v\n%s", v, debug.Stack())
-		go panic(told)
+// endProgram lets a panic end the program, as everywhere, but not by way of C; runtime.Goexit too, which would leave the
+// frames of C behind as they are.
+func endProgram(returned *bool) {
+	if *returned {
+		return
 	}
+	told := "runtime.Goexit, or a panic of nil"
+	if v := recover(); v != nil {
+		told = fmt.Sprint(v)
+	}
+	told = fmt.Sprintf("%s\n%s", told, debug.Stack())
+	go panic(told)
+	select {}
 }
 
 // refusals are why functions gave no credentials. The library's message has only the number that they returned.

@@ -18,8 +18,9 @@ type Options struct {
 	// Credentials is asked at each connect, instead of Username and Password; a username of "" is the server's default user.
 	// Its error makes the calls that need the connection fail with ErrAuth, which has its text; so does a panic.
 	//
-	// Credentials, Log and OnAttempt run on the goroutines that make calls, several at once, and make them wait. They are
-	// kept until the cluster is closed. A panic in Log or OnAttempt ends the program.
+	// Log and OnAttempt run on the goroutines that make calls, Credentials on goroutines of its own; several run at once, and
+	// calls wait for them. They are kept until the cluster is closed. A panic in Log or OnAttempt ends the program, and so
+	// does runtime.Goexit there.
 	Credentials func(host string, port int) (username, password string, err error)
 
 	// Name by which Find finds the open cluster.
@@ -32,6 +33,10 @@ type Options struct {
 	NoRedirects    bool // follow none
 	WatchRetries   int  // after a watched key has changed; default 3
 	NoWatchRetries bool // try a watch once
+
+	// RefreshInterval is after how long a handle that has had no reason to asks again how the slots are spread; default 60 s.
+	RefreshInterval   time.Duration
+	NoRefreshInterval bool // never
 
 	ReadFrom ReadFrom // where commands that only read may go; default ReadPrimary
 	Zone     string   // of the caller, for ReadSameZone

@@ -85,6 +85,10 @@ func settingsOf(options *Options) *settings {
 	if options.NoWatchRetries {
 		s.add("watch_retries", "0")
 	}
+	s.duration("refresh_interval_ms", "RefreshInterval", options.RefreshInterval)
+	if options.NoRefreshInterval {
+		s.add("refresh_interval_ms", "0")
+	}
 	if options.MaxCalls < 0 {
 		s.err = failure(ErrInvalidArgument, "Options.MaxCalls is negative")
 	}

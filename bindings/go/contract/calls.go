@@ -123,6 +123,8 @@ func (c *client) open(words []word) outcome {
 			options.MaxRedirects, options.NoRedirects = int(number(value)), value == "0"
 		case "watch_retries":
 			options.WatchRetries, options.NoWatchRetries = int(number(value)), value == "0"
+		case "refresh_interval_ms":
+			options.RefreshInterval, options.NoRefreshInterval = number(value)*time.Millisecond, value == "0"
 		case "cancel_after_ms":
 			after = value
 		default:

@@ -81,6 +81,9 @@ class Cancel:
     def fire(self) -> None: ...
     @property
     def fired(self) -> bool: ...
+    def __enter__(self) -> Cancel: ...
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None) -> None: ...
 
 class Watch:
     def command(self, *arguments: Argument) -> Value: ...
@@ -90,7 +93,7 @@ class Cluster:
                  username: str | None = ..., password: str | None = ...,
                  credentials: Callable[[str, int], str | tuple[str | None, str]] | None = ..., name: str | None = ...,
                  timeout: float | None = ..., connect_timeout: float | None = ..., max_redirects: int | None = ...,
-                 watch_retries: int | None = ..., read_from: ReadFrom | None = ..., zone: str | None = ...,
+                 watch_retries: int | None = ..., refresh_interval: float | None = ..., read_from: ReadFrom | None = ..., zone: str | None = ...,
                  protocol: Literal[2, 3] | None = ..., tls: bool | None = ..., tls_verify: bool | None = ...,
                  tls_ca_file: Path | None = ..., tls_ca_dir: Path | None = ..., tls_certificate: Path | None = ...,
                  tls_key: Path | None = ..., tls_key_password: str | None = ..., tls_server_name: str | None = ...,

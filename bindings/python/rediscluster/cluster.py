@@ -33,6 +33,12 @@ class Cancel:
     """Ends calls from another thread: give it to calls as `cancel=`, then fire it.
 
     What is fired stays fired: calls that are given it later end at once.
+
+    As a context it is fired at the end. So a coroutine that is cancelled takes its call along, which would else keep its
+    thread of the pool from others:
+
+        with rediscluster.Cancel() as cancel:
+            return await asyncio.to_thread(cluster.command, "BLPOP", "queue", 0, cancel=cancel)
     """
 
     __slots__ = ("_native",)
@@ -48,6 +54,12 @@ class Cancel:
     def fired(self):
         """Whether it was fired."""
         return self._native.fired()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.fire()
 
 
 class Watch:
@@ -79,6 +91,7 @@ class Cluster:
     connect_timeout   seconds for one attempt to connect, within the call's time
     max_redirects     in a row, for one call
     watch_retries     how often watch starts again after a watched key has changed
+    refresh_interval  seconds after which a handle that has had no reason to asks again how the slots are spread; 0: never
     read_from         where commands that only read may go: "primary", "prefer_replica", "replica", "round_robin",
                       "lowest_latency" or "same_zone"; zone is the caller's
     protocol          2 or 3
@@ -103,10 +116,10 @@ class Cluster:
     __slots__ = ("_native", "__weakref__")
 
     def __init__(self, nodes=None, *, url=None, username=None, password=None, credentials=None, name=None, timeout=None,
-                 connect_timeout=None, max_redirects=None, watch_retries=None, read_from=None, zone=None, protocol=None,
-                 tls=None, tls_verify=None, tls_ca_file=None, tls_ca_dir=None, tls_certificate=None, tls_key=None,
-                 tls_key_password=None, tls_server_name=None, tls_min_version=None, address_map=None, logger=None,
-                 on_attempt=None, decode_responses=False, cancel=None):
+                 connect_timeout=None, max_redirects=None, watch_retries=None, refresh_interval=None, read_from=None,
+                 zone=None, protocol=None, tls=None, tls_verify=None, tls_ca_file=None, tls_ca_dir=None, tls_certificate=None,
+                 tls_key=None, tls_key_password=None, tls_server_name=None, tls_min_version=None, address_map=None,
+                 logger=None, on_attempt=None, decode_responses=False, cancel=None):
         credentials, on_attempt = settings.function("credentials", credentials), settings.function("on_attempt", on_attempt)
         boolean("decode_responses", decode_responses)
         call = _call_options(None, False, cancel, None)
@@ -121,6 +134,7 @@ class Cluster:
                  "tls_server_name": text("tls_server_name", tls_server_name)}
         numbers = {"timeout_ms": milliseconds("timeout", timeout),
                    "connect_timeout_ms": milliseconds("connect_timeout", connect_timeout),
+                   "refresh_interval_ms": milliseconds("refresh_interval", refresh_interval),
                    "max_redirects": integer("max_redirects", max_redirects),
                    "watch_retries": integer("watch_retries", watch_retries), "protocol": integer("protocol", protocol),
                    "read_from": settings.choice("read_from", read_from, settings.READ_FROM),

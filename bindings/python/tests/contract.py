@@ -193,7 +193,7 @@ class Runner:
             elif name == "cancel_after_ms":
                 after = CancelAfter(int(value))
                 options["cancel"] = after.cancel
-            elif name.endswith("timeout_ms"):
+            elif name.endswith("_ms"):
                 options[name[:-3]] = int(value) / 1000
             elif name == "credentials":
                 options[name] = credentials_of(value)

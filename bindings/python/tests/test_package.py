@@ -1,6 +1,8 @@
 """What the contract cannot say: Python's own values, the global lock, Ctrl-C, exceptions, typing."""
 import _thread
 import ast
+import asyncio
+import concurrent.futures
 import ctypes
 import gc
 import inspect
@@ -17,6 +19,7 @@ import sys
 import time
 import traceback
 import unittest
+import warnings
 import weakref
 
 import rediscluster
@@ -390,6 +393,94 @@ class Watches(ClusterTest):
         self.assertEqual(self.c.command("GET", "k"), b"1")
 
 
+    def test_only_a_function_that_ends_well_commits(self):
+        mine = [["SET", "k", 1]]
+
+        class Broken(list):
+            def __iter__(self):
+                yield from mine
+                raise KeyError("in the middle")
+
+        def generator(_):
+            yield mine[0]
+            raise KeyError("in the middle")
+
+        async def coroutine(_):
+            return mine
+
+        def endless(_):
+            return endless(_) or mine
+
+        def raises(kind):
+            def function(watch):
+                watch.command("GET", "k")
+                try:
+                    return mine
+                finally:
+                    raise kind
+            return function
+
+        def killed(_):
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(threading.get_ident()), ctypes.py_object(SystemExit))
+            while True:
+                pass
+
+        cases = [raises(kind) for kind in (KeyError, KeyboardInterrupt, SystemExit, SystemExit(0), GeneratorExit, MemoryError,
+                                           StopIteration, rediscluster.Error)]
+        cases += [generator, coroutine, endless, killed, lambda _: mine + [["SET", "k", None]], lambda _: (mine[0], 5),
+                  lambda _: iter(Broken()), lambda _: 5, lambda _: rediscluster.ABORT]
+        for case in cases:
+            with self.subTest(case=case), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of a coroutine that nobody awaits
+                with self.assertRaises(BaseException):
+                    self.c.watch(["k"], case)
+                self.assertIsNone(self.c.command("GET", "k"))
+        self.assertEqual(self.c.command("ECHO", "on"), b"on")
+
+    def test_a_callback_of_ctypes_that_dies_commits_nothing(self):
+        rc = ctypes.CDLL("librediscluster.so.1")
+        pointers = ("rc_options_from_url", "rc_cluster_open", "rc_watch_transaction")
+        for name in pointers:
+            getattr(rc, name).restype = ctypes.c_void_p
+        words = (ctypes.c_char_p * 3)(b"SET", b"k", b"1")
+
+        def queue(commands):
+            self.assertEqual(rc.rc_commands_add(ctypes.c_void_p(commands), ctypes.c_size_t(3), words, None, None), 0)
+
+        def dies(_watch, commands, _data):
+            queue(commands)
+            raise KeyError("mine")
+
+        def exits(_watch, commands, _data):
+            queue(commands)
+            sys.exit()
+
+        def says_ok(_watch, commands, _data):
+            queue(commands)
+            return 0
+
+        def executes(_watch, commands, _data):
+            queue(commands)
+            return 100  # RC_WATCH_EXECUTE
+
+        function = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+        options = ctypes.c_void_p(rc.rc_options_from_url(f"redis://{','.join(NODES)}".encode(), None))
+        cluster = ctypes.c_void_p(rc.rc_cluster_open(options, None))
+        keys = (ctypes.c_char_p * 1)(b"k")
+        hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+        self.addCleanup(setattr, sys, "unraisablehook", hook)
+        for callback, stored in ((dies, None), (exits, None), (says_ok, None), (executes, b"1")):
+            error = ctypes.c_void_p()
+            reply = rc.rc_watch_transaction(cluster, ctypes.c_size_t(1), keys, None, function(callback), None,
+                                            ctypes.byref(error))
+            self.assertEqual((reply is None, rc.rc_error_code(error)), (stored is None, 16 if stored is None else 0))
+            self.assertEqual(self.c.command("GET", "k"), stored)
+            rc.rc_error_free(error)
+            rc.rc_reply_free(ctypes.c_void_p(reply))
+        rc.rc_cluster_free(cluster)
+        rc.rc_options_free(options)
+
+
 class Types(unittest.TestCase):
     def test_the_stub_says_what_there_is(self):
         folder = pathlib.Path(rediscluster.__file__).parent
@@ -470,6 +561,25 @@ class Threads(ClusterTest):
         self.assertEqual(caught.exception.outcome, "UNKNOWN")
         self.assertTrue(cancel.fired)
         self.assertEqual(self.c.command("ECHO", "on"), b"on")
+
+    def test_a_task_that_is_cancelled_takes_its_call_along(self):
+        async def call(*arguments):
+            with rediscluster.Cancel() as cancel:
+                return await asyncio.to_thread(self.c.command, *arguments, cancel=cancel)
+
+        async def main():
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                asyncio.get_running_loop().set_default_executor(pool)
+                for _ in range(5):
+                    blocked = asyncio.create_task(call("BLPOP", "q", 0))
+                    await asyncio.sleep(0)
+                    wait_blocked()
+                    blocked.cancel()
+                    with self.assertRaises(asyncio.CancelledError):
+                        await blocked
+                    self.assertEqual(await asyncio.wait_for(call("ECHO", "next"), 10), b"next")
+
+        asyncio.run(main())
 
     def test_a_cluster_that_nobody_needs_is_closed(self):
         c = rediscluster.Cluster(NODES, name="python.collected")

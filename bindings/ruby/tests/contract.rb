@@ -146,7 +146,7 @@ class Runner
       when "nodes" then nodes = value
       when "url" then nodes, options[:url] = "", value
       when "cancel_after_ms" then delay = value.to_i
-      when /timeout_ms/ then options[name.delete_suffix("_ms").to_sym] = value.to_i / 1000.0
+      when /_ms\z/ then options[name.delete_suffix("_ms").to_sym] = value.to_i / 1000.0
       when "credentials" then options[:credentials] = credentials_of(value)
       when "mapped" then options[:address_map] = value.split(",").to_h { |pair| pair.split(">", 2) }
       when "tls", "tls_verify" then options[name.to_sym] = value == "1"

@@ -15,7 +15,7 @@ module RedisCluster
     TEXTS = %i[username password name zone tls_key_password tls_server_name].freeze
     PATHS = %i[tls_ca_file tls_ca_dir].freeze
     NUMBERS = %i[max_redirects watch_retries protocol].freeze
-    TIMES = %i[timeout connect_timeout].freeze
+    TIMES = %i[timeout connect_timeout refresh_interval].freeze
     BOOLS = %i[tls tls_verify].freeze
     FUNCTIONS = %i[credentials on_attempt].freeze
     OTHERS = %i[read_from tls_min_version tls_certificate tls_key address_map logger].freeze

@@ -128,6 +128,13 @@ impl Options {
         self.number(sys::rc_options_set_watch_retries, number(count))
     }
 
+    /// After how long a handle that has had no reason to asks again how the slots are spread. Default 60 s; never with a duration
+    /// of zero.
+    #[must_use]
+    pub fn refresh_interval(self, interval: Duration) -> Self {
+        self.number(sys::rc_options_set_refresh_interval_ms, milliseconds(interval))
+    }
+
     /// Where commands that only read may go. Default: the primary.
     #[must_use]
     pub fn read_from(self, from: ReadFrom) -> Self {

@@ -92,6 +92,14 @@ public final class Options {
     return with(to -> to.set_number("watch_retries", count));
   }
 
+  /**
+   * After how long a handle that has had no reason to asks again how the slots are spread; 60 s by default, never with a duration of
+   * zero.
+   */
+  public Options refreshInterval(Duration interval) {
+    return with(to -> to.set_number("refresh_interval_ms", milliseconds("refreshInterval", interval)));
+  }
+
   /** Where commands that only read may go; the primary by default. */
   public Options readFrom(ReadFrom from) {
     return with(to -> to.set_number("read_from", given("readFrom", from).value));
