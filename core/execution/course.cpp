@@ -1,5 +1,7 @@
 #include "execution/course.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "execution/readers.h"
 
@@ -101,12 +103,10 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
                            text(asked.node->name(), " sent a redirect that cannot be read: ", line),
                            error_word(line)));
   }
-  if (++redirects_ > context_.max_redirects) {
-    return fail(make_error(
-        Code::kTooManyRedirects, Outcome::kRefused,
-        text("redirected more than ", context_.max_redirects, " times, last by ", asked.node->name(), ": ",
-             line, ": the nodes disagree (redis-cli --cluster check), or max_redirects is too low"),
-        error_word(line)));
+  if (slot_ >= 0 && redirect.slot != slot_) {
+    return fail(make_error(Code::kProtocol, Outcome::kRefused,
+                           text(asked.node->name(), " sent a redirect for another slot: ", line),
+                           error_word(line)));
   }
   if (redirect.host == "?") {  // the server does not know the address itself
     context_.topology.want_refresh();
@@ -121,8 +121,28 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
         Code::kConnect, Outcome::kNotSent,
         text(node.name(), " cannot be reached and no replica has taken over yet: ", why_->message)));
   }
+  const auto has_left = [this](const Node* which) {
+    return std::find(left_.begin(), left_.end(), which) != left_.end();
+  };
+  const bool contradicts = has_left(&node);
+  if (!contradicts && ++redirects_ > context_.max_redirects) {
+    return fail(make_error(
+        Code::kTooManyRedirects, Outcome::kRefused,
+        text("redirected more than ", context_.max_redirects, " times, last by ", asked.node->name(), ": ",
+             line, ": the nodes disagree (redis-cli --cluster check), or max_redirects is too low"),
+        error_word(line)));
+  }
   probing_ = false;
   target_ = {&node, answer == Answer::kAsk};
+  if (&node != asked.node && !has_left(asked.node)) left_.push_back(asked.node);
+  if (contradicts) {
+    // While a slot changes hands one node may know of it before the other does. Neither is learned from.
+    context_.topology.want_refresh();
+    return wait(make_error(Code::kTimeout, Outcome::kRefused,
+                           text(asked.node->name(), " answered ", line, ", and ", node.name(),
+                                " had sent it elsewhere: the nodes disagree (redis-cli --cluster check)"),
+                           error_word(line)));
+  }
   if (answer == Answer::kAsk) return Verdict::kAgain;
   if (slot_ < 0) slot_ = redirect.slot;  // a command whose keys only the server knew
   const TimePoint now = Clock::now();

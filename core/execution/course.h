@@ -90,6 +90,7 @@ class Course {
   int probes_ = 0;
   Target target_;  // where a redirect or a probe leads; none: by the map
   int redirects_ = 0;
+  std::vector<const Node*> left_;  // nodes that have sent it elsewhere
   TimePoint due_{};
   TimePoint asked_at_{};
   TimePoint began_{};  // when the first was asked, if it may read elsewhere than the primary

@@ -21,6 +21,9 @@ Verdict judge_answer(const Context& context, const Args& args, const Job& job, C
                        answer, course.deadline());
   } else if (classify(answer.message) != Answer::kOther) {
     told.emplace(answer.message);
+  } else if (job.may_block) {
+    told = gone_elsewhere(target.node->lane(), {target.asking}, args, course.slot(), answer.message,
+                          course.deadline());
   }
   report(context, {*target.node, args[0], course.asked_at(), course.attempts()}, &answer);
   if (!told) {

@@ -151,4 +151,14 @@ std::optional<std::string> second_look(const Context& context, const Node& node,
   return told;
 }
 
+std::optional<std::string> gone_elsewhere(Lane& lane, Attempt attempt, const Args& args, int slot,
+                                          std::string_view line, Deadline deadline) {
+  // MIGRATE deletes the key. Redis 7.0 says the former of one that waits, others the latter.
+  if (line != "UNBLOCKED the stream key no longer exists" && error_word(line) != "NOGROUP") return {};
+  const CommandSpec* spec = find_command(args);
+  auto told = refusal_now(lane, attempt, {spec == nullptr ? kUnknownCommand : *spec, args, slot}, deadline);
+  if (told && classify(*told) == Answer::kOther) told.reset();
+  return told;
+}
+
 }  // namespace rediscluster

@@ -34,4 +34,9 @@ std::optional<std::string> refusal_now(Lane& lane, Attempt attempt, const FreeTe
 std::optional<std::string> second_look(const Context& context, const Node& node, Lane& lane, Attempt attempt,
                                        const FreeText& command, const Error& error, Deadline deadline);
 
+// A command that waited for a key and is told that the key or its group is gone: XREADGROUP whose slot moves.
+// What the server says of its keys now, if it does not have them any more.
+std::optional<std::string> gone_elsewhere(Lane& lane, Attempt attempt, const Args& args, int slot,
+                                          std::string_view line, Deadline deadline);
+
 }  // namespace rediscluster

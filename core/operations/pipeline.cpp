@@ -249,9 +249,15 @@ class Pipeline {
     const Routed command = routed(index);
     if (command.any_text == nullptr) {
       told_.assign(error.message);
-      return classify(told_) != Answer::kOther;
+      if (classify(told_) != Answer::kOther || !command.may_block) return classify(told_) != Answer::kOther;
     }
     const auto arguments = commands_.arguments(index);
+    if (command.any_text == nullptr) {
+      auto gone = gone_elsewhere(batch.node().lane(), {batch.target().asking}, arguments.view(), command.slot,
+                                 told_, look_deadline());
+      if (gone) told_ = std::move(*gone);
+      return gone.has_value();
+    }
     auto told = second_look(context_, batch.node(), batch.node().lane(), {batch.target().asking},
                             {*command.any_text, arguments.view(), command.slot}, error, look_deadline());
     if (told) told_ = std::move(*told);

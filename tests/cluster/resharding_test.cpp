@@ -153,6 +153,14 @@ void assert_nothing_lost_or_twice(rc_cluster* handle, const Books& books) {
   }
 }
 
+// Whether a client waits for a key there.
+bool test_node_blocks(int node) {
+  char* info = test_node_text(cluster, node, "INFO clients");
+  const bool blocks = info != nullptr && std::string(info).find("blocked_clients:0") == std::string::npos;
+  free(info);
+  return blocks;
+}
+
 void slots_move_both_ways_under_load_without_an_error(void**) {
   const Handle handle = open_handle(cluster, 20000);
   assert_non_null(handle.get());
@@ -213,6 +221,32 @@ void slots_move_to_a_node_that_had_none_and_is_not_known_yet(void**) {
   assert_nothing_lost_or_twice(handle.get(), books);
 }
 
+// MIGRATE deletes the stream at its source, which ends the reader's wait there.
+void a_reader_that_waits_in_a_group_follows_its_stream(void**) {
+  const Handle handle = open_handle(cluster, 60000);
+  const std::string stream = key(0, "stream");
+  Error error;
+  assert_non_null(command(handle.get(), {"XGROUP", "CREATE", stream, "group", "$", "MKSTREAM"}, error).get());
+  const Words read{"XREADGROUP", "GROUP", "group", "me", "BLOCK", "50000", "STREAMS", stream, ">"};
+  for (const bool piped : {false, true}) {
+    const int from = test_cluster_primary_of(cluster, slot(0));
+    Complaints complaints;
+    std::thread reader([&] {
+      Error failure;
+      Reply reply = piped ? pipeline(handle.get(), {read}, failure) : command(handle.get(), read, failure);
+      const rc_error* inside =
+          reply == nullptr || !piped ? failure.get() : rc_reply_error(rc_reply_element(reply.get(), 0));
+      if (inside != nullptr) complaints.add(rc_error_message(inside));
+    });
+    assert_true(TEST_WAIT(test_node_blocks(from), 20000));
+    assert_true(test_cluster_move_slot(cluster, slot(0), (from + 1) % 3));
+    assert_true(TEST_WAIT(test_node_blocks((from + 1) % 3) || !complaints.none(), 20000));
+    assert_non_null(command(handle.get(), {"XADD", stream, "*", "f", "v"}, error).get());
+    reader.join();
+    assert_true(complaints.none());
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -220,6 +254,7 @@ int main() {
       cmocka_unit_test_setup(slots_move_both_ways_under_load_without_an_error, reset),
       cmocka_unit_test_setup(a_slot_that_stays_half_moved_is_served_from_both_sides, reset),
       cmocka_unit_test_setup(slots_move_to_a_node_that_had_none_and_is_not_known_yet, reset),
+      cmocka_unit_test_setup(a_reader_that_waits_in_a_group_follows_its_stream, reset),
   };
   return cmocka_run_group_tests(tests, start, stop);
 }

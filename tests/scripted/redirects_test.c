@@ -128,23 +128,115 @@ static void a_redirect_to_an_unknown_host_asks_for_the_map(void** state) {
   finish(cluster, net);
 }
 
-static void a_loop_of_redirects_ends_after_max_redirects(void** state) {
+#define MOVED_TO(node) "REPLY -MOVED 12182 127.0.0.1:${port:" node "}\n"
+#define ASK_TO(node) "REPLY -ASK 12182 127.0.0.1:${port:" node "}\n"
+
+#define MUTE "ALWAYS EXPECT CLUSTER SLOTS ->\n"
+
+static void a_walk_over_ever_new_nodes_ends_after_max_redirects(void** state) {
   (void)state;
-  const int limits[] = {0, 1, 5};
+  const int limits[] = {0, 1, 3};
   for (size_t i = 0; i < COUNT_OF(limits); i++) {
-    scripted_net* net =
-        scripted_net_start("a", ALL_AT_A "ALWAYS EXPECT SET foo * " MOVED_TO_B, "b",
-                           ALL_AT_A "ALWAYS EXPECT SET foo * REPLY -MOVED 12182 127.0.0.1:${port:a}\n", NULL);
+    scripted_net* net = scripted_net_start("a", ALL_AT_A_FOR_GOOD "ALWAYS EXPECT SET foo * " MOVED_TO("b"),
+                                           "b", MUTE "ALWAYS EXPECT SET foo * " MOVED_TO("c"), "c",
+                                           MUTE "ALWAYS EXPECT SET foo * " MOVED_TO("d"), "d",
+                                           MUTE "ALWAYS EXPECT SET foo * " MOVED_TO("e"), "e", MUTE, NULL);
     rc_options* options = options_for(net, "a", 5000);
     assert_int_equal(rc_options_set_max_redirects(options, limits[i], NULL), RC_OK);
     rc_cluster* cluster = open_with(options);
-    const char* last = scripted_net_address(net, limits[i] % 2 == 0 ? "a" : "b");
+    const char* const names[] = {"a", "b", "c", "d"};
+    const char* last = scripted_net_address(net, names[limits[i]]);
     assert_fails(cluster, "SET foo s3cret", 0, RC_ERR_TOO_MANY_REDIRECTS, RC_OUTCOME_REFUSED, "SET", last,
                  "max_redirects");
-    assert_int_equal(scripted_net_count(net, "a", "SET") + scripted_net_count(net, "b", "SET"),
-                     limits[i] + 1);
+    int sent = 0;
+    for (size_t n = 0; n < COUNT_OF(names); n++) sent += (int)scripted_net_count(net, names[n], "SET");
+    assert_int_equal(sent, limits[i] + 1);
     finish(cluster, net);
   }
+}
+
+// One node may know of a change before the other does, whichever way.
+static void nodes_that_disagree_for_a_while_are_waited_for(void** state) {
+  (void)state;
+  const struct {
+    const char *a, *b, *c;
+  } table[] = {
+      {"REPEAT 4\nEXPECT SET foo 1\n" MOVED_TO("b") "END\nEXPECT SET foo 1\nREPLY +OK\n",
+       "REPEAT 4\nEXPECT SET foo 1\n" MOVED_TO("a") "END\n", ""},
+      {"REPEAT 4\nEXPECT SET foo 1\n" MOVED_TO("b") "END\n",
+       "REPEAT 4\nEXPECT SET foo 1\n" MOVED_TO("c") "END\nEXPECT SET foo 1\nREPLY +OK\n",
+       "REPEAT 3\nEXPECT SET foo 1\n" MOVED_TO("a") "END\nEXPECT SET foo 1\n" MOVED_TO("b")},
+      {"REPEAT 4\nEXPECT SET foo 1\n" ASK_TO("b") "END\nEXPECT SET foo 1\nREPLY +OK\n",
+       "REPEAT 4\nEXPECT ASKING\nREPLY +OK\nEXPECT_SAME SET foo 1\n" MOVED_TO("a") "END\n", ""},
+  };
+  for (size_t i = 0; i < COUNT_OF(table); i++) {
+    char a[1024], b[1024], c[1024];
+    snprintf(a, sizeof a, ALL_AT_A_FOR_GOOD "%s", table[i].a);
+    snprintf(b, sizeof b, "ALWAYS EXPECT CLUSTER SLOTS ->\n%s", table[i].b);
+    snprintf(c, sizeof c, "ALWAYS EXPECT CLUSTER SLOTS ->\n%s", table[i].c);
+    scripted_net* net = scripted_net_start("a", a, "b", b, "c", c, NULL);
+    rc_options* options = options_for(net, "a", 10000);
+    assert_int_equal(rc_options_set_max_redirects(options, 2, NULL), RC_OK);
+    rc_cluster* cluster = open_with(options);
+    assert_answer(cluster, "SET foo 1", "OK");
+    await_script(net, "b");
+    finish(cluster, net);
+  }
+}
+
+static void nodes_that_disagree_to_the_end_are_not_pestered(void** state) {
+  (void)state;
+  scripted_net* net =
+      scripted_net_start("a", ALL_AT_A_FOR_GOOD "ALWAYS EXPECT SET foo * " MOVED_TO("b"), "b",
+                         "ALWAYS EXPECT CLUSTER SLOTS ->\nALWAYS EXPECT SET foo * " MOVED_TO("a"), NULL);
+  rc_cluster* cluster = open_at(net, "a", 10000);
+  assert_fails(cluster, "SET foo s3cret", 400, RC_ERR_TIMEOUT, RC_OUTCOME_REFUSED, "SET", "12182",
+               "disagree");
+  assert_in_range(scripted_net_count(net, "a", "SET") + scripted_net_count(net, "b", "SET"), 3, 150);
+  finish(cluster, net);
+}
+
+static void a_pipeline_and_a_transaction_wait_for_them_too(void** state) {
+  (void)state;
+  const char* const exec =
+      "EXPECT MULTI\nREPLY +OK\nEXPECT SET foo 1\nREPLY +QUEUED\nEXPECT EXEC\nSEND *1\\r\\n+OK\\r\\n\n";
+  const char* const refused_by_a = "EXPECT MULTI\nREPLY +OK\nEXPECT SET foo 1\n" MOVED_TO(
+      "b") "EXPECT EXEC\nREPLY -EXECABORT Transaction discarded because of previous errors.\n";
+  const char* const refused_by_b = "EXPECT MULTI\nREPLY +OK\nEXPECT SET foo 1\n" MOVED_TO(
+      "a") "EXPECT EXEC\nREPLY -EXECABORT Transaction discarded because of previous errors.\n";
+  char a[2048], b[2048];
+  snprintf(a, sizeof a,
+           ALL_AT_A_FOR_GOOD "REPEAT 3\nEXPECT SET foo 1\n" MOVED_TO("b") "END\nEXPECT SET foo 1\nREPLY +OK\n"
+           "EXPECT SET foo 2\nREPLY +OK\nREPEAT 3\n%sEND\n%s", refused_by_a, exec);
+  snprintf(b, sizeof b,
+           "ALWAYS EXPECT CLUSTER SLOTS ->\nREPEAT 3\nEXPECT SET foo 1\n" MOVED_TO("a") "END\n"
+           "EXPECT SET foo 2\n" MOVED_TO("a") "REPEAT 3\n%sEND\n", refused_by_b);
+  scripted_net* net = scripted_net_start("a", a, "b", b, NULL);
+  rc_options* options = options_for(net, "a", 10000);
+  assert_int_equal(rc_options_set_max_redirects(options, 1, NULL), RC_OK);
+  rc_cluster* cluster = open_with(options);
+  rc_error* error = NULL;
+  rc_commands* commands = rc_commands_new();
+  add(commands, "SET foo 1");
+  rc_reply* reply = rc_pipeline(cluster, commands, &error);
+  assert_no_error(error);
+  assert_null(rc_reply_error(rc_reply_element(reply, 0)));
+  rc_reply_free(reply);
+  assert_answer(cluster, "SET foo 2", "OK");  // the map says b or a, and then a
+  reply = rc_transaction(cluster, commands, &error);
+  assert_no_error(error);
+  rc_reply_free(reply);
+  rc_commands_free(commands);
+  finish(cluster, net);
+}
+
+static void a_redirect_for_another_slot_is_a_protocol_error(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start(
+      "a", ALL_AT_A "ALWAYS EXPECT SET foo * REPLY -MOVED 5 127.0.0.1:${port:b}\n", "b", "", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_fails(cluster, "SET foo s3cret", 0, RC_ERR_PROTOCOL, RC_OUTCOME_REFUSED, "SET", "another slot");
+  finish(cluster, net);
 }
 
 static void a_redirect_that_cannot_be_read_is_a_protocol_error(void** state) {
@@ -211,7 +303,11 @@ int main(void) {
       cmocka_unit_test(a_redirect_to_an_ipv6_address_is_followed),
       cmocka_unit_test(a_redirect_to_a_host_name_is_followed),
       cmocka_unit_test(a_redirect_to_an_unknown_host_asks_for_the_map),
-      cmocka_unit_test(a_loop_of_redirects_ends_after_max_redirects),
+      cmocka_unit_test(a_walk_over_ever_new_nodes_ends_after_max_redirects),
+      cmocka_unit_test(nodes_that_disagree_for_a_while_are_waited_for),
+      cmocka_unit_test(nodes_that_disagree_to_the_end_are_not_pestered),
+      cmocka_unit_test(a_pipeline_and_a_transaction_wait_for_them_too),
+      cmocka_unit_test(a_redirect_for_another_slot_is_a_protocol_error),
       cmocka_unit_test(a_redirect_that_cannot_be_read_is_a_protocol_error),
       cmocka_unit_test(the_refresh_after_a_moved_delays_no_call),
   };
