@@ -32,13 +32,14 @@ class JavaCallback : public WatchCallback {
     NativeWatch native(watch, false);
     auto* commands = static_cast<jbyteArray>(env_->CallObjectMethod(
         object_, method_, static_cast<jlong>(reinterpret_cast<std::intptr_t>(&native))));
+    bool whole = false;
     if (!env_->ExceptionCheck()) {
       if (commands == nullptr) return Ended::kAbort;
-      PackedCommands::append(env_, to_execute, commands);
+      whole = PackedCommands::append(env_, to_execute, commands);
       env_->DeleteLocalRef(commands);
     }
     thrown_ = env_->ExceptionOccurred();
-    if (thrown_ == nullptr) return Ended::kExecute;
+    if (thrown_ == nullptr) return whole ? Ended::kExecute : Ended::kAbort;
     env_->ExceptionClear();
     return is_error(env_, thrown_) ? Ended::kCallFailed : Ended::kRaised;
   }

@@ -122,6 +122,54 @@ final class PackageTest {
     equal(c.command("ECHO", "on"), "on");
   }
 
+  private static long endless(long depth) {
+    return endless(depth + 1) + 1;
+  }
+
+  void testOnlyAFunctionThatReturnsItsCommandsCommits() {
+    List<List<?>> mine = List.of(List.of("SET", "k", 1));
+    List<Throwable> all = List.of(new IllegalStateException(), new IOException(), new Error(), new OutOfMemoryError(),
+        new StackOverflowError(), new ThreadDeath(), new InterruptedException(),
+        thrown(RedisClusterException.class, () -> c.command("MGET", "a", "b")));
+    for (Throwable thrown : all) {
+      check(thrown(Throwable.class, () -> c.watch(List.of("k"), w -> {
+        try {
+          w.command("GET", "k");
+          return mine;
+        } finally {
+          PackageTest.<RuntimeException>sneak(thrown);
+        }
+      })) == thrown);
+      equal(c.command("GET", "k"), null);
+    }
+    thrown(StackOverflowError.class, () -> c.watch(List.of("k"), w -> endless(0) == 0 ? null : mine));
+    thrown(OutOfMemoryError.class, () -> c.watch(List.of("k"), w -> new byte[Integer.MAX_VALUE].length == 0 ? null : mine));
+    thrown(IllegalArgumentException.class,
+        () -> c.watch(List.of("k"), w -> List.of(List.of("SET", "k", 1), List.of("SET", "k", new Object()))));
+    thrown(RedisClusterException.Unsupported.class,
+        () -> c.watch(List.of("k"), w -> List.of(List.of("SET", "k", 1), List.of("MULTI"))));
+    thrown(ClassCastException.class, () -> c.watch(List.of("k"), w -> (List<List<?>>) (Object) "no list"));
+    equal(c.command("GET", "k"), null);
+  }
+
+  private static <E extends Throwable> void sneak(Throwable thrown) throws E {
+    throw (E) thrown;
+  }
+
+  void testCredentialsThatDieRefuseTheConnection() {
+    for (Throwable thrown : List.of(new StackOverflowError("mine"), new OutOfMemoryError("mine"), new ThreadDeath() {
+      @Override
+      public String toString() {
+        throw new IllegalStateException("nothing to show");
+      }
+    })) {
+      thrown(RedisClusterException.Auth.class, () -> Cluster.open(nodes().credentials((host, port) -> {
+        PackageTest.<RuntimeException>sneak(thrown);
+        return null;
+      })));
+    }
+  }
+
   void testWatches() {
     c.command("SET", "k", 1);
     equal(c.watch(List.of("k"), w -> List.of(List.of("SET", "k", Long.parseLong((String) w.command("GET", "k")) + 1))),

@@ -2,6 +2,7 @@
 
 # What the contract cannot say: Ruby's own values, the global lock, interrupts, what leaves a block.
 
+require "fiddle"
 require "logger"
 require "minitest/autorun"
 require "rediscluster"
@@ -173,6 +174,75 @@ class WatchesTest < Minitest::Test
 
   def test_exit_too
     assert_raises(SystemExit) { @c.watch(["k"]) { exit } }
+  end
+
+  # Nothing else may leave what it was to execute behind, either.
+  def test_only_a_block_that_ends_well_commits
+    mine = [%w[SET k 1]]
+    endless = ->(depth) { endless.call(depth + 1) + 1 }
+    { raise: -> { raise KeyError }, our_error: -> { @c.command("MGET", "a", "b") }, stop: -> { raise StopIteration },
+      exit: -> { exit }, abort: -> { exit(1) }, interrupt: -> { raise Interrupt }, memory: -> { raise NoMemoryError },
+      deep: -> { endless.call(0) }, throw: -> { throw :out }, no_catch: -> { throw :nowhere },
+      raised: -> { Thread.current.raise(KeyError) }, killed: -> { Thread.current.kill },
+      timeout: -> { Timeout.timeout(0.01) { sleep } } }.each do |name, ending|
+      thread = Thread.new do
+        catch(:out) { @c.watch(["k"]) { |w| w.command("GET", "k") && nil; begin; mine; ensure; ending.call; end } }
+      rescue Exception # rubocop:disable Lint/RescueException
+        nil
+      end
+      assert(thread.join(10), name)
+      assert_nil(@c.command("GET", "k"), name)
+    end
+    @c.watch(["k"]) { break mine }
+    [5, mine + [["SET", "k", nil]], mine + [5], [*mine, %w[MULTI]], RedisCluster::ABORT].each do |bad|
+      assert_raises(StandardError) { @c.watch(["k"]) { bad } }
+    end
+    assert_nil(@c.command("GET", "k"))
+    assert_equal("on", @c.command("ECHO", "on"))
+  end
+
+  # Those of other threads' making, in the middle of what the block does.
+  def test_a_thread_that_is_killed_in_its_block_commits_nothing
+    %i[kill raise].each do |ending|
+      within = Queue.new
+      thread = Thread.new do
+        @c.watch(["k"]) do
+          within << true
+          begin
+            sleep
+          ensure
+            break [%w[SET k 1]] if ending == :kill # the kill goes on
+          end
+        end
+      rescue RuntimeError
+        nil
+      end
+      within.pop
+      thread.public_send(ending)
+      assert(thread.join(10))
+      assert_nil(@c.command("GET", "k"))
+    end
+  end
+
+  def test_a_callback_of_fiddle_that_says_nothing_commits_nothing
+    rc = Fiddle.dlopen("librediscluster.so.1")
+    call = lambda do |name, types, result, *arguments|
+      Fiddle::Function.new(rc["rc_#{name}"], types, result).call(*arguments)
+    end
+    pointer = Fiddle::TYPE_VOIDP
+    size = Fiddle::TYPE_SIZE_T
+    options = call.call(:options_from_url, [pointer] * 2, pointer, "redis://#{NODES.join(",")}", nil)
+    cluster = call.call(:cluster_open, [pointer] * 2, pointer, options, nil)
+    queue = ->(to) { call.call(:commands_add, [pointer, size, *[pointer] * 3], Fiddle::TYPE_INT, to, 3, %w[SET k 1].pack("p*"), nil, nil) }
+    { -> { nil } => nil, -> { 0 } => nil, -> { raise "mine" rescue nil } => nil, -> { 100 } => "1" }.each do |ends, stored|
+      callback = Fiddle::Closure::BlockCaller.new(Fiddle::TYPE_INT, [pointer] * 3) { |_, to, _| queue.call(to) && (ends.call || 0) }
+      reply = call.call(:watch_transaction, [pointer, size, *[pointer] * 5], pointer, cluster, 1, ["k"].pack("p"), nil, callback, nil, nil)
+      assert_equal(stored.nil?, reply.null?)
+      stored ? assert_equal(stored, @c.command("GET", "k")) : assert_nil(@c.command("GET", "k"))
+      call.call(:reply_free, [pointer], Fiddle::TYPE_VOID, reply)
+    end
+    call.call(:cluster_free, [pointer], Fiddle::TYPE_VOID, cluster)
+    call.call(:options_free, [pointer], Fiddle::TYPE_VOID, options)
   end
 
   def test_an_error_of_a_read_arrives

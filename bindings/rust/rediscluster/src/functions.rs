@@ -172,6 +172,13 @@ fn reason(panic: &(dyn Any + Send)) -> String {
     format!("panic: {}", said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("of another type"))
 }
 
+/// What a panic was made with may panic when it is dropped.
+fn drop_payload(panic: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        std::mem::forget(again);
+    }
+}
+
 unsafe extern "C" fn ask_credentials(
     host: *const c_char,
     port: c_int,
@@ -186,26 +193,34 @@ unsafe extern "C" fn ask_credentials(
         sys::rc_credentials_set(to, username.as_ptr(), password.as_ptr(), ptr::null_mut());
         Ok(())
     }));
+    // An error may panic when it is shown or dropped.
+    let given =
+        given.and_then(|given| catch_unwind(AssertUnwindSafe(|| given.map_err(|error| error.to_string()))));
     match given {
         Ok(Ok(())) => sys::RC_OK,
-        Ok(Err(error)) => refusals::keep(error.to_string()),
-        Err(panic) => refusals::keep(reason(&*panic)),
+        Ok(Err(why)) => refusals::keep(why),
+        Err(panic) => {
+            let why = reason(&*panic);
+            drop_payload(panic);
+            refusals::keep(why)
+        }
     }
 }
 
 unsafe extern "C" fn tell_log(level: c_int, line: *const c_char, data: *mut c_void) {
     let functions = &*data.cast::<Functions>();
     // The hook of panics has told of it.
-    let _ = catch_unwind(AssertUnwindSafe(|| {
+    let told = catch_unwind(AssertUnwindSafe(|| {
         if let Some((_, log)) = &functions.log {
             log(LogLevel::from_number(level), &text(line));
         }
     }));
+    told.unwrap_or_else(drop_payload);
 }
 
 unsafe extern "C" fn tell_attempt(attempt: *const sys::rc_attempt, data: *mut c_void) {
     let functions = &*data.cast::<Functions>();
-    let _ = catch_unwind(AssertUnwindSafe(|| {
+    let told = catch_unwind(AssertUnwindSafe(|| {
         let server_code = sys::rc_attempt_server_code(attempt);
         let code = sys::rc_attempt_code(attempt);
         let told = Attempt {
@@ -222,6 +237,7 @@ unsafe extern "C" fn tell_attempt(attempt: *const sys::rc_attempt, data: *mut c_
             hook(&told);
         }
     }));
+    told.unwrap_or_else(drop_payload);
 }
 
 /// Why closures gave no credentials. The library's message has only the number that they returned.

@@ -93,9 +93,10 @@ where
     if sessions.panic.is_some() {
         return sys::RC_ERR_CALLBACK; // a session that had broken off is to run again: not so after a panic
     }
-    sessions.failed = None;
+    let last = sessions.failed.take();
     let callback = &mut sessions.callback;
     let ended = catch_unwind(AssertUnwindSafe(|| {
+        drop(last); // which may panic too
         let commands = callback(&mut Watch { raw, session: PhantomData })?;
         commands.iter().try_for_each(|command| append(to_execute, command))?;
         Ok(())

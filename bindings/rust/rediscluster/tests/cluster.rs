@@ -210,6 +210,68 @@ fn a_cancel_token_ends_a_blocked_call() {
     assert_eq!(c.command(&["ECHO", "mine"]).unwrap(), text("mine"));
 }
 
+/// Panics when it is dropped.
+#[derive(Debug)]
+struct Bomb;
+impl std::fmt::Display for Bomb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a bomb")
+    }
+}
+impl std::error::Error for Bomb {}
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            std::panic::resume_unwind(Box::new("dropped"));
+        }
+    }
+}
+
+#[test]
+fn only_a_closure_that_returns_its_commands_commits() {
+    let c = open();
+    let k = key(&c, "dying");
+    let mine = || vec![cmd!["SET", &k, 1]];
+    let panics: [&dyn Fn(); 3] = [&|| std::panic::resume_unwind(Box::new(Mine(1))), &|| drop(Bomb), &|| {
+        assert!(std::hint::black_box(false), "as panic! does")
+    }];
+    for panic in panics {
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            c.watch(&[&k], |w| {
+                let commands = mine();
+                w.command(&["GET", &k])?;
+                panic();
+                Ok(commands)
+            })
+        }));
+        assert!(ended.is_err());
+        assert!(c.command(&["GET", &k]).unwrap().is_nil());
+    }
+    // A command that the library does not take, behind one that it does.
+    let error = c.watch(&[&k], |_| Ok(vec![cmd!["SET", &k, 1], Command::from_iter(Vec::<String>::new())]));
+    assert_error(&error.unwrap_err(), ErrorCode::InvalidArgument, Outcome::NotSent);
+    assert!(c.command(&["GET", &k]).unwrap().is_nil());
+}
+
+#[test]
+fn closures_of_options_that_die_leave_the_process_alone() {
+    let panics: [fn() -> Result<rediscluster::Credentials, rediscluster::BoxError>; 3] = [
+        || std::panic::resume_unwind(Box::new(Bomb)),
+        || Err(Bomb.into()),
+        || std::panic::resume_unwind(Box::new("mine")),
+    ];
+    for panic in panics {
+        let error = Cluster::open(options().credentials(move |_, _| panic())).unwrap_err();
+        assert_error(&error, ErrorCode::Auth, Outcome::NotSent);
+    }
+    let c = Cluster::open(
+        options()
+            .log(rediscluster::LogLevel::Debug, |_, _| std::panic::resume_unwind(Box::new(Bomb)))
+            .on_attempt(|_| std::panic::resume_unwind(Box::new(Bomb))),
+    );
+    assert_eq!(c.unwrap().command(&["ECHO", "on"]).unwrap(), text("on"));
+}
+
 fn control(line: &str) -> String {
     let path = std::env::var("RC_TEST_CONTROL").unwrap();
     let mut stream = UnixStream::connect(path).unwrap();
