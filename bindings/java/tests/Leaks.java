@@ -1,4 +1,5 @@
 import io.rediscluster.CallOptions;
+import io.rediscluster.Cancel;
 import io.rediscluster.Cluster;
 import io.rediscluster.Credentials;
 import io.rediscluster.Options;
@@ -45,6 +46,8 @@ final class Leaks {
     Map<String, Runnable> cases = new LinkedHashMap<>();
     cases.put("a command", () -> c.command("GET", "k"));
     cases.put("a command with options", () -> c.command(options, "GET", "k"));
+    CallOptions ended = new CallOptions().cancel(new Cancel());
+    cases.put("a command with a cancel", () -> c.command(ended, "GET", "k"));
     cases.put("a list", () -> c.command("LRANGE", "l", 0, -1));
     cases.put("a pipeline", () -> c.pipeline(List.of(List.of("GET", "k"), List.of("INCR", "k"))));
     cases.put("a watch", () -> c.watch(key, w -> List.of(List.of("SET", "k", w.command("GET", "k")))));

@@ -10,6 +10,7 @@ import java.util.List;
 /** What a program that is loaded by a class loader of its own does with the package: some of everything. */
 public final class LoaderUse implements Runnable {
   private static Cluster kept; // as programs have it
+  private static final Cancel CANCEL = new Cancel();
 
   @Override
   public void run() {
@@ -48,7 +49,7 @@ public final class LoaderUse implements Runnable {
 
   private static void use() {
     kept.command("SET", "loader", 1);
-    kept.command(new CallOptions().cancel(new Cancel()), "GET", "loader");
+    kept.command(new CallOptions().cancel(CANCEL), "GET", "loader");
     kept.watch(List.of("loader"), w -> List.of(List.of("SET", "loader", w.command("GET", "loader"))));
     try {
       kept.watch(List.of("loader"), w -> {

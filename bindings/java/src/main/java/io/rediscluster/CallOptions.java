@@ -58,8 +58,8 @@ public final class CallOptions {
     return with;
   }
 
-  /** To be freed. The cancel is instead of its own. */
-  NativeCallOptions toNative(Cancel cancel) {
+  /** To be freed. */
+  private NativeCallOptions toNative() {
     NativeCallOptions to = new NativeCallOptions();
     try {
       if (timeout != null) {
@@ -71,7 +71,6 @@ public final class CallOptions {
       if (readFrom != null) {
         to.set_read_from(readFrom.value);
       }
-      cancel.putInto(to);
     } catch (RuntimeException failure) {
       to.delete();
       throw failure;
@@ -86,22 +85,38 @@ public final class CallOptions {
   /** Calls with the options, which may be null, and what ends the call: their cancel, or else an interrupt. */
   static <T> T run(CallOptions options, Call<T> call) {
     if (options != null && options.cancel != null) {
-      return run(options, options.cancel, call);
+      return options.runWithCancel(call);
     }
     Interruption interruption = Interruption.enter();
     try {
-      return options == null ? call.with(interruption.options()) : run(options, interruption.cancel(), call);
+      return options == null ? call.with(interruption.options()) : options.run(interruption.cancel(), call);
     } finally {
       interruption.leave();
     }
   }
 
-  private static <T> T run(CallOptions options, Cancel cancel, Call<T> call) {
-    NativeCallOptions to = options.toNative(cancel);
+  private <T> T run(NativeCancel cancel, Call<T> call) {
+    NativeCallOptions to = toNative();
     try {
+      cancel.put_into(to);
       return call.with(to);
     } finally {
       to.delete();
+    }
+  }
+
+  private <T> T runWithCancel(Call<T> call) {
+    Cancel given = cancel;
+    NativeCallOptions to = toNative();
+    NativeCancel entered = null;
+    try {
+      entered = given.enter(to);
+      return call.with(to);
+    } finally {
+      to.delete();
+      if (entered != null) {
+        given.leave(entered);
+      }
     }
   }
 }

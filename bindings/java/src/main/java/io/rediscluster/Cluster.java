@@ -42,7 +42,7 @@ public final class Cluster implements AutoCloseable {
     this.cluster = cluster;
     this.binary = binary;
     this.places = places;
-    this.freeing = Cancel.CLEANER.register(this, () -> {
+    this.freeing = Freeing.CLEANER.register(this, () -> {
       places.free();
       cluster.delete();
     });

@@ -17,16 +17,20 @@ final class Interruption extends AbstractInterruptibleChannel {
   // Weak, or a thread that has once made a call would keep this class and its loader for as long as it lives.
   private static final ThreadLocal<Reference<?>[]> OF_THREAD = ThreadLocal.withInitial(() -> new Reference<?>[2]);
 
-  private final Cancel cancel = new Cancel();
+  private final NativeCancel cancel = new NativeCancel();
   private final NativeCallOptions options = new NativeCallOptions();
   private final Reference<Interruption> self = new WeakReference<>(this);
   private final Reference<?>[] ofThread;
 
   private Interruption(Reference<?>[] ofThread) {
     this.ofThread = ofThread;
-    NativeCallOptions freed = options;
-    cancel.putInto(freed);
-    Cancel.CLEANER.register(this, freed::delete);
+    NativeCancel freed = cancel;
+    NativeCallOptions freedToo = options;
+    freed.put_into(freedToo);
+    Freeing.CLEANER.register(this, () -> {
+      freedToo.delete();
+      freed.delete();
+    });
   }
 
   /** For a call of this thread, which leave ends. */
@@ -61,7 +65,7 @@ final class Interruption extends AbstractInterruptibleChannel {
     return options;
   }
 
-  Cancel cancel() {
+  NativeCancel cancel() {
     return cancel;
   }
 

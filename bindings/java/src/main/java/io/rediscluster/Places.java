@@ -19,7 +19,7 @@ final class Places {
   private final Admission quick;
   private final Admission lasting; // of calls that take as long as others want: commands that block, and watches
   private final Duration timeout; // of a call that says nothing else
-  private Cancel fired; // with it the library tells what it knows, and asks no node
+  private NativeCancel fired; // with it the library tells what it knows, and asks no node
   private NativeCallOptions withoutAsking; // null until there is a need
   private boolean freed;
 
@@ -68,9 +68,9 @@ final class Places {
     freed = true;
     if (withoutAsking != null) {
       withoutAsking.delete();
+      fired.delete();
     }
     withoutAsking = null;
-    fired = null;
   }
 
   private boolean findNodes(List<? extends List<?>> commands, Explainer explainer, SortedSet<String> nodes) {
@@ -97,9 +97,9 @@ final class Places {
     if (withoutAsking == null && !freed) {
       NativeCallOptions made = new NativeCallOptions();
       made.set_read_from(ReadFrom.PRIMARY.value);
-      fired = new Cancel();
+      fired = new NativeCancel();
       fired.fire();
-      fired.putInto(made);
+      fired.put_into(made);
       withoutAsking = made;
     }
     return withoutAsking;
