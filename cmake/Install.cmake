@@ -9,7 +9,7 @@ install(TARGETS rediscluster EXPORT rediscluster-targets LIBRARY DESTINATION "${
 install(TARGETS rediscluster_static EXPORT rediscluster-static-targets
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 
-# Two export sets: only the static library makes its users look for hiredis.
+# Two export sets: only the static library makes its users look for what it needs.
 foreach(set rediscluster-targets rediscluster-static-targets)
   install(EXPORT ${set} NAMESPACE rediscluster:: DESTINATION "${REDISCLUSTER_CMAKE_DIR}")
 endforeach()
@@ -20,6 +20,16 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/rediscluster-config-vers
 install(FILES "${PROJECT_BINARY_DIR}/rediscluster-config.cmake"
               "${PROJECT_BINARY_DIR}/rediscluster-config-version.cmake"
         DESTINATION "${REDISCLUSTER_CMAKE_DIR}")
+
+# What the users of the static library link too, in the words of pkg-config.
+set(REDISCLUSTER_PC_REQUIRES)
+if(NOT REDISCLUSTER_HIREDIS_INSIDE)
+  list(APPEND REDISCLUSTER_PC_REQUIRES "hiredis >= 0.14")
+endif()
+if(REDISCLUSTER_TLS)
+  list(APPEND REDISCLUSTER_PC_REQUIRES "openssl >= 1.1.1")
+endif()
+list(JOIN REDISCLUSTER_PC_REQUIRES ", " REDISCLUSTER_PC_REQUIRES)
 
 # The prefix of the .pc file is where the file lies, as deep as the library folder is.
 file(RELATIVE_PATH REDISCLUSTER_PC_TO_PREFIX

@@ -9,7 +9,19 @@ endif()
 add_library(rediscluster_objects OBJECT ${REDISCLUSTER_SOURCES})
 target_include_directories(rediscluster_objects PRIVATE
   "${PROJECT_SOURCE_DIR}/core" "${PROJECT_SOURCE_DIR}/capi/include" "${PROJECT_SOURCE_DIR}/capi/src")
-set(REDISCLUSTER_LIBRARIES PkgConfig::HIREDIS Threads::Threads)
+set(REDISCLUSTER_LIBRARIES Threads::Threads)
+set(hiredis_users "${PROJECT_SOURCE_DIR}/core/resp/reply_parser.cpp" "${PROJECT_SOURCE_DIR}/core/resp/hiredis.cpp")
+if(REDISCLUSTER_HIREDIS_INSIDE)
+  set_source_files_properties(${hiredis_users} PROPERTIES COMPILE_DEFINITIONS REDISCLUSTER_HIREDIS_INSIDE)
+else()
+  list(APPEND REDISCLUSTER_LIBRARIES PkgConfig::HIREDIS ${CMAKE_DL_LIBS})
+endif()
+if(REDISCLUSTER_HIREDIS_INCLUDE)
+  set_source_files_properties(${hiredis_users} PROPERTIES COMPILE_OPTIONS "-isystem;${REDISCLUSTER_HIREDIS_INCLUDE}")
+endif()
+if(TARGET PkgConfig::HIREDIS)
+  target_link_libraries(rediscluster_objects PRIVATE PkgConfig::HIREDIS)  # its headers
+endif()
 if(REDISCLUSTER_TLS)
   list(APPEND REDISCLUSTER_LIBRARIES PkgConfig::OPENSSL)
   target_compile_definitions(rediscluster_objects PRIVATE REDISCLUSTER_WITH_TLS)
@@ -20,13 +32,13 @@ set_target_properties(rediscluster_objects PROPERTIES
   POSITION_INDEPENDENT_CODE ON
   CXX_VISIBILITY_PRESET hidden
   VISIBILITY_INLINES_HIDDEN ON)
-# Calls of libc and hiredis without a detour through the procedure linkage table.
+# Calls of other libraries without a detour through the procedure linkage table.
 target_compile_options(rediscluster_objects PRIVATE -fno-plt)
 rediscluster_warnings(rediscluster_objects)
 rediscluster_precompile(rediscluster_objects)
 
-add_library(rediscluster SHARED $<TARGET_OBJECTS:rediscluster_objects>)
-add_library(rediscluster_static STATIC $<TARGET_OBJECTS:rediscluster_objects>)
+add_library(rediscluster SHARED $<TARGET_OBJECTS:rediscluster_objects> ${REDISCLUSTER_HIREDIS_READER})
+add_library(rediscluster_static STATIC $<TARGET_OBJECTS:rediscluster_objects> ${REDISCLUSTER_HIREDIS_READER})
 foreach(library rediscluster rediscluster_static)
   target_include_directories(${library} INTERFACE
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/capi/include>"
@@ -49,6 +61,11 @@ if(NOT (REDISCLUSTER_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES Clang))
   # Clang leaves the sanitizer's run time out of shared libraries.
   target_link_options(rediscluster PRIVATE "-Wl,--no-undefined")
 endif()
+
+# It stays in the process once it is loaded: a name lookup that nobody waits for any more, what is to be done when a
+# thread ends, and the handlers of fork() lie in it. A program or plugin with the static library is linked so too.
+target_link_options(rediscluster PRIVATE "-Wl,-z,nodelete")
+target_link_options(rediscluster_static INTERFACE "-Wl,-z,nodelete")
 
 # For tests of what is inside: the static library with the core's own headers.
 add_library(rediscluster_core INTERFACE)

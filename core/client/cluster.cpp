@@ -11,6 +11,7 @@
 #include "operations/explain.h"
 #include "operations/pipeline.h"
 #include "operations/transaction.h"
+#include "resp/resp3.h"
 
 namespace rediscluster {
 namespace {
@@ -59,6 +60,7 @@ Result<std::shared_ptr<Cluster>> Cluster::open(const Options& options, const Cal
     return make_error(Code::kInvalidArgument, Outcome::kNotSent,
                       "no seed nodes: add one with rc_options_add_node or rc_options_add_address");
   }
+  if (Status usable = check_hiredis(); !usable.ok()) return usable.take();
   std::shared_ptr<Cluster> cluster(new Cluster(options));
   Status found = cluster->refresh(call_options);
   if (!found.ok()) {

@@ -83,9 +83,9 @@ Status Options::set_protocol(int version) {
     return invalid(text("a protocol version of ", version, " makes no sense: give 2 (RESP2) or 3 (RESP3)"));
   }
   if (version == 3 && !resp3_offered()) {
-    return make_error(
-        Code::kUnsupported, Outcome::kNotSent,
-        "RESP3 needs hiredis 1.0 or later, and this library is linked with an older one: use 2");
+    return make_error(Code::kUnsupported, Outcome::kNotSent,
+                      text("RESP3 needs hiredis 1.0 or later, and this library was built with ",
+                           hiredis_version(), ": use 2"));
   }
   protocol = version;
   return {};

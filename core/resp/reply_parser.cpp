@@ -1,12 +1,11 @@
 #include "resp/reply_parser.h"
 
-#include <hiredis/hiredis.h>
-
 #include <algorithm>
 #include <charconv>
 #include <new>
 #include <utility>
 
+#include "resp/hiredis_reader.h"
 #include "resp/resp3.h"
 #include "resp/server_answer.h"
 

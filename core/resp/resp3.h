@@ -1,10 +1,19 @@
-// Whether replies of RESP3 can be read: the hiredis of before 1.0 takes its types for nonsense.
+// What the hiredis that reads the replies is, and what follows from it.
 #pragma once
 
-#include <hiredis/hiredis.h>
+#include "base/status.h"
 
 namespace rediscluster {
 
-constexpr bool resp3_offered() noexcept { return HIREDIS_MAJOR >= 1; }
+// Whether replies of RESP3 can be read: the hiredis of before 1.0 takes its types for nonsense.
+bool resp3_offered() noexcept;
+
+// "0.14.1": the one that this library was built with.
+const char* hiredis_version() noexcept;
+
+// Where hiredis is shared with the process (REDISCLUSTER_HIREDIS=system): its functions must be those of the
+// library that this one was built with, since its structs differ from version to version. Somebody else in
+// the process may define functions of the same names, and the loader takes the first that it comes by.
+Status check_hiredis();
 
 }  // namespace rediscluster
