@@ -1,6 +1,7 @@
 // rc_cluster and rc_info.
 #include "guard.h"
 #include "handles.h"
+#include "no_cancel.h"
 
 using namespace rediscluster;
 
@@ -20,6 +21,7 @@ rc_cluster* rc_cluster_open(const rc_options* options, rc_error** error) {
 
 rc_cluster* rc_cluster_open_with(const rc_options* options, const rc_call_options* call_options,
                                  rc_error** error) {
+  const NoCancel guard;
   return make(Outcome::kNotSent, error, [&]() -> Result<std::unique_ptr<rc_cluster>> {
     if (options == nullptr) return invalid_argument("options is NULL");
     auto opened = Cluster::open(options->options, options_of(call_options));
@@ -29,6 +31,7 @@ rc_cluster* rc_cluster_open_with(const rc_options* options, const rc_call_option
 }
 
 rc_cluster* rc_cluster_find(const char* name) {
+  const NoCancel guard;
   return make_quietly([&]() -> rc_cluster* {
     auto found = name == nullptr ? nullptr : Cluster::find(name);
     return found == nullptr ? nullptr : reference(std::move(found));
@@ -40,6 +43,7 @@ int rc_cluster_refresh(rc_cluster* cluster, rc_error** error) {
 }
 
 int rc_cluster_refresh_with(rc_cluster* cluster, const rc_call_options* options, rc_error** error) {
+  const NoCancel guard;
   return run(Outcome::kUnknown, error, [&]() -> Status {
     if (cluster == nullptr) return invalid_argument("cluster is NULL");
     return cluster->cluster->refresh(options_of(options));
@@ -47,6 +51,7 @@ int rc_cluster_refresh_with(rc_cluster* cluster, const rc_call_options* options,
 }
 
 rc_info* rc_cluster_info(rc_cluster* cluster, rc_error** error) {
+  const NoCancel guard;
   return make(Outcome::kNotSent, error, [&]() -> Result<std::unique_ptr<rc_info>> {
     if (cluster == nullptr) return invalid_argument("cluster is NULL");
     return std::unique_ptr<rc_info>(new rc_info{cluster->cluster->info()});
@@ -54,10 +59,14 @@ rc_info* rc_cluster_info(rc_cluster* cluster, rc_error** error) {
 }
 
 void rc_cluster_close(rc_cluster* cluster) {
+  const NoCancel guard;
   if (cluster != nullptr) cluster->cluster->close();
 }
 
-void rc_cluster_free(rc_cluster* cluster) { delete cluster; }
+void rc_cluster_free(rc_cluster* cluster) {
+  const NoCancel guard;
+  delete cluster;
+}
 
 size_t rc_info_node_count(const rc_info* info) { return info == nullptr ? 0 : info->info.nodes.size(); }
 

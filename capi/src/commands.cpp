@@ -5,6 +5,7 @@
 #include "format.h"
 #include "guard.h"
 #include "handles.h"
+#include "no_cancel.h"
 
 using namespace rediscluster;
 
@@ -12,6 +13,7 @@ namespace {
 
 rc_reply* send(rc_cluster* cluster, const rc_call_options* options, const Args& args,
                rc_error** error) noexcept {
+  const NoCancel guard;
   return make(Outcome::kUnknown, error, [&] { return cluster->cluster->command(args, options_of(options)); });
 }
 
@@ -27,6 +29,7 @@ using ListOperation = Result<ReplyPtr> (Cluster::*)(const CommandList&, const Ca
 
 rc_reply* send(rc_cluster* cluster, const rc_call_options* options, const rc_commands* commands,
                ListOperation operation, rc_error** error) noexcept {
+  const NoCancel guard;
   return make(Outcome::kUnknown, error, [&]() -> Result<ReplyPtr> {
     if (cluster == nullptr) return invalid_argument("cluster is NULL");
     if (commands == nullptr) return invalid_argument("commands is NULL");

@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "guard.h"
 #include "handles.h"
+#include "no_cancel.h"
 
 using namespace rediscluster;
 
@@ -16,6 +17,7 @@ rc_explanation* rc_explain(rc_cluster* cluster, size_t argc, const char* const* 
 
 rc_explanation* rc_explain_with(rc_cluster* cluster, const rc_call_options* options, size_t argc,
                                 const char* const* argv, const size_t* argv_len, rc_error** error) {
+  const NoCancel guard;
   return make(Outcome::kNotSent, error, [&]() -> Result<std::unique_ptr<rc_explanation>> {
     if (cluster == nullptr) return invalid_argument("cluster is NULL");
     Arguments arguments;

@@ -4,6 +4,7 @@
 #include "arguments.h"
 #include "guard.h"
 #include "handles.h"
+#include "no_cancel.h"
 
 using namespace rediscluster;
 
@@ -15,6 +16,7 @@ rc_reply* rc_watch_command(rc_watch* watch, size_t argc, const char* const* argv
     return arguments.set_command(argc, argv, argv_len);
   });
   if (code != RC_OK) return nullptr;
+  const NoCancel guard;
   return make(Outcome::kUnknown, error, [&] { return watch->session->command(arguments.view()); });
 }
 
@@ -39,6 +41,7 @@ rc_reply* rc_watch_transaction_with(rc_cluster* cluster, const rc_call_options* 
   });
   if (code != RC_OK) return nullptr;
 
+  const NoCancel guard;
   return make(Outcome::kUnknown, error, [&]() -> Result<ReplyPtr> {
     const auto kept = cluster->cluster;  // the callback may free the handle
     const CallOptions call = options == nullptr ? CallOptions() : options->options;

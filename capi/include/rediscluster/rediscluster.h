@@ -19,7 +19,8 @@
  *  5. rc_cluster, and all that is called with it, is thread-safe. Any other handle is used by one thread at
  *     a time. Each comment below says which: "Thread-safe" or "One thread at a time".
  *  6. A callback runs on the thread that made the call, gets its `void *user_data` as the last parameter,
- *     and may call any function on the same cluster. No exception, panic or longjmp may leave it.
+ *     and may call any function on the same cluster. No exception, panic, longjmp or pthread_exit may leave
+ * it.
  *  7. Values of codes and types never change. Later versions may add new ones: expect values you do not
  *     know.
  *  8. An accessor that is asked of NULL, of an object of another type, or of an index that is not there
@@ -28,6 +29,9 @@
  *     state of the process.
  * 10. After fork() the child may go on with a cluster: it opens connections of its own, and nothing of the
  *     parent's is touched. Of a transaction whose callback forked, the child gets RC_ERR_ABORTED.
+ * 11. A thread that is cancelled (pthread_cancel, of the deferred type) in a call, callbacks included, ends
+ * after the call, which rc_cancel_fire ends sooner. A call needs at most 16 KiB of its thread's stack, 24 KiB
+ * with TLS. Calls may also be made while the process ends: from atexit, and from destructors.
  */
 #ifndef REDISCLUSTER_REDISCLUSTER_H
 #define REDISCLUSTER_REDISCLUSTER_H
