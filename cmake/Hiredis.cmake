@@ -16,8 +16,8 @@ set(REDISCLUSTER_HIREDIS_INCLUDE "")
 set(hiredis_folder "${PROJECT_BINARY_DIR}/hiredis")
 set(hiredis_used redisReaderCreateWithFunctions redisReaderFree redisReaderFeed redisReaderGetReply)
 
-# rediscluster_take_reader(<archive>): sets the two commands that make reader.o of it, in hiredis_folder. The first takes
-# what is used and what that needs. The second hides the rest, and the third gives the used ones our prefix.
+# rediscluster_take_reader(<archive>): sets the commands that make named.o of it, in hiredis_folder. The first takes what
+# is used and what that needs, the second hides all that is not used by us, the third gives the rest our prefix.
 macro(rediscluster_take_reader archive)
   separate_arguments(hiredis_flags UNIX_COMMAND "${CMAKE_C_FLAGS}")
   set(hiredis_take "${CMAKE_C_COMPILER}" ${hiredis_flags} -fno-lto -r -nostdlib -o "${hiredis_folder}/taken.o")
@@ -30,7 +30,7 @@ macro(rediscluster_take_reader archive)
   endforeach()
   list(APPEND hiredis_take "${archive}")
   list(APPEND hiredis_hide "${hiredis_folder}/taken.o" "${hiredis_folder}/hidden.o")
-  list(APPEND hiredis_name "${hiredis_folder}/hidden.o" "${hiredis_folder}/reader.o")
+  list(APPEND hiredis_name "${hiredis_folder}/hidden.o" "${hiredis_folder}/named.o")
 endmacro()
 
 # rediscluster_static_hiredis(<why not>): takes the reader out of the system's static library now, and tries to make a
@@ -59,13 +59,15 @@ function(rediscluster_static_hiredis why_not)
     endif()
   endforeach()
   execute_process(COMMAND "${CMAKE_C_COMPILER}" ${hiredis_flags} -fno-lto -shared -Wl,--no-undefined
-                          -o "${hiredis_folder}/trial.so" "${hiredis_folder}/reader.o"
+                          -o "${hiredis_folder}/trial.so" "${hiredis_folder}/named.o"
                   RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(failed)
     set(${why_not} "${hiredis_archive} cannot be part of a shared library: ${output}" PARENT_SCOPE)
     return()
   endif()
   file(REMOVE "${hiredis_folder}/trial.so")
+  # Nothing is linked again because CMake ran again.
+  file(COPY_FILE "${hiredis_folder}/named.o" "${hiredis_folder}/reader.o" ONLY_IF_DIFFERENT)
   set(${why_not} "" PARENT_SCOPE)
 endfunction()
 
@@ -111,6 +113,7 @@ else()
   rediscluster_take_reader("$<TARGET_FILE:rediscluster_hiredis>")
   add_custom_command(OUTPUT "${hiredis_folder}/reader.o"
     COMMAND ${hiredis_take} COMMAND ${hiredis_hide} COMMAND ${hiredis_name}
+    COMMAND "${CMAKE_COMMAND}" -E copy "${hiredis_folder}/named.o" "${hiredis_folder}/reader.o"
     DEPENDS rediscluster_hiredis VERBATIM)
   set(REDISCLUSTER_HIREDIS_INSIDE ON)
   message(STATUS "hiredis: the reader of ${hiredis_sources} is part of the library")

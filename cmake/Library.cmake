@@ -56,6 +56,8 @@ add_library(rediscluster::rediscluster_static ALIAS rediscluster_static)
 # Visibility flags alone leak symbols of libstdc++ templates; the version script does not.
 set(REDISCLUSTER_VERSION_SCRIPT "${PROJECT_SOURCE_DIR}/cmake/rediscluster.map")
 target_link_options(rediscluster PRIVATE "-Wl,--version-script=${REDISCLUSTER_VERSION_SCRIPT}")
+# What a program defines by a name of ours is not called from inside.
+target_link_options(rediscluster PRIVATE "-Wl,-Bsymbolic-functions")
 set_target_properties(rediscluster PROPERTIES LINK_DEPENDS "${REDISCLUSTER_VERSION_SCRIPT}")
 if(NOT (REDISCLUSTER_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES Clang))
   # Clang leaves the sanitizer's run time out of shared libraries.

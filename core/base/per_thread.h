@@ -19,7 +19,7 @@ struct ThreadEnd {
   void (*run)(ThreadEnd& end) noexcept = nullptr;
   ThreadEnd* next = nullptr;
 };
-bool at_thread_end(ThreadEnd& end) noexcept;  // false: out of memory, or the library is being unloaded
+bool at_thread_end(ThreadEnd& end) noexcept;  // false: out of memory
 
 // The calling thread's T, made when it is first asked for. Null where there can be none: do without.
 template <class T>

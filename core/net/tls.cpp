@@ -45,6 +45,10 @@ int bio_read(BIO* bio, char* data, int size) {
 
 long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
+// At the end of the process, when OpenSSL's own atexit() function has run: nothing of it may be touched any
+// more.
+bool has_cleaned_up() noexcept { return OPENSSL_init_crypto(0, nullptr) == 0; }
+
 const BIO_METHOD* socket_method() {
   static BIO_METHOD* const method = [] {
     BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without SIGPIPE");
@@ -66,6 +70,9 @@ std::string reason_of(unsigned long failure) {
 }
 
 bool is_no_memory(unsigned long failure) noexcept { return ERR_GET_REASON(failure) == ERR_R_MALLOC_FAILURE; }
+
+constexpr std::string_view kCleanedUp =
+    "TLS: OpenSSL has cleaned up, since the process ends: make such calls earlier";
 
 ErrorPtr tls_error(std::string_view message) { return make_error(Code::kTls, Outcome::kNotSent, message); }
 
@@ -132,9 +139,21 @@ Status identify(SSL_CTX* context, const TlsSettings& settings) {
   return {};
 }
 
+// A program may define functions of the same names, from an OpenSSL of its own: the loader takes those then.
+Status check_version() {
+  constexpr int kMajor = 28;  // the bits above
+  if (OpenSSL_version_num() >> kMajor == OPENSSL_VERSION_NUMBER >> kMajor) return {};
+  return tls_error(text("TLS: another OpenSSL is in the way: that of this process is ",
+                        OpenSSL_version(OPENSSL_VERSION), ", and this library was built with ",
+                        OPENSSL_VERSION_TEXT, ": let the program not export its own"));
+}
+
 Result<ContextPtr> make_context(const TlsSettings& settings) {
+  if (auto status = check_version(); !status.ok()) return status;
   ERR_clear_error();
-  ContextPtr context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  ContextPtr context(SSL_CTX_new(TLS_client_method()), [](SSL_CTX* of) {
+    if (!has_cleaned_up()) SSL_CTX_free(of);
+  });
   if (context == nullptr) return tls_error("it cannot be begun", "check the system's OpenSSL");
   SSL_CTX* const raw = context.get();
   SSL_CTX_set_min_proto_version(raw, settings.min_version == 13 ? TLS1_3_VERSION : TLS1_2_VERSION);
@@ -206,6 +225,7 @@ Result<ContextPtr> TlsContexts::current() {
 }
 
 Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts& contexts, int fd, const std::string& host) {
+  if (has_cleaned_up()) return tls_error(kCleanedUp);
   auto context = contexts.current();
   if (!context.ok()) return context.take_error();
   std::unique_ptr<TlsStream> stream(new TlsStream());
@@ -225,7 +245,7 @@ Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts& contexts, int f
 }
 
 TlsStream::~TlsStream() {
-  if (ssl_ == nullptr) return;
+  if (ssl_ == nullptr || has_cleaned_up()) return;
   if (failure_ == 0 && system_failure_ == 0 && SSL_is_init_finished(ssl_) == 1) SSL_shutdown(ssl_);
   SSL_free(ssl_);
   ERR_clear_error();
@@ -233,6 +253,7 @@ TlsStream::~TlsStream() {
 
 TlsStream::Handshake TlsStream::handshake() {
   const std::lock_guard lock(mutex_);
+  if (cleaned_up()) return Handshake::kFailed;
   ERR_clear_error();
   errno = 0;
   const int result = SSL_do_handshake(ssl_);
@@ -249,6 +270,14 @@ TlsStream::Handshake TlsStream::handshake() {
   }
 }
 
+// From then on it has failed.
+bool TlsStream::cleaned_up() noexcept {
+  if (!has_cleaned_up()) return false;
+  cleaned_up_ = true;
+  system_failure_ = ESHUTDOWN;
+  return true;
+}
+
 void TlsStream::note_failure() noexcept {
   failure_ = take_failure();
   verify_failure_ = SSL_get_verify_result(ssl_);
@@ -257,6 +286,11 @@ void TlsStream::note_failure() noexcept {
 template <class Operation>
 Transfer TlsStream::transfer(Operation&& operation) noexcept {
   const std::lock_guard lock(mutex_);
+  if (cleaned_up()) [[unlikely]] {
+    Transfer failed;
+    failed.failure = system_failure_;
+    return failed;
+  }
   ERR_clear_error();
   errno = 0;
   Transfer transfer;
@@ -303,6 +337,7 @@ bool TlsStream::out_of_memory() const noexcept {
 
 std::string TlsStream::failure() const {
   const std::lock_guard lock(mutex_);
+  if (cleaned_up_) return std::string(kCleanedUp);
   if (failure_ == 0) return {};
   switch (ERR_GET_REASON(failure_)) {
     case SSL_R_CERTIFICATE_VERIFY_FAILED:

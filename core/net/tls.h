@@ -72,12 +72,14 @@ class TlsStream {
   template <class Operation>
   Transfer transfer(Operation&& operation) noexcept;
   void note_failure() noexcept;
+  bool cleaned_up() noexcept;
 
   mutable std::mutex mutex_;  // OpenSSL's objects are one thread's at a time
   ssl_st* ssl_ = nullptr;
   unsigned long failure_ = 0;  // OpenSSL's error
   long verify_failure_ = 0;
   int system_failure_ = 0;  // errno
+  bool cleaned_up_ = false;
 };
 
 }  // namespace rediscluster
