@@ -32,7 +32,7 @@ void put_aside(State& state) noexcept {
 }  // namespace
 
 Cluster::Cluster(const Options& options)
-    : options_(options), state_(new State(options_, SlotMap(), counters_, stop_)) {}
+    : options_(options), state_(new State(options_, *std::make_unique<const SlotMap>(), counters_, stop_)) {}
 
 Cluster::~Cluster() {
   close();

@@ -204,7 +204,7 @@ Dial::State Dial::advance_handshake() {
     handshake_->note_sent(sent.bytes);
   }
   while (!handshake_->done()) {
-    char bytes[4096];
+    char bytes[1024];
     const auto received = socket_.receive(bytes, sizeof bytes);
     if (received.would_block && send_failure == 0) return State::kPending;
     if (received.would_block) return fail_in_transfer(send_failure);

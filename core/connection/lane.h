@@ -130,6 +130,8 @@ class Lane {
   bool take_orders();
   short wait_for(int fd, short events, TimePoint until, TimePoint now) noexcept;
   bool receive(bool wait);
+  void receive_more();
+  bool take(const Transfer& received, const char* bytes);
   void receive_all(const Request& until_done, TimePoint until) noexcept;
   void receive_the_last();
   void lose(int failure);

@@ -4,9 +4,11 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
+#include <memory>
 #include <new>
 #include <utility>
 
+#include "base/per_thread.h"
 #include "base/text.h"
 #include "connection/lane.h"
 #include "connection/large.h"
@@ -14,7 +16,13 @@
 namespace rediscluster {
 namespace {
 
-constexpr int kReadsInARow = 16;  // then the leader looks whether its own reply has come
+constexpr int kReadsInARow = 16;                     // then the leader looks whether its own reply has come
+constexpr std::size_t kFew = std::size_t{4} * 1024;  // bytes that most of what comes at a time is less than
+
+// As much as the parser is fed with at a time. Of the thread that receives.
+struct Many {
+  std::unique_ptr<char[]> bytes{new (std::nothrow) char[ReplyParser::kFeed]};
+};
 
 }  // namespace
 
@@ -196,31 +204,48 @@ short Lane::wait_for(int fd, short events, TimePoint until, TimePoint now) noexc
   return waits[0].revents;
 }
 
+// False: nothing more is to be received now, for the connection was given up.
+inline bool Lane::take(const Transfer& received, const char* bytes) {
+  if (received.failure != 0) [[unlikely]] {
+    lose(received.failure);
+    return false;
+  }
+  if (received.closed) [[unlikely]] {
+    losses_.note(Clock::now());
+    fail_all(Code::kIo, text("the connection to ", to_string(address_), " was closed by the node"));
+    return false;
+  }
+  quiet_ = false;
+  hear();
+  reply_bytes_ += received.bytes;
+  return parse(bytes, received.bytes);
+}
+
 // False: nothing has come.
 bool Lane::receive(bool wait) {
-  char bytes[ReplyParser::kFeed];
-  const bool plain = socket_.tls() == nullptr;
-  for (int i = 0; i < kReadsInARow; ++i) {
-    const Transfer received =
-        wait && i == 0 ? socket_.wait_and_receive(bytes, sizeof bytes) : socket_.receive(bytes, sizeof bytes);
-    if (received.would_block) return i > 0;
-    if (received.failure != 0) {
-      lose(received.failure);
-      return true;
-    }
-    if (received.closed) {
-      losses_.note(Clock::now());
-      fail_all(Code::kIo, text("the connection to ", to_string(address_), " was closed by the node"));
-      return true;
-    }
-    quiet_ = false;
-    hear();
-    reply_bytes_ += received.bytes;
-    if (!parse(bytes, received.bytes)) return true;
-    if (plain && received.bytes < sizeof bytes) return true;
-  }
-  unread_ = !plain;  // there may be more in OpenSSL's hands
+  char few[kFew];
+  const Transfer received =
+      wait ? socket_.wait_and_receive(few, sizeof few) : socket_.receive(few, sizeof few);
+  if (received.would_block) return false;
+  if (take(received, few) && (received.bytes == sizeof few || socket_.tls() != nullptr)) [[unlikely]]
+    receive_more();
   return true;
+}
+
+// A stack may be small: what is more goes through memory that the thread keeps. OpenSSL tells by nothing else
+// than a further read whether there is more in its hands.
+void Lane::receive_more() {
+  char few[kFew / 4];
+  Many* const mine = per_thread<Many>();
+  const bool has_room = mine != nullptr && mine->bytes != nullptr;
+  char* const room = has_room ? mine->bytes.get() : few;
+  const std::size_t size = has_room ? ReplyParser::kFeed : sizeof few;
+  const bool plain = socket_.tls() == nullptr;
+  for (int i = 1; i < kReadsInARow; ++i) {
+    const Transfer received = socket_.receive(room, size);
+    if (received.would_block || !take(received, room) || (plain && received.bytes < size)) return;
+  }
+  unread_ = !plain;
 }
 
 // Of what is there already.

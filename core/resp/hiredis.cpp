@@ -14,7 +14,8 @@
 namespace rediscluster {
 
 #define REDISCLUSTER_TEXT_OF(number) #number
-#define REDISCLUSTER_DOTTED(a, b, c) REDISCLUSTER_TEXT_OF(a) "." REDISCLUSTER_TEXT_OF(b) "." REDISCLUSTER_TEXT_OF(c)
+#define REDISCLUSTER_DOTTED(a, b, c) \
+  REDISCLUSTER_TEXT_OF(a) "." REDISCLUSTER_TEXT_OF(b) "." REDISCLUSTER_TEXT_OF(c)
 
 bool resp3_offered() noexcept { return HIREDIS_MAJOR >= 1; }
 
@@ -30,7 +31,8 @@ class Loaded {
  public:
   explicit Loaded(const void* something_in_it) noexcept {
     void* map = nullptr;
-    if (dladdr1(something_in_it, &place_, &map, RTLD_DL_LINKMAP) != 0) map_ = static_cast<const link_map*>(map);
+    if (dladdr1(something_in_it, &place_, &map, RTLD_DL_LINKMAP) != 0)
+      map_ = static_cast<const link_map*>(map);
   }
 
   bool found() const noexcept { return map_ != nullptr; }

@@ -1,5 +1,6 @@
-/* Stands for a hiredis of another version that somebody else has brought into the process: the names that hiredis
- * exports, behind which nothing is as the library knows it. None may be called on behalf of the library. */
+/* Stands for a hiredis of another version that somebody else has brought into the process: the names that
+ * hiredis exports, behind which nothing is as the library knows it. None may be called on behalf of the
+ * library. */
 #include <stdio.h>
 #include <stdlib.h>
 

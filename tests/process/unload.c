@@ -1,6 +1,5 @@
-/* Loads the library, leaves behind what goes on in it, and unloads it: a lookup of a name that nobody waits for any
- * more, and a thread that has used it and ends later. A fork follows.
- *   unload LIBRARY */
+/* Loads the library, leaves behind what goes on in it, and unloads it: a lookup of a name that nobody waits
+ * for any more, and a thread that has used it and ends later. A fork follows. unload LIBRARY */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>

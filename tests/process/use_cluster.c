@@ -36,7 +36,8 @@ static int use(rc_cluster* cluster) {
     return 1;
   }
   rc_reply_free(reply);
-  reply = rc_commandf(cluster, &error, "EVAL %s 1 {process}list", "return {1,{2,{'three',{}}},redis.status_reply('x')}");
+  reply = rc_commandf(cluster, &error, "EVAL %s 1 {process}list",
+                      "return {1,{2,{'three',{}}},redis.status_reply('x')}");
   if (reply == NULL) return fail("EVAL", error);
   if (rc_reply_length(reply) != 3 || rc_reply_length(rc_reply_element(reply, 1)) != 2) {
     fprintf(stderr, "EVAL's arrays in arrays came out wrong\n");
