@@ -44,10 +44,11 @@ typedef struct rcgo_terms {
 void rcgo_run(rc_cluster* cluster, enum rcgo_operation operation, rcgo_terms terms, const char* in,
               size_t count, rcgo_answer* answer);
 
-/* The primaries that the operation would go to as far as the client knows, "host:port" and a NUL each, in answer->near. Of a
- * long list some commands only are looked at. Returns whether one of these may block. No node is asked. */
-int rcgo_find_nodes(rc_cluster* cluster, enum rcgo_operation operation, const char* in, size_t count,
-                    rcgo_answer* answer);
+/* The primaries that the operation would go to as far as the client knows, "host:port" and a NUL each, in answer->near; where
+ * reads go elsewhere, "replicas of host:port" for these. Of a long list some commands only are looked at. Returns whether one
+ * of these may block. No node is asked. */
+int rcgo_find_nodes(rc_cluster* cluster, enum rcgo_operation operation, int reads_elsewhere, const char* in,
+                    size_t count, rcgo_answer* answer);
 
 /* `in`: `count` options, each a name and RCGO_VALUES values, all with a NUL at their end; "url" is the first.
  * `functions` is told to rcgoCredentials, rcgoLog and rcgoAttempt, in Go. */

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -21,6 +22,7 @@ type handle struct {
 	quick   *admission
 	lasting *admission    // of calls that take as long as others want: commands that block, and watches
 	timeout time.Duration // of a call that says nothing else
+	reads   ReadFrom      // of a call that says nothing else, as far as is known
 	kept    []*functions  // that the cluster may call
 }
 
@@ -32,7 +34,10 @@ const (
 var timeoutOfURL = regexp.MustCompile(`[?&]timeout_ms=(\d{1,9})`)
 
 func newHandle(cluster *C.rc_cluster, options Options, kept []*functions) *handle {
-	h := &handle{cluster: cluster, timeout: options.Timeout, kept: kept}
+	h := &handle{cluster: cluster, timeout: options.Timeout, reads: options.ReadFrom, kept: kept}
+	if h.reads == 0 && strings.Contains(options.URL, "read_from=") {
+		h.reads = ReadRoundRobin // some that is not the primary alone
+	}
 	if of := timeoutOfURL.FindStringSubmatch(options.URL); h.timeout == 0 && of != nil {
 		ms, _ := strconv.Atoi(of[1])
 		h.timeout = time.Duration(ms) * time.Millisecond
@@ -87,7 +92,7 @@ func (h *handle) enter(ctx context.Context, options CallOptions, operation uint3
 		return call{}, failure(ErrClosed, "the cluster is closed")
 	}
 	s := &seat{}
-	if !h.takeSeat(s, operation, w, count) {
+	if !h.takeSeat(s, options.ReadFrom, operation, w, count) {
 		if err := h.wait(ctx, &options, s); err != nil {
 			s.leave()
 			h.release()
@@ -108,11 +113,11 @@ func (h *handle) leave(c *call) {
 }
 
 // takeSeat returns false where the call has to wait for its place.
-func (h *handle) takeSeat(s *seat, operation uint32, w *work, count int) bool {
+func (h *handle) takeSeat(s *seat, reads ReadFrom, operation uint32, w *work, count int) bool {
 	if operation != C.RCGO_WATCH && h.quick.enterUnsorted(s) {
 		return true
 	}
-	nodes, lasting := h.nodesOf(operation, w, count)
+	nodes, lasting := h.nodesOf(reads, operation, w, count)
 	if lasting {
 		h.lasting.enter(s, nodes)
 	} else {
@@ -122,10 +127,17 @@ func (h *handle) takeSeat(s *seat, operation uint32, w *work, count int) bool {
 }
 
 // nodesOf tells which nodes a call is for as far as the client knows, and whether it may last as long as others want.
-func (h *handle) nodesOf(operation uint32, w *work, count int) (nodes []string, lasting bool) {
+func (h *handle) nodesOf(reads ReadFrom, operation uint32, w *work, count int) (nodes []string, lasting bool) {
 	lasting = operation == C.RCGO_WATCH
 	if w != nil {
-		lasting = C.rcgo_find_nodes(h.cluster, operation, w.data(), C.size_t(count), &w.answer) != 0 || lasting
+		if reads == 0 {
+			reads = h.reads
+		}
+		elsewhere := C.int(0)
+		if reads > ReadPrimary && (operation == C.RCGO_COMMAND || operation == C.RCGO_PIPELINE) {
+			elsewhere = 1
+		}
+		lasting = C.rcgo_find_nodes(h.cluster, operation, elsewhere, w.data(), C.size_t(count), &w.answer) != 0 || lasting
 		nodes = w.texts()
 	}
 	if len(nodes) == 0 {

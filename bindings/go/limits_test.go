@@ -21,12 +21,14 @@ type standing struct {
 	address string
 }
 
-func standStill(t *testing.T) standing {
+func standStill(t *testing.T, node ...string) standing {
 	t.Helper()
+	number := append(node, "0")[0]
 	patience := func(ms string) { // before the other nodes take a node for dead
 		for _, node := range nodes(t) {
 			connection, err := net.Dial("tcp", node)
 			equal(t, err, nil)
+			connection.SetDeadline(time.Now().Add(muchLess))
 			fmt.Fprintf(connection, "CONFIG SET cluster-node-timeout %s\r\n", ms)
 			answer := make([]byte, 5)
 			_, err = connection.Read(answer)
@@ -36,10 +38,10 @@ func standStill(t *testing.T) standing {
 		}
 	}
 	patience("600000")
-	address := control(t, "address 0")
-	control(t, "stop 0")
+	address := control(t, "address "+number)
+	control(t, "stop "+number)
 	t.Cleanup(func() {
-		control(t, "continue 0")
+		control(t, "continue "+number)
 		patience("1000")
 	})
 	return standing{address}
@@ -148,6 +150,35 @@ func TestANodeThatStandsStillSlowsNoOther(t *testing.T) {
 			group.Wait()
 		})
 	}
+}
+
+func TestAReplicaThatStandsStillSlowsNotItsPrimary(t *testing.T) {
+	const maxCalls = 16
+	c := open(t, func(o *rediscluster.Options) { o.MaxCalls = maxCalls; o.Timeout = time.Minute })
+	reader := c.With(rediscluster.CallOptions{ReadFrom: rediscluster.ReadReplica})
+	k := keyOf(t, c, standing{control(t, "address 0")}, true)
+	standStill(t, "3") // its replica
+	ending, end := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	for i := 0; i < 10*maxCalls; i++ {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			if _, err := reader.Do(ending, "GET", k); !errors.Is(err, rediscluster.ErrCancelled) {
+				t.Errorf("%v", err)
+			}
+		}()
+	}
+	for i := 0; i < 50; i++ {
+		limited, cancel := context.WithTimeout(ctx, muchLess)
+		if _, err := c.Do(limited, "GET", k); err != nil {
+			t.Error(err)
+			i = 50
+		}
+		cancel()
+	}
+	end()
+	group.Wait()
 }
 
 func TestBlockingCommandsTakeNoPlaceFromOthers(t *testing.T) {

@@ -41,6 +41,11 @@ public final class CallOptions {
     return options == null || options.timeout == null ? otherwise : options.timeout;
   }
 
+  /** Where the call may read; the other where nothing is said. */
+  static ReadFrom readFrom(CallOptions options, ReadFrom otherwise) {
+    return options == null || options.readFrom == null ? otherwise : options.readFrom;
+  }
+
   /** The cancel of the call's own, or null. */
   static Cancel cancel(CallOptions options) {
     return options == null ? null : options.cancel;

@@ -24,6 +24,7 @@ public final class Options {
   private Consumer<Attempt> onAttempt;
   private String url = "";
   private Duration timeout;
+  private ReadFrom reads;
   private int maxCalls = Places.MAX_CALLS;
   private int maxBlockingCalls = Places.MAX_BLOCKING_CALLS;
 
@@ -102,6 +103,7 @@ public final class Options {
 
   /** Where commands that only read may go; the primary by default. */
   public Options readFrom(ReadFrom from) {
+    this.reads = from;
     return with(to -> to.set_number("read_from", given("readFrom", from).value));
   }
 
@@ -245,7 +247,8 @@ public final class Options {
     if (usual == null && inUrl.find()) {
       usual = Duration.ofMillis(Integer.parseInt(inUrl.group(1)));
     }
-    return new Places(maxCalls, maxBlockingCalls, usual == null ? USUAL_TIMEOUT : usual);
+    ReadFrom from = reads == null && url.contains("read_from=") ? ReadFrom.ROUND_ROBIN : reads; // not the primary alone
+    return new Places(maxCalls, maxBlockingCalls, usual == null ? USUAL_TIMEOUT : usual, from);
   }
 
   private static void positive(String name, int value) {

@@ -19,11 +19,13 @@ final class Places {
   private final Admission quick;
   private final Admission lasting; // of calls that take as long as others want: commands that block, and watches
   private final Duration timeout; // of a call that says nothing else
+  private final ReadFrom reads; // the same, as far as is known; may be null
   private NativeCancel fired; // with it the library tells what it knows, and asks no node
   private NativeCallOptions withoutAsking; // null until there is a need
   private boolean freed;
 
-  Places(int maxCalls, int maxBlockingCalls, Duration timeout) {
+  Places(int maxCalls, int maxBlockingCalls, Duration timeout, ReadFrom reads) {
+    this.reads = reads;
     quick = new Admission(maxCalls);
     lasting = new Admission(maxBlockingCalls);
     this.timeout = timeout;
@@ -49,7 +51,8 @@ final class Places {
       return new Place(unsorted, options);
     }
     SortedSet<String> nodes = new TreeSet<>();
-    boolean blocks = findNodes(commands, explainer, nodes);
+    ReadFrom from = CallOptions.readFrom(options, reads);
+    boolean blocks = findNodes(commands, explainer, !lasts && from != null && from != ReadFrom.PRIMARY, nodes);
     if (nodes.isEmpty()) {
       nodes.add("");
     }
@@ -73,7 +76,9 @@ final class Places {
     withoutAsking = null;
   }
 
-  private boolean findNodes(List<? extends List<?>> commands, Explainer explainer, SortedSet<String> nodes) {
+  /** readsElsewhere: not from the primary alone. Then a shard's replicas count by themselves. */
+  private boolean findNodes(List<? extends List<?>> commands, Explainer explainer, boolean readsElsewhere,
+      SortedSet<String> nodes) {
     NativeCallOptions asked = withoutAsking();
     int step = (commands.size() + LOOKED_AT - 1) / LOOKED_AT;
     boolean blocks = false;
@@ -87,7 +92,7 @@ final class Places {
       }
       blocks |= told.mayBlock();
       if (told.slot() >= 0 && told.node() != null) {
-        nodes.add(told.node());
+        nodes.add(readsElsewhere && told.readOnly() ? "replicas of " + told.node() : told.node());
       }
     }
     return blocks;
