@@ -32,10 +32,11 @@ class Buffer {
   void shorten(std::size_t size) noexcept { size_ = size; }
   void clear() noexcept {
     size_ = 0;
-    if (capacity_ > kKeep) {
-      std::free(std::exchange(data_, nullptr));
-      capacity_ = 0;
-    }
+    if (capacity_ > kKeep) release();
+  }
+  void release() noexcept {
+    std::free(std::exchange(data_, nullptr));
+    size_ = capacity_ = 0;
   }
   void swap(Buffer& other) noexcept {
     std::swap(data_, other.data_);

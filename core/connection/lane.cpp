@@ -309,7 +309,8 @@ void Lane::reconnect() noexcept { give_up(Give::kReconnect); }
 
 // Those who hear at the same time that it is outdated renew it once.
 void Lane::renew(TimePoint since) noexcept {
-  if (since.time_since_epoch().count() > dialed_at_.load(std::memory_order_relaxed)) give_up(Give::kRenew);
+  const Clock::rep dialed_at = dialed_at_.load(std::memory_order_relaxed);
+  if (dialed_at != 0 && since.time_since_epoch().count() > dialed_at) give_up(Give::kRenew);
 }
 
 bool Lane::idle() const noexcept {
@@ -324,7 +325,7 @@ bool Lane::prepare(Request& request, TimePoint& now, Deadline deadline) {
     now = Clock::now();
     return !deadline.passed(now) || deadline.was_spared();
   };
-  if (!ordered_) {
+  if (!ordered_ && !losses_.refusals.fresh(now)) {  // else it would be asked for nothing
     if (settings_.before_connect->asking()) {
       refuse(request, make_error(Code::kUnsupported, Outcome::kNotSent,
                                  text("a callback that is asked before a connection is made has called the "

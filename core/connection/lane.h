@@ -125,6 +125,7 @@ class Lane {
   void lead(Request& request, TimePoint now, Deadline deadline) noexcept;
   void leave() noexcept;
   bool hand_over(Request*& heir) noexcept;
+  void rest() noexcept;
   void step(Deadline deadline, TimePoint now) noexcept;
   void open(Deadline deadline, TimePoint now);
   bool take_orders();
@@ -145,7 +146,8 @@ class Lane {
   void finish(Request* request) noexcept;
   static void hand_back(Request* request, Request*& left) noexcept;
   void note_disconnected() noexcept;
-  void fail_all(Code code, std::string_view message, std::string_view server_code = {}) noexcept;
+  void fail_all(Code code, std::string_view message, const char* server_code = nullptr) noexcept;
+  void drop_all(Code code, std::string_view message, const char* server_code) noexcept;
   void drain() noexcept;
   bool still_there(const Request& request) noexcept;
 
@@ -168,7 +170,7 @@ class Lane {
   Budget& budget_;  // of the node, for commands whose replies are due
   Losses& losses_;  // of the node
   LaneOwner* const owner_;
-  UniqueFd wake_fd_;  // ends the leader's poll; there before anybody leads
+  UniqueFd wake_fd_;  // ends the leader's poll; there while a request is; written under mutex_
 
   mutable std::mutex mutex_;
   Buffer pending_;            // bytes of unsent_; guarded by mutex_
@@ -210,15 +212,14 @@ class Lane {
       nullptr;  // the last of the first ones of inflight_ whose callers have left, as far as known
   std::atomic<std::uint64_t> completed_{0};
   std::atomic<Clock::rep> heard_at_{0};
-  std::atomic<Clock::rep> dialed_at_{0};
-  bool quiet_ = false;           // nothing has come for a while
-  bool unread_ = false;          // something has come that poll() would not tell of
-  std::size_t reply_bytes_ = 0;  // received since the last request was finished
+  std::atomic<Clock::rep> dialed_at_{0};  // 0: there is no connection, nor one being opened
+  bool quiet_ = false;                    // nothing has come for a while
+  bool unread_ = false;                   // something has come that poll() would not tell of
+  std::size_t reply_bytes_ = 0;           // received since the last request was finished
   std::atomic<bool> congested_{false};
 };
 
 inline bool Lane::enter(Request& request) {
-  // There may have been no descriptor left when the lane was made.
   if (!wake_fd_ && !closed_) wake_fd_ = new_wake_fd();
   if (!shut_ && wake_fd_ && !pinned_elsewhere(request) && budget_.take(request.size)) [[likely]]
     return true;

@@ -33,8 +33,7 @@ Lane::Lane(const Address& address, const ConnectionSettings& settings, Counters&
       counters_(counters),
       budget_(budget),
       losses_(losses),
-      owner_(owner),
-      wake_fd_(new_wake_fd()) {}
+      owner_(owner) {}
 
 UniqueFd Lane::new_wake_fd() noexcept { return UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
@@ -84,9 +83,21 @@ bool Lane::hand_over(Request*& heir) noexcept {
   if (heir == nullptr && urgent_) return false;
   if (heir == nullptr) {
     leading_.store(false, std::memory_order_relaxed);
-    if (closed_) wake_fd_.reset();  // nobody leads any more
+    if (!connected_) [[unlikely]]
+      rest();
   }
   return true;
+}
+
+// With mutex_ held, and nobody leading: gives back what only a lane in use needs.
+void Lane::rest() noexcept {
+  if (closed_ || (under_way() == 0 && !dial_)) {
+    wake_fd_.reset();
+    dialed_at_.store(0, std::memory_order_relaxed);
+    parser_.reset();
+    pending_.release();
+    out_.release();
+  }
 }
 
 void Lane::step(Deadline deadline, TimePoint now) noexcept {
@@ -128,6 +139,8 @@ void Lane::step(Deadline deadline, TimePoint now) noexcept {
 
 void Lane::open(Deadline deadline, TimePoint now) {
   if (!dial_) {
+    if (const ErrorPtr refused = losses_.refusals.still(now))
+      return drop_all(refused->code, refused->message, refused->server_code);
     if (settings_.before_connect != nullptr && !take_orders()) return;
     dialed_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     proof_ = lost_one_ || losses_.since(heard_at_) ? Dial::Proof::kAnswers : Dial::Proof::kAccepts;
@@ -142,12 +155,14 @@ void Lane::open(Deadline deadline, TimePoint now) {
     case Dial::State::kFailed: {
       const ErrorPtr error = dial_->take_error();
       dial_.reset();
-      fail_all(error->code, error->message, error->server_code == nullptr ? "" : error->server_code);
+      if (error->code == Code::kConnect) losses_.refusals.note(*error, now);
+      fail_all(error->code, error->message, error->server_code);
       return;
     }
     case Dial::State::kConnected:
       break;
   }
+  losses_.refusals.forget();
   parser_ = std::make_unique<ReplyParser>(settings_.protocol == 3 ? Protocol::kResp3 : Protocol::kResp2);
   socket_ = dial_->take_socket();
   socket_.allow_wait(kDeaf);
@@ -355,9 +370,14 @@ void Lane::hand_back(Request* request, Request*& left) noexcept {
 }
 
 // Gives the connection up: every request fails, each with the outcome that its bytes had.
-void Lane::fail_all(Code code, std::string_view message, std::string_view server_code) noexcept {
-  if (connected_.load(std::memory_order_relaxed)) lost_one_ = true;
+void Lane::fail_all(Code code, std::string_view message, const char* server_code) noexcept {
   if (settings_.log != nullptr && code != Code::kClosed) settings_.log->add(LogLevel::kWarning, message);
+  drop_all(code, message, server_code);
+}
+
+// The same, without a word of what has been told before.
+void Lane::drop_all(Code code, std::string_view message, const char* server_code) noexcept {
+  if (connected_.load(std::memory_order_relaxed)) lost_one_ = true;
   RequestQueue sent;
   RequestQueue unsent;
   {
@@ -387,7 +407,7 @@ void Lane::fail_all(Code code, std::string_view message, std::string_view server
   const auto fail = [&](Request* request, std::size_t bytes_sent) {
     const Outcome outcome = bytes_sent == 0 ? Outcome::kNotSent : Outcome::kUnknown;
     request->sent = bytes_sent;
-    request->failure = make_error(code, outcome, message, server_code);
+    request->failure = make_error(code, outcome, message, server_code == nullptr ? "" : server_code);
     finish(request);
   };
   while (Request* request = sent.pop()) {

@@ -5,7 +5,10 @@
 namespace rediscluster {
 namespace {
 
-constexpr std::size_t kIdleKept = 16;
+// A private lane that nobody has needed for so long: there were more of them than anybody needed at a time.
+constexpr Duration kIdleFor = std::chrono::seconds(30);
+// A connection to a node that is in no map any more. One that imports a slot is not in it yet.
+constexpr Duration kUnusedFor = std::chrono::seconds(30);
 constexpr std::uint64_t kOne = 256;  // caller, in Node::crowd_
 constexpr std::uint64_t kMany = 3 * kOne;
 
@@ -89,7 +92,7 @@ std::shared_ptr<Lane> Node::take_private() {
     lane = std::make_shared<Lane>(address_, settings_, counters_, budget_, losses_);
     if (closed_) lane->close();
   } else {
-    lane = std::move(idle_.back());
+    lane = std::move(idle_.back().lane);  // the one used last, so that those that are not needed age
     idle_.pop_back();
   }
   busy_.push_back(lane);
@@ -97,13 +100,37 @@ std::shared_ptr<Lane> Node::take_private() {
 }
 
 void Node::give_back(std::shared_ptr<Lane> lane) noexcept {
+  const TimePoint now = Clock::now();
+  std::shared_ptr<Lane> old;  // goes after the lock
   const std::lock_guard lock(mutex_);
-  busy_.erase(std::find(busy_.begin(), busy_.end(), lane));
-  if (closed_ || idle_.size() == kIdleKept || !lane->idle()) return;
+  const auto at = std::find(busy_.begin(), busy_.end(), lane);
+  std::swap(*at, busy_.back());
+  busy_.pop_back();
+  old = std::move(lane);
+  if (closed_ || !in_map_ || !old->idle()) return;
   try {
-    idle_.push_back(std::move(lane));
+    idle_.push_back({old, now});
   } catch (const std::bad_alloc&) {  // then it is closed
+    return;
   }
+  old.reset();
+  if (now - idle_.front().since < kIdleFor) return;
+  old = std::move(idle_.front().lane);
+  idle_.erase(idle_.begin());
+}
+
+void Node::tidy(TimePoint now, bool in_map) noexcept {
+  const std::lock_guard lock(mutex_);
+  in_map_ = in_map;
+  const auto needed =
+      std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) { return now - idle.since < kIdleFor; });
+  idle_.erase(idle_.begin(), needed);
+  if (!in_map) {
+    for (const auto& lane : shared_) {
+      if (now - lane->heard_at() >= kUnusedFor) lane->renew(now - kUnusedFor);
+    }
+  }
+  if (Node* reading = for_reading_) reading->tidy(now, in_map);
 }
 
 bool Node::connected() const noexcept {
@@ -112,7 +139,7 @@ bool Node::connected() const noexcept {
   const Node* reading = for_reading_.load();
   return (reading != nullptr && reading->connected()) ||
          std::any_of(shared_.begin(), shared_.end(), is_connected) ||
-         std::any_of(idle_.begin(), idle_.end(), is_connected) ||
+         std::any_of(idle_.begin(), idle_.end(), [](const Idle& idle) { return idle.lane->connected(); }) ||
          std::any_of(busy_.begin(), busy_.end(), is_connected);
 }
 
@@ -135,9 +162,7 @@ void Node::drop_idle() noexcept {
   const std::lock_guard lock(mutex_);
   idle_.clear();
   // Not at once: somebody may be sending.
-  for (const auto& lane : shared_) {
-    if (lane->connected()) lane->renew(Clock::now());
-  }
+  for (const auto& lane : shared_) lane->renew(Clock::now());
   if (for_reading_ != nullptr) for_reading_.load()->drop_idle();
 }
 

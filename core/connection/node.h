@@ -27,7 +27,7 @@ class Node final : private LaneOwner {
   }
 
   // A lane for one caller: a watch session, a blocking or large command. `give_back` keeps it for the next
-  // one when it is idle, and closes it else.
+  // one when it is idle, as long as so many are needed at a time, and closes it else.
   std::shared_ptr<Lane> take_private();
   void give_back(std::shared_ptr<Lane> lane) noexcept;
 
@@ -47,6 +47,8 @@ class Node final : private LaneOwner {
   void close() noexcept;
   // Closes what nobody uses, and the rest when the last reply that is due has come.
   void drop_idle() noexcept;
+  // Now and then: closes what has not been needed for a while, of a node that is in no map the rest too.
+  void tidy(TimePoint now, bool in_map) noexcept;
   // Closes what was begun before `since`, as soon as no reply is due on it: the name leads to another node
   // now.
   void renew(TimePoint since) noexcept;
@@ -75,10 +77,15 @@ class Node final : private LaneOwner {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Lane>> shared_;  // those there have been; they stay; guarded by mutex_
   std::atomic<Lane*> usual_;                   // one of shared_; written under mutex_
-  std::atomic<Lane*> spare_{nullptr};        // another, once there has been need of it; written under mutex_
-  std::vector<std::shared_ptr<Lane>> idle_;  // guarded by mutex_
+  std::atomic<Lane*> spare_{nullptr};  // another, once there has been need of it; written under mutex_
+  struct Idle {
+    std::shared_ptr<Lane> lane;
+    TimePoint since;
+  };
+  std::vector<Idle> idle_;                   // the longest first; guarded by mutex_
   std::vector<std::shared_ptr<Lane>> busy_;  // guarded by mutex_
   bool closed_ = false;                      // guarded by mutex_
+  bool in_map_ = true;                       // as far as tidy() has been told; guarded by mutex_
   std::atomic<Node*> for_reading_{nullptr};  // written under mutex_; once there, it stays
 };
 

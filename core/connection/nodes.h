@@ -1,5 +1,5 @@
 // Every node that a handle has heard of, by address. A node stays until the handle goes, so that a pointer to
-// one is good for as long as its handle is.
+// one is good for as long as its handle is. Of one that nobody uses little more stays than its address.
 #pragma once
 
 #include <map>
@@ -14,6 +14,14 @@ class Nodes {
 
   Node& at(const Address& address);
   void close() noexcept;
+  // Gives back what has not been needed for a while. In the map are those that it is true of.
+  template <class InMap>
+  void tidy(TimePoint now, const InMap& in_map) noexcept {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [address, node] : nodes_) {
+      if (node != nullptr) node->tidy(now, in_map(node.get()));
+    }
+  }
   Log* log() const noexcept { return settings_.log.get(); }  // null: nobody listens
 
  private:

@@ -8,6 +8,7 @@
 namespace rediscluster {
 namespace {
 
+constexpr std::size_t kMost = 1024;  // no server has so many that the table lacks
 constexpr std::size_t kLongestName = 64;  // longer ones are not remembered, so that finding needs no memory
 
 std::string_view lower_case(std::string_view name, char (&buffer)[kLongestName]) noexcept {
@@ -55,6 +56,7 @@ void LearnedCommands::remember(std::string_view name, std::shared_ptr<const Lear
   const std::string_view key = lower_case(name, buffer);
   if (key.empty() || command == nullptr) return;
   const std::lock_guard lock(learning_);
+  if (map_.get()->size() >= kMost) return;
   auto map = std::make_shared<Map>(*map_.get());
   map->insert_or_assign(std::string(key), std::move(command));
   map_.set(std::move(map));

@@ -65,11 +65,14 @@ void Topology::accept(const ClusterView& view, TimePoint asked_at) {
     log->add(LogLevel::kDebug, text("the layout was told: ", after->entries().size(), " nodes, ",
                                     after->covered(), " slots with an owner"));
   }
+  const auto in_map = [&](const Node* node) {
+    return std::any_of(after->entries().begin(), after->entries().end(),
+                       [&](const SlotMap::Entry& entry) { return entry.node == node; });
+  };
   for (const auto& old : before->entries()) {
-    const bool stays = std::any_of(after->entries().begin(), after->entries().end(),
-                                   [&](const SlotMap::Entry& entry) { return entry.node == old.node; });
-    if (!stays) old.node->drop_idle();
+    if (!in_map(old.node)) old.node->drop_idle();
   }
+  nodes_.tidy(Clock::now(), in_map);
 }
 
 }  // namespace rediscluster

@@ -11,7 +11,7 @@
 namespace rediscluster {
 
 // So long that only a hang reaches it.
-inline constexpr Duration kPatience = std::chrono::minutes(10);
+inline constexpr Duration kPatience = std::chrono::minutes(1);
 
 struct Ask {
   Duration timeout = kPatience;

@@ -275,6 +275,25 @@ static void whoever_waits_is_told_when_no_connection_can_be_opened(void**) {
   assert_failure(*ask(f.lane, "GET c")->failure, Code::kConnect, Outcome::kNotSent, "cannot connect to ");
 }
 
+// Nothing is sent over it from then on, although the leader may be asleep and have heard nothing of it.
+static void a_connection_that_is_to_be_renewed_takes_nothing_more_at_once(void**) {
+  for (int round = 0; round < 20; ++round) {
+    Fixture f;
+    Caller leader(f.lane, "GET a");
+    PeerConnection connection = f.peer.accept();
+    connection.answer("GET a", "$1\r\n");  // it sleeps in the receiving call again
+    TEST_WAIT(f.lane.heard_at() != TimePoint{}, 60000);
+    f.lane.renew(Clock::now());
+    Caller next(f.lane, "GET b");
+    TEST_WAIT(f.lane.under_way() == 2, 60000);
+    connection.send("a\r\n");
+    assert_text(leader.answer(), "$a");
+    assert_true(connection.closed_by_client());
+    f.peer.accept().answer("GET b", "+b\r\n");
+    assert_text(next.answer(), "+b");
+  }
+}
+
 static void after_reconnect_the_next_request_has_a_new_connection(void**) {
   Fixture f;
   PeerConnection connection;
@@ -305,6 +324,7 @@ int main() {
       cmocka_unit_test(garbage_is_a_protocol_error),
       cmocka_unit_test(a_pinned_request_fails_rather_than_connects),
       cmocka_unit_test(whoever_waits_is_told_when_no_connection_can_be_opened),
+      cmocka_unit_test(a_connection_that_is_to_be_renewed_takes_nothing_more_at_once),
       cmocka_unit_test(after_reconnect_the_next_request_has_a_new_connection),
   };
   return cmocka_run_group_tests_name("lane_leader", tests, nullptr, nullptr);

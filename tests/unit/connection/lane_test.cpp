@@ -12,6 +12,21 @@ using namespace rediscluster;
 
 using Fixture = LaneFixture;
 
+// Submits without a word to anybody who drives the lane.
+static RequestPtr submit(Lane& lane, std::string_view bytes) {
+  RequestPtr request = new_request();
+  const TimePoint now = Clock::now();
+  lane.submit(
+      *request, bytes.size(), now, Deadline::after(kPatience),
+      [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); }, false);
+  return request;
+}
+
+static void take_back(Lane& lane, RequestPtr& request) {
+  lane.await(request, {}, Deadline(Clock::now()));
+  assert_enum(request->failure->outcome, Outcome::kNotSent);
+}
+
 static void a_caller_gets_its_reply(void**) {
   Fixture f;
   Caller caller(f.lane, "GET a");
@@ -163,6 +178,35 @@ static void a_leader_that_is_done_hands_its_role_on(void**) {
   assert_text(c.answer(), "$c");
 }
 
+// The leader's role goes to the one whose reply comes next, so that it seldom reads for others.
+static void of_those_that_sleep_the_one_that_asked_first_leads_next(void**) {
+  Fixture f;
+  Caller leader(f.lane, "GET a");
+  PeerConnection connection = f.peer.accept();
+  connection.expect("GET a");
+  std::vector<RequestPtr> requests;
+  for (const char* line : {"GET 0", "GET 1", "GET 2"}) {
+    requests.push_back(submit(f.lane, to_resp(line)));
+    connection.expect(line);
+  }
+  std::vector<std::thread> waiters;
+  for (const int i : {2, 0, 1}) {
+    Request& mine = *requests[static_cast<std::size_t>(i)];
+    waiters.emplace_back([&f, &mine] { f.lane.wait(mine, {}, Deadline::after(kPatience)); });
+    TEST_WAIT(mine.phase == Request::kParked, 60000);
+  }
+  const auto sleeps = [&](std::size_t i) { return requests[i]->phase == Request::kParked; };
+  const bool slept = sleeps(0) && sleeps(1) && sleeps(2);
+  connection.send("+a\r\n");
+  TEST_WAIT(!sleeps(0) || !sleeps(1) || !sleeps(2), 60000);
+  const bool first_leads = !sleeps(0) && sleeps(1) && sleeps(2);
+  connection.send("+0\r\n+1\r\n+2\r\n");
+  for (auto& waiter : waiters) waiter.join();
+  assert_true(slept);
+  assert_true(first_leads);
+  for (std::size_t i = 0; i < 3; ++i) assert_text(answer_of(requests[i]), "+" + std::to_string(i));
+}
+
 static void a_waiter_whose_time_is_up_leaves_the_others_alone(void**) {
   Fixture f;
   Caller a(f.lane, "GET a");
@@ -195,21 +239,6 @@ static void a_request_that_was_not_sent_is_taken_back(void**) {
   assert_text(leader.answer(), "+a");
   assert_text(patient.answer(), "+c");
   assert_true(connection.silent());
-}
-
-// Submits without a word to anybody who drives the lane.
-static RequestPtr submit(Lane& lane, std::string_view bytes) {
-  RequestPtr request = new_request();
-  const TimePoint now = Clock::now();
-  lane.submit(
-      *request, bytes.size(), now, Deadline::after(kPatience),
-      [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); }, false);
-  return request;
-}
-
-static void take_back(Lane& lane, RequestPtr& request) {
-  lane.await(request, {}, Deadline(Clock::now()));
-  assert_enum(request->failure->outcome, Outcome::kNotSent);
 }
 
 // In any order, so that the bytes of those that stay have moved when they are sent.
@@ -317,6 +346,26 @@ static void large_payloads_in_both_directions_do_not_block_each_other(void**) {
   assert_text(writer.answer(), "+OK");
 }
 
+// The leader sleeps until something can be read, and nothing can before all has been sent.
+static void a_writer_that_finds_the_socket_full_leaves_the_rest_to_the_leader(void**) {
+  Peer peer(4096);
+  const ConnectionSettings settings;
+  Counters counters;
+  Budget budget(1 << 28);
+  Losses losses;
+  Lane lane(peer.address(), settings, counters, budget, losses);
+  Caller leader(lane, "GET a");
+  PeerConnection connection = peer.accept();
+  connection.expect("GET a");
+  const TimePoint begin = Clock::now();
+  while (Clock::now() - begin < milliseconds(60)) test_nap();  // until it polls
+  const std::string large(std::size_t{16} << 20, 'x');
+  Caller writer(lane, "SET k " + large);
+  connection.answer("SET k " + large, "+a\r\n+OK\r\n");
+  assert_text(leader.answer(), "+a");
+  assert_text(writer.answer(), "+OK");
+}
+
 static void a_batch_is_one_piece_with_many_replies(void**) {
   Fixture f;
   Caller batch(f.lane, Caller::Bytes{to_resp("GET a") + to_resp("GET b") + to_resp("GET c")},
@@ -383,6 +432,8 @@ int main() {
       cmocka_unit_test(what_is_taken_back_gives_its_budget_back),
       cmocka_unit_test(many_callers_with_much_to_send_leave_in_time),
       cmocka_unit_test(large_payloads_in_both_directions_do_not_block_each_other),
+      cmocka_unit_test(of_those_that_sleep_the_one_that_asked_first_leads_next),
+      cmocka_unit_test(a_writer_that_finds_the_socket_full_leaves_the_rest_to_the_leader),
       cmocka_unit_test(a_batch_is_one_piece_with_many_replies),
       cmocka_unit_test(a_batch_keeps_the_replies_that_came_in_time),
       cmocka_unit_test(a_request_can_be_driven_in_passing),

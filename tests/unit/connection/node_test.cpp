@@ -1,5 +1,7 @@
 #include "connection/node.h"
 
+#include <fcntl.h>
+
 #include "connection/large.h"
 #include "test_wait.h"
 #include "unit/connection/caller.h"
@@ -336,18 +338,144 @@ static void a_private_lane_that_owes_a_reply_is_closed(void**) {
   assert_text(caller.answer(), "+PONG");
 }
 
-static void only_so_many_idle_lanes_are_kept(void**) {
+static void idle_lanes_are_kept_while_so_many_are_needed(void**) {
+  constexpr int kMany = 40;
   Fixture<EchoPeer> f;
-  {
+  const auto use = [&f](int count) {
     std::vector<PrivateLane> lanes;
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < count; ++i) {
       lanes.emplace_back(f.node);
       assert_text(echo(*lanes.back(), "x"), "$x");
     }
-    assert_int_equal(f.peer.open_connections(), 40);
+  };
+  for (int i = 0; i < 3; ++i) use(kMany);
+  assert_int_equal(f.peer.connections(), kMany);
+  assert_int_equal(f.peer.open_connections(), kMany);
+  f.node.tidy(Clock::now() + std::chrono::seconds(5), true);
+  const TimePoint later = Clock::now();
+  use(3);  // the ones that were used last
+  assert_int_equal(f.peer.connections(), kMany);
+  f.node.tidy(later + std::chrono::seconds(30), true);
+  assert_true(TEST_WAIT(f.peer.open_connections() <= 3, 60000));
+  use(3);
+  assert_int_equal(f.peer.connections(), kMany);
+  f.node.tidy(Clock::now() + std::chrono::seconds(31), true);
+  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 60000));
+}
+
+static void what_is_shared_with_a_node_in_no_map_ends_when_nobody_uses_it(void**) {
+  Fixture<EchoPeer> f;
+  assert_text(echo(f.node.lane(), "x"), "$x");
+  assert_text(echo(f.node.for_reading().lane(), "x"), "$x");
+  f.node.tidy(Clock::now() + std::chrono::seconds(60), true);
+  f.node.tidy(Clock::now() + std::chrono::seconds(20), false);
+  assert_true(f.node.connected());
+  f.node.tidy(Clock::now() + std::chrono::seconds(60), false);
+  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 60000));
+  assert_false(f.node.connected());
+  assert_text(echo(f.node.lane(), "again"), "$again");
+}
+
+// How many descriptors this process has.
+static int open_files() {
+  int count = 0;
+  for (int fd = 0; fd < 4096; ++fd) count += fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+  return count;
+}
+
+static void a_node_that_nobody_uses_has_no_descriptor(void**) {
+  Fixture<EchoPeer> f;
+  const int before = open_files();
+  std::vector<std::unique_ptr<Node>> nodes;
+  for (int i = 0; i < 50; ++i) {
+    nodes.push_back(std::make_unique<Node>(f.peer.address(), f.settings, f.counters));
+    nodes.back()->for_reading();
   }
-  assert_true(TEST_WAIT(f.peer.open_connections() <= 16, 60000));
-  assert_true(f.peer.open_connections() > 0);
+  assert_int_equal(open_files(), before);
+  for (const auto& node : nodes) {
+    assert_text(echo(node->lane(), "x"), "$x");
+    const PrivateLane lane(*node);
+    assert_text(echo(*lane, "x"), "$x");
+  }
+  assert_true(open_files() > before + 100);
+  for (const auto& node : nodes) node->drop_idle();
+  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 60000));
+  assert_int_equal(open_files(), before);
+}
+
+// A peer that takes connections and ends them before it has said anything, until it is told to be well.
+class RefusingPeer {
+ public:
+  RefusingPeer() : thread_([this] { serve(); }) {}
+  RefusingPeer(const RefusingPeer&) = delete;
+  RefusingPeer& operator=(const RefusingPeer&) = delete;
+  ~RefusingPeer() {
+    stop_ = true;
+    thread_.join();
+  }
+  const Address& address() const noexcept { return peer_.address(); }
+  int attempts() const noexcept { return attempts_; }
+  void be_well() noexcept { well_ = true; }
+
+ private:
+  void serve() {
+    while (!stop_) {
+      if (!peer_.has_caller(10)) continue;
+      PeerConnection connection = peer_.accept();
+      ++attempts_;
+      if (!well_) continue;
+      connection.answer("AUTH secret", "+OK\r\n");
+      connection.answer("GET a", "+a\r\n");
+    }
+  }
+  Peer peer_;
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> well_{false};
+  std::atomic<int> attempts_{0};
+  std::thread thread_;
+};
+
+// Over lanes that all share and over their own.
+static void a_node_that_refuses_is_tried_by_one_of_its_callers_at_a_time(void**) {
+  for (const bool share : {true, false}) {
+    RefusingPeer peer;
+    ConnectionSettings settings;
+    settings.credentials.password = Secret("secret");
+    Counters counters;
+    Node node(peer.address(), settings, counters);
+    std::atomic<bool> stop{false};
+    std::atomic<int> calls{0};
+    std::atomic<int> others{0};
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 20; ++i) {
+      callers.emplace_back([&] {
+        while (!stop) {
+          RequestPtr request;
+          if (share) {
+            request = ask(node.lane(), "GET a");
+          } else {
+            const PrivateLane lane(node);
+            request = ask(*lane, "GET a");
+          }
+          const Error* failure = request->failure.get();
+          if (failure == nullptr || failure->code != Code::kConnect || failure->outcome != Outcome::kNotSent)
+            ++others;
+          ++calls;
+          test_nap();
+        }
+      });
+    }
+    const TimePoint begin = Clock::now();
+    TEST_WAIT(calls > 3000 && Clock::now() - begin > milliseconds(500), 60000);
+    const auto ms = std::chrono::duration_cast<milliseconds>(Clock::now() - begin).count();
+    stop = true;
+    for (auto& caller : callers) caller.join();
+    assert_int_equal(others, 0);
+    assert_true(calls > 3000);
+    assert_in_range(peer.attempts(), 2, 60 + ms / 5);  // the pauses begin with 1 ms, and come to 10 at least
+    peer.be_well();
+    assert_true(TEST_WAIT(answer_of(ask(node.lane(), "GET a")) == "+a", 10000));
+  }
 }
 
 static void closing_a_node_closes_every_lane(void**) {
@@ -411,7 +539,10 @@ int main() {
       cmocka_unit_test(no_more_than_so_many_connections_are_silent_at_a_time),
       cmocka_unit_test(a_node_is_asked_again_and_again_over_few_connections),
       cmocka_unit_test(a_private_lane_that_owes_a_reply_is_closed),
-      cmocka_unit_test(only_so_many_idle_lanes_are_kept),
+      cmocka_unit_test(idle_lanes_are_kept_while_so_many_are_needed),
+      cmocka_unit_test(what_is_shared_with_a_node_in_no_map_ends_when_nobody_uses_it),
+      cmocka_unit_test(a_node_that_nobody_uses_has_no_descriptor),
+      cmocka_unit_test(a_node_that_refuses_is_tried_by_one_of_its_callers_at_a_time),
       cmocka_unit_test(closing_a_node_closes_every_lane),
       cmocka_unit_test(what_nobody_uses_can_be_dropped),
       cmocka_unit_test(what_is_in_use_is_not_dropped),

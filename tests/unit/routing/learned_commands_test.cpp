@@ -75,6 +75,15 @@ static void overlong_names_and_nothing_are_not_remembered(void**) {
   assert_null(commands.find(Words("y").args()).get());
 }
 
+static void not_more_names_are_remembered_than_a_server_can_have(void**) {
+  LearnedCommands commands;
+  for (int i = 0; i < 3000; ++i) commands.remember("cmd" + std::to_string(i), make("cmd"));
+  int found = 0;
+  for (int i = 0; i < 3000; ++i)
+    found += commands.find(Words(("cmd" + std::to_string(i)).c_str()).args()) != nullptr ? 1 : 0;
+  assert_in_range(found, 1000, 2000);
+}
+
 static void threads_learn_and_find_at_once(void**) {
   constexpr int kNames = 100;
   LearnedCommands commands;
@@ -108,6 +117,7 @@ int main() {
       cmocka_unit_test(the_latest_description_holds_and_the_earlier_stays_good_for_its_holder),
       cmocka_unit_test(handles_do_not_share_what_they_learned),
       cmocka_unit_test(overlong_names_and_nothing_are_not_remembered),
+      cmocka_unit_test(not_more_names_are_remembered_than_a_server_can_have),
       cmocka_unit_test(threads_learn_and_find_at_once),
   };
   return cmocka_run_group_tests_name("learned_commands", tests, nullptr, nullptr);

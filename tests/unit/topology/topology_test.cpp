@@ -2,6 +2,7 @@
 
 #include "scripted_node.h"
 #include "test_wait.h"
+#include "unit/connection/caller.h"
 
 #include "unit/assertions.hpp"  // last
 
@@ -78,6 +79,30 @@ static void the_seeds_are_asked_when_no_known_node_answers(void**) {
   assert_true(scripted_net_passed(net));
 }
 
+static void connections_to_a_node_that_has_left_the_map_end(void**) {
+  scripted_net* net = scripted_net_start(
+      "a",
+      "EXPECT CLUSTER SLOTS\nSLOTS 0-8191 a 8192-16383 b\n"
+      "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\nALWAYS EXPECT GET k -> BULK v\n",
+      "b", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\nALWAYS EXPECT GET k -> BULK v\n", nullptr);
+  Fixture f({at(net, "a")});
+  assert_true(f.refresh().ok());
+  Node& a = f.nodes.at(at(net, "a"));
+  Node& b = f.nodes.at(at(net, "b"));
+  for (Node* node : {&a, &b}) {
+    assert_true(ask(node->lane(), "GET k")->failure == nullptr);
+    const PrivateLane lane(*node);
+    assert_true(ask(*lane, "GET k")->failure == nullptr);
+  }
+  assert_true(a.connected());
+  assert_true(b.connected());
+  assert_true(f.refresh().ok());
+  assert_text(f.owner(16383), a.name());
+  assert_true(a.connected());
+  assert_false(b.connected());
+  assert_true(scripted_net_passed(net));
+}
+
 static void a_map_that_is_kept_stays_as_it_is(void**) {
   Fixture f({{"127.0.0.1", 1}});
   Node& a = f.nodes.at({"127.0.0.1", 2});
@@ -95,6 +120,7 @@ int main() {
       cmocka_unit_test(moved_is_learned_at_once_and_wants_a_refresh),
       cmocka_unit_test(what_is_known_already_wants_no_refresh),
       cmocka_unit_test(the_seeds_are_asked_when_no_known_node_answers),
+      cmocka_unit_test(connections_to_a_node_that_has_left_the_map_end),
       cmocka_unit_test(a_map_that_is_kept_stays_as_it_is),
   };
   return cmocka_run_group_tests_name("topology", tests, nullptr, nullptr);
