@@ -24,6 +24,9 @@ import java.util.function.Supplier;
  *
  * <p>{@link Thread#interrupt} ends a call, of a thread that was interrupted before too, with
  * {@link RedisClusterException.Cancelled}, and the thread stays interrupted.
+ *
+ * <p>Virtual threads may make calls too. A platform thread of the package makes each in their stead, within
+ * {@link Options#maxCalls} and {@link Options#maxBlockingCalls}, so that no carrier waits in native code.
  */
 public final class Cluster implements AutoCloseable {
   /** What the function given to {@link #watch} returns to give up. */
