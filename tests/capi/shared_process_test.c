@@ -39,7 +39,7 @@ static void use_everything(rc_cluster* cluster) {
 
 static void calls_go_on_under_a_storm_of_signals(void** state) {
   (void)state;
-  struct sigaction action = {.sa_handler = count};  // without SA_RESTART
+  struct sigaction action = {.sa_handler = count};         // without SA_RESTART
   assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);  // for good: one may still be on its way later
   const struct itimerval often = {{0, 200}, {0, 200}};
   const struct itimerval never = {{0, 0}, {0, 0}};
@@ -67,7 +67,10 @@ static void a_child_may_close_every_descriptor(void** state) {
     rc_reply_free(reply);
     rc_cluster_free(shared.cluster);
     const int file_is_whole = file != NULL && fputs("x", file) >= 0 && fflush(file) == 0 && ftell(file) == 1;
-    _exit(worked && file_is_whole ? 0 : 1);
+    // Another program takes its place: one that looks for leaks would find what the parent's other threads
+    // held.
+    execl("/bin/sh", "sh", "-c", worked && file_is_whole ? "exit 0" : "exit 1", (char*)NULL);
+    _exit(1);
   }
   int status = 1;
   assert_int_equal(waitpid(child, &status, 0), child);
