@@ -34,9 +34,10 @@ class Standing {
   }
   Clock::rep latency() const noexcept { return latency_.load(std::memory_order_relaxed); }
 
-  // It has let us run MULTI.
-  bool takes_multi() const noexcept { return takes_multi_.load(std::memory_order_relaxed); }
-  void note_takes_multi() noexcept { takes_multi_.store(true, std::memory_order_relaxed); }
+  // Whether it lets us run MULTI, as far as is known.
+  enum class Multi : int { kNotAsked, kTaken, kRefused };
+  Multi multi() const noexcept { return multi_.load(std::memory_order_relaxed); }
+  void note_multi(Multi known) noexcept { multi_.store(known, std::memory_order_relaxed); }
 
   // Whether it is in the caller's availability zone.
   enum class Zone : int { kNotAsked, kOther, kSame };
@@ -49,7 +50,7 @@ class Standing {
 
   std::atomic<Clock::rep> avoided_at_{0};  // 0: never
   std::atomic<Clock::rep> latency_{0};
-  std::atomic<bool> takes_multi_{false};
+  std::atomic<Multi> multi_{Multi::kNotAsked};
   std::atomic<Zone> zone_{Zone::kNotAsked};
 };
 

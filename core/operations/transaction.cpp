@@ -56,7 +56,11 @@ Result<ReplyPtr> run_transaction(const Context& context, const CommandList& comm
     std::optional<PrivateLane> own;
     if (holds_others_up(commands.encoded_size())) own.emplace(node);
     Lane& lane = own ? **own : node.lane();
-    RequestPtr request = TransactionUnit::refuses_multi(context, node, lane, deadline);
+    RequestPtr request;
+    if (TransactionUnit::must_ask_for_multi(context, node)) [[unlikely]] {
+      PrivateLane to_ask(node);
+      request = TransactionUnit::refuses_multi(to_ask, deadline);
+    }
     const bool no_multi = request != nullptr;
     if (!no_multi) request = unit.exchange(lane, {target.value().asking}, now, deadline);
     Verdict verdict = Verdict::kAgain;
@@ -66,18 +70,20 @@ Result<ReplyPtr> run_transaction(const Context& context, const CommandList& comm
     } else {
       LargeReplies::note(request->large);
       const auto result = no_multi ? TransactionUnit::read_refusal(*request) : unit.read(*request);
+      TransactionUnit::settle(result, node, lane);
       if (context.hook != nullptr) {
         const ErrorPtr error = TransactionUnit::error_of(result);
         report(context, {node, "EXEC", course.asked_at(), course.attempts()}, error.get());
       }
       switch (result.kind) {
         case TransactionUnit::Result::kExecuted:
-        case TransactionUnit::Result::kConflict:  // never without WATCH
           course.on_success(target.value());
           return take_reply(*request);
         case TransactionUnit::Result::kRefused:
           verdict = course.on_answer(target.value(), result.line);
           break;
+        case TransactionUnit::Result::kConflict:  // never without WATCH
+        case TransactionUnit::Result::kSenseless:
         case TransactionUnit::Result::kFailed:
           return unit.failure(kSubject, course.slot(), node, result);
       }

@@ -4,12 +4,34 @@
 
 #include "base/text.h"
 #include "execution/execute.h"
+#include "execution/subject.h"
 
 namespace rediscluster {
 namespace {
 
 constexpr std::string_view kMultiBytes = "*1\r\n$5\r\nMULTI\r\n";
 constexpr std::string_view kExecBytes = "*1\r\n$4\r\nEXEC\r\n";
+
+// After these the connection is in no transaction any more; what else a server answers to EXEC leaves that
+// open.
+bool ends_transaction(std::string_view exec_line) noexcept {
+  const auto word = error_word(exec_line);
+  return word == "EXECABORT" || word == "CROSSSLOT" || word == "MOVED" || word == "ASK" ||
+         word == "TRYAGAIN" || word == "CLUSTERDOWN" || exec_line == "ERR EXEC without MULTI";
+}
+
+// Nor is it where MULTI was refused, unless that was because it was in one already.
+bool begins_none(const Reply& multi) noexcept {
+  return multi.is_error() && error_word(multi.string()) != "ERR";
+}
+
+// EXEC quotes what would have refused its commands.
+std::string_view reason_of(std::string_view line) noexcept {
+  constexpr std::string_view kBecause = "EXECABORT Transaction discarded because of: ";
+  if (!line.starts_with(kBecause)) return line;
+  const auto reason = line.substr(kBecause.size());
+  return classify(reason) == Answer::kOther ? line : reason;
+}
 
 char* put(std::string_view bytes, char* to) noexcept { return std::copy(bytes.begin(), bytes.end(), to); }
 
@@ -30,19 +52,33 @@ RequestPtr TransactionUnit::exchange(Lane& lane, Attempt attempt, TimePoint now,
   return request;
 }
 
-RequestPtr TransactionUnit::refuses_multi(const Context& context, Node& node, Lane& lane, Deadline deadline) {
+// Where we log in as somebody who may not be allowed everything, once of each node; elsewhere not before it has
+// refused it.
+bool TransactionUnit::must_ask_for_multi(const Context& context, Node& node) noexcept {
+  const auto known = node.standing().multi();
+  return known == Standing::Multi::kRefused || (context.logs_in && known == Standing::Multi::kNotAsked);
+}
+
+RequestPtr TransactionUnit::refuses_multi(PrivateLane& own, Deadline deadline) {
   constexpr std::string_view kBoth = "*1\r\n$5\r\nMULTI\r\n*1\r\n$7\r\nDISCARD\r\n";
-  if (!context.logs_in || node.standing().takes_multi()) return nullptr;
   RequestPtr request = new_batch(2);
   const auto turn =
-      lane.submit(*request, kBoth.size(), Clock::now(), deadline, [&](char* to) { put(kBoth, to); });
-  lane.await(request, turn, deadline);
-  if (request->failure == nullptr && !request->arena->root().elements[0].is_error()) {
-    node.standing().note_takes_multi();
-    return nullptr;
+      own->submit(*request, kBoth.size(), Clock::now(), deadline, [&](char* to) { put(kBoth, to); });
+  own->await(request, turn, deadline);
+  if (request->failure != nullptr) {
+    if (request->failure->owned) request->failure->outcome = Outcome::kNotSent;
+    return request;
   }
-  if (request->failure != nullptr && request->failure->owned) request->failure->outcome = Outcome::kNotSent;
-  return request;
+  const Reply* const replies = request->arena->root().elements;
+  if (!replies[0].is_status("OK") || !replies[1].is_status("OK")) own->reconnect();
+  if (replies[0].is_error()) return request;
+  if (!replies[0].is_status("OK")) {
+    request->failure = make_error(Code::kProtocol, Outcome::kNotSent,
+                                  text(own.node().name(), " answered MULTI with something that is not OK"));
+    return request;
+  }
+  own.node().standing().note_multi(Standing::Multi::kTaken);
+  return nullptr;
 }
 
 TransactionUnit::Result TransactionUnit::read_refusal(const Request& refused) {
@@ -53,14 +89,20 @@ TransactionUnit::Result TransactionUnit::read_refusal(const Request& refused) {
   return result;
 }
 
-TransactionUnit::Result TransactionUnit::read(const Request& request) const {
+TransactionUnit::Result TransactionUnit::read(const Request& request, Watched watched) const {
   const Reply& root = request.arena->root();
   const Reply& exec = root.elements[root.length - 1];
-  if (!exec.is_error())
-    return {exec.type == ReplyType::kNil ? Result::kConflict : Result::kExecuted, {}, {}, Outcome::kExecuted};
-  Result result;
   const Reply* const queued = root.elements + (root.length - 1 - commands_.size());
   const Reply& multi = queued[-1];
+  if (exec.type == ReplyType::kNil && watched == Watched::kYes)
+    return {Result::kConflict, {}, {}, Outcome::kExecuted};
+  if (exec.type == ReplyType::kNil)
+    return {Result::kSenseless, "nil, though nothing is watched", "EXEC", Outcome::kRefused, false};
+  if (exec.is_aggregate() && exec.length == commands_.size() && multi.is_status("OK"))
+    return {Result::kExecuted, {}, {}, Outcome::kExecuted};
+  if (!exec.is_error())  // what was executed is not, or not only, what it was asked for
+    return {Result::kSenseless, "what is not the replies to its commands", "EXEC", Outcome::kUnknown, false};
+  Result result;
   const Reply* told = &exec;
   result.name = "EXEC";
   for (std::size_t i = 0; i < commands_.size() && told == &exec; ++i) {
@@ -78,7 +120,8 @@ TransactionUnit::Result TransactionUnit::read(const Request& request) const {
       if (told_more) result.outcome = ran;
     }
   }
-  result.line = told->string();
+  result.line = reason_of(told->string());
+  result.clean = begins_none(multi) || ends_transaction(exec.string());
   const bool again = result.outcome == Outcome::kRefused && classify(result.line) != Answer::kOther;
   result.kind = again ? Result::kRefused : Result::kFailed;
   return result;
@@ -88,11 +131,23 @@ ErrorPtr TransactionUnit::error_of(const Result& result) {
   if (result.kind == Result::kExecuted) return nullptr;
   if (result.kind == Result::kConflict)
     return make_error(Code::kWatchConflict, Outcome::kRefused, "a watched key has changed");
+  if (result.kind == Result::kSenseless)
+    return make_error(Code::kProtocol, result.outcome, text("it answered ", result.name, " with ", result.line));
   return make_error(Code::kServer, result.outcome, result.line, error_word(result.line));
+}
+
+void TransactionUnit::settle(const Result& result, Node& node, Lane& lane) {
+  if (result.name == "MULTI") node.standing().note_multi(Standing::Multi::kRefused);
+  if (!result.clean) lane.reconnect();
 }
 
 ErrorPtr TransactionUnit::failure(std::string_view subject, int slot, const Node& node,
                                   const Result& result) {
+  if (result.kind == Result::kSenseless) {
+    return explain(subject, slot,
+                   make_error(Code::kProtocol, result.outcome,
+                              text(node.name(), " answered ", result.name, " with ", result.line)));
+  }
   const ErrorPtr answer = make_error(Code::kServer, result.outcome, result.line, error_word(result.line));
   return server_error(text(subject, ", ", result.name), slot, node, *answer);
 }

@@ -14,23 +14,31 @@ class TransactionUnit {
   // Returns with the request finished: a batch of every reply.
   RequestPtr exchange(Lane& lane, Attempt attempt, TimePoint now, Deadline deadline) const;
 
-  // Whether the node lets us run MULTI: one that refuses it would run the commands behind it one by one.
-  // Asked once of a node, and only where we log in as somebody. Null: it does; else a request that has
-  // failed, or has two replies of which the first is the refusal.
-  static RequestPtr refuses_multi(const Context& context, Node& node, Lane& lane, Deadline deadline);
+  // Whether the node may refuse us MULTI: it would run the commands behind it one by one.
+  static bool must_ask_for_multi(const Context& context, Node& node) noexcept;
+  // Asks it, over a connection that nobody else uses: who may run MULTI need not be allowed DISCARD, and is
+  // left in the middle of a transaction. Null: it takes MULTI; else a request that has failed, or has two
+  // replies of which the first is the refusal.
+  static RequestPtr refuses_multi(PrivateLane& own, Deadline deadline);
 
   // What the replies of a request that has not failed come to.
   struct Result {
-    enum Kind { kExecuted, kConflict, kRefused, kFailed } kind = kExecuted;
-    std::string line;  // kRefused: a redirect, or one that asks to wait; kFailed: any other error
+    enum Kind { kExecuted, kConflict, kRefused, kFailed, kSenseless } kind = kExecuted;
+    // kRefused: a redirect, or one that asks to wait; kFailed: any other error; kSenseless: what is wrong
+    std::string line;
     std::string name;  // the command it was the answer to
     Outcome outcome = Outcome::kRefused;
+    // The connection is known to be in no transaction and to watch nothing; else nobody may use it any more.
+    bool clean = true;
   };
-  Result read(const Request& request) const;
+  enum class Watched { kNo, kYes };  // only then nil is an answer of EXEC
+  Result read(const Request& request, Watched watched = Watched::kNo) const;
+  // Takes a lesson for the node, and gives the connection up if it is not known to be clean.
+  static void settle(const Result& result, Node& node, Lane& lane);
   static Result read_refusal(const Request& refused);
   // For the hook: null for a transaction that was executed.
   static ErrorPtr error_of(const Result& result);
-  // The caller's error for a result that is kFailed.
+  // The caller's error for a result that is kFailed or kSenseless.
   static ErrorPtr failure(std::string_view subject, int slot, const Node& node, const Result& result);
 
   bool read_only() const noexcept;

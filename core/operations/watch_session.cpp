@@ -52,10 +52,9 @@ OpenWatch::Step OpenWatch::after_no_multi(Request& refused) {
 }
 
 OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
-  // Before it, and over another connection: DISCARD would unwatch.
-  Node& node = *target_.node;
-  if (const auto refused = TransactionUnit::refuses_multi(context_, node, node.lane(), course_.deadline())) {
-    return after_no_multi(*refused);
+  if (TransactionUnit::must_ask_for_multi(context_, *target_.node)) {  // before it: DISCARD unwatches
+    if (const auto refused = TransactionUnit::refuses_multi(lane_, course_.deadline()))
+      return after_no_multi(*refused);
   }
   std::vector<const char*> data{"WATCH"};
   std::vector<std::size_t> lengths{5};
@@ -71,8 +70,14 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
     return before_exec(std::move(request->failure));
   }
   const Reply& reply = last_reply(*request);
-  watching_ = !reply.is_error();
+  watching_ = reply.is_status("OK");
   if (watching_) return Step::kDone;
+  if (!reply.is_error() || classify(reply.string()) == Answer::kOther) lane_->reconnect();
+  if (!reply.is_error()) {
+    return before_exec(make_error(
+        Code::kProtocol, Outcome::kNotSent,
+        text(target_.node->name(), " answered WATCH with something that is not OK")));
+  }
   if (classify(reply.string()) != Answer::kOther)
     return again_or_failed(course_.on_answer(target_, reply.string()));
   error_ = server_error(kSubject, course_.slot(), *target_.node, *reply.error);
@@ -134,7 +139,8 @@ void OpenWatch::unwatch() noexcept {
     const Args args(1, kWords, kLengths);
     const RequestPtr request =
         exchange(*lane_, args, encoded_size(args), {false, true}, Clock::now(), course_.deadline());
-    if (request->failure != nullptr) lane_->reconnect();  // it may not have been sent
+    // It may not have been sent, or a user may not be allowed it.
+    if (request->failure != nullptr || !last_reply(*request).is_status("OK")) lane_->reconnect();
   } catch (const std::bad_alloc&) {
     lane_->reconnect();
   }
@@ -147,7 +153,8 @@ OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply)
   // EXEC unwatches, whatever it answers; if it was sent.
   watching_ = request->failure != nullptr && request->failure->outcome == Outcome::kNotSent;
   if (request->failure != nullptr) return on_failure(std::move(request->failure));
-  const auto result = unit.read(*request);
+  const auto result = unit.read(*request, TransactionUnit::Watched::kYes);
+  TransactionUnit::settle(result, *target_.node, *lane_);
   if (context_.hook != nullptr) {
     const ErrorPtr error = TransactionUnit::error_of(result);
     tell_hook(context_, {*target_.node, "EXEC", asked_at_, course_.attempts()}, error.get());
@@ -160,6 +167,7 @@ OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply)
       return Step::kConflict;
     case TransactionUnit::Result::kRefused:
       return again_or_failed(course_.on_answer(target_, result.line));
+    case TransactionUnit::Result::kSenseless:
     case TransactionUnit::Result::kFailed:
       break;
   }

@@ -49,6 +49,9 @@ struct rc_reply {
            type == rediscluster::ReplyType::kSet || type == rediscluster::ReplyType::kPush;
   }
   bool is_error() const noexcept { return type == rediscluster::ReplyType::kError; }
+  bool is_status(std::string_view word) const noexcept {
+    return type == rediscluster::ReplyType::kStatus && string() == word;
+  }
   // The bytes of a text-like reply or an error's message; empty for others.
   std::string_view string() const noexcept {
     using rediscluster::ReplyType;

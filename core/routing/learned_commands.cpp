@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/letter_case.h"
+#include "routing/connection_commands.h"
 #include "routing/node_commands.h"
 
 namespace rediscluster {
@@ -32,9 +33,15 @@ const CommandSpec& LearnedCommand::spec_for(const Args& args) const noexcept {
 }
 
 void LearnedCommand::add(const CommandSpec& spec, std::string_view name) {
-  specs_.push_back(spec);
-  specs_.back().name = own_lower(name);
-  settle_node_rule(specs_.back());
+  CommandSpec& added = specs_.emplace_back(spec);
+  added.name = own_lower(name);
+  settle_node_rule(added);
+  // It may be one that is refused, by another name (rename-command).
+  for (const auto& [refused, advice] : kConnectionCommands) {
+    if (added.name != refused) continue;
+    added.refused_reason = reason::kConnection;
+    added.refused_advice = advice;
+  }
 }
 
 const char* LearnedCommand::own_lower(std::string_view text) {

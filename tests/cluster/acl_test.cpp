@@ -116,6 +116,77 @@ void a_transaction_that_a_user_may_not_make_fails_whole(void**) {
   }
 }
 
+// Reads a key of the watched slot, and gives up or sets it.
+struct Session {
+  bool gives_up;
+  static int run(rc_watch* watch, rc_commands* to_execute, void* data) {
+    const Argv get({"GET", "{t}watched"});
+    const Reply read(rc_watch_command(watch, 2, get.data.data(), get.lengths.data(), nullptr));
+    if (read == nullptr || static_cast<Session*>(data)->gives_up) return RC_ERR_CALLBACK;
+    const Argv set({"INCR", "{t}watched"});
+    rc_commands_add(to_execute, 2, set.data.data(), set.lengths.data(), nullptr);
+    return RC_WATCH_EXECUTE;
+  }
+  static Reply watch(rc_cluster* handle, bool gives_up, Error& error) {
+    Session session{gives_up};
+    const char* const keys[] = {"{t}watched"};
+    rc_error* raw = nullptr;
+    Reply reply(rc_watch_transaction(handle, 1, keys, nullptr, run, &session, &raw));
+    error.reset(raw);
+    return reply;
+  }
+};
+
+// A connection that was left in the middle of a transaction would queue what others send over it, and one that
+// was left watching would refuse their transactions.
+void what_a_user_may_not_clean_up_goes_to_nobody(void**) {
+  static constexpr int kThreads = 4;
+  static constexpr int kRounds = 40;
+  for (const char* rule : {"-discard", "-unwatch", "-discard -unwatch", "-exec", "-multi", "-watch"}) {
+    assert_true(user((std::string("+@all ") + rule).c_str()));
+    const Handle handle = open_as_app();
+    assert_non_null(handle.get());
+    const std::string count = std::string("{t}count ") + rule;
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&] {
+        for (int round = 0; round < kRounds; ++round) {
+          Error error;
+          const Reply added = command(handle.get(), {"INCR", count}, error);
+          if (added == nullptr || rc_reply_type(added.get()) != RC_REPLY_INTEGER) ++wrong;
+          const Reply pair = transaction(handle.get(), {{"GET", count}, {"INCR", "{t}pairs"}}, error);
+          if (pair != nullptr && rc_reply_length(pair.get()) != 2) ++wrong;
+          if (pair == nullptr && rc_error_outcome(error.get()) != RC_OUTCOME_REFUSED) ++wrong;
+          const Reply watched = Session::watch(handle.get(), round % 2 == 0, error);
+          if (watched != nullptr && rc_reply_length(watched.get()) != 1) ++wrong;
+          if (watched == nullptr && rc_error_outcome(error.get()) == RC_OUTCOME_UNKNOWN) ++wrong;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    assert_int_equal(wrong, 0);
+    Error error;
+    assert_int_equal(std::stoi(text_of(command(handle.get(), {"GET", count}, error).get())), kThreads * kRounds);
+  }
+}
+
+// What one session leaves behind is no conflict of the next.
+void a_session_that_may_not_unwatch_leaves_nothing_watched(void**) {
+  assert_true(user("-unwatch"));
+  const Options options = as(kUser, kPassword);
+  rc_options_set_watch_retries(options.get(), 0, nullptr);
+  const Handle handle = open_with(options);
+  for (int i = 0; i < 5; ++i) {
+    Error error;
+    assert_null(Session::watch(handle.get(), true, error).get());
+    assert_int_equal(rc_error_code(error.get()), RC_ERR_ABORTED);
+    assert_non_null(command(handle.get(), {"INCR", "{t}watched"}, error).get());
+    assert_non_null(Session::watch(handle.get(), false, error).get());
+    assert_null(error.get());
+  }
+}
+
 void a_watch_that_a_user_may_not_make_is_refused_before_its_callback(void**) {
   assert_true(user("-watch"));
   const Handle handle = open_as_app();
@@ -157,6 +228,8 @@ int main() {
       ACL_TEST(a_handle_that_may_no_longer_ask_for_slots_goes_on_with_those_it_knows),
       ACL_TEST(a_transaction_that_a_user_may_not_make_fails_whole),
       ACL_TEST(a_watch_that_a_user_may_not_make_is_refused_before_its_callback),
+      ACL_TEST(what_a_user_may_not_clean_up_goes_to_nobody),
+      ACL_TEST(a_session_that_may_not_unwatch_leaves_nothing_watched),
       ACL_TEST(what_a_handshake_only_wants_is_not_needed),
   };
   return cmocka_run_group_tests(tests, start, stop);

@@ -238,6 +238,89 @@ static void a_command_that_failed_inside_has_its_error_in_its_place(void** state
   finish(cluster, net);
 }
 
+// Somebody has left the connection watching.
+static void nil_for_exec_is_no_empty_success(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A MULTI QUEUED_SETS
+                                         "EXPECT_SAME EXEC\nSEND *-1\\r\\n\n"
+                                         "ACCEPT\n" MULTI EXECUTED_SETS,
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_error* error = NULL;
+  assert_null(transaction(cluster, sets(), 0, &error));
+  assert_error(error, RC_ERR_PROTOCOL, RC_OUTCOME_REFUSED, "transaction (slot 12182)", "EXEC", "nil",
+               scripted_net_address(net, "a"));
+  rc_error_free(error);
+  assert_both_set(cluster);
+  finish(cluster, net);
+}
+
+static void replies_to_other_commands_are_no_success(void** state) {
+  (void)state;
+  const char* const answers[] = {"*1\\r\\n+OK\\r\\n", "*3\\r\\n+OK\\r\\n+OK\\r\\n+OK\\r\\n", "+QUEUED\\r\\n"};
+  for (size_t i = 0; i < COUNT_OF(answers); i++) {
+    char script[1024];
+    snprintf(script, sizeof script,
+             ALL_AT_A MULTI QUEUED_SETS "EXPECT_SAME EXEC\nSEND %s\nACCEPT\n" MULTI EXECUTED_SETS, answers[i]);
+    scripted_net* net = scripted_net_start("a", script, NULL);
+    rc_cluster* cluster = open_at(net, "a", 5000);
+    rc_error* error = NULL;
+    assert_null(transaction(cluster, sets(), 0, &error));
+    assert_error(error, RC_ERR_PROTOCOL, RC_OUTCOME_UNKNOWN, "transaction (slot 12182)", "EXEC");
+    rc_error_free(error);
+    assert_both_set(cluster);
+    finish(cluster, net);
+  }
+}
+
+// Nobody can know whether the connection is still in the transaction.
+static void a_connection_whose_exec_was_refused_goes_to_nobody(void** state) {
+  (void)state;
+  const char* const refusals[] = {"NOPERM no exec", "OOM no memory", "ERR no such command"};
+  for (size_t i = 0; i < COUNT_OF(refusals); i++) {
+    char script[1024];
+    snprintf(script, sizeof script,
+             ALL_AT_A MULTI QUEUED_SETS "EXPECT_SAME EXEC\nREPLY -%s\nACCEPT\nEXPECT GET foo\nBULK v\n",
+             refusals[i]);
+    scripted_net* net = scripted_net_start("a", script, NULL);
+    rc_cluster* cluster = open_at(net, "a", 5000);
+    rc_error* error = NULL;
+    assert_null(transaction(cluster, sets(), 0, &error));
+    assert_int_equal(rc_error_code(error), RC_ERR_SERVER);
+    rc_error_free(error);
+    assert_answer(cluster, "GET foo", "v");
+    finish(cluster, net);
+  }
+}
+
+// It ran the commands one by one, which is told. It is asked before it gets another transaction.
+static void a_node_that_has_refused_multi_is_asked_first(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A
+                                         "EXPECT MULTI\nREPLY -ERR unknown command 'MULTI'\n"
+                                         "EXPECT_SAME SET foo s3cret\nREPLY +OK\n"
+                                         "EXPECT_SAME SET {foo}2 s3cret\nREPLY +OK\n"
+                                         "EXPECT_SAME EXEC\nREPLY -ERR EXEC without MULTI\n"
+                                         "EXPECT MULTI\nREPLY -ERR unknown command 'MULTI'\n"
+                                         "EXPECT_SAME DISCARD\nREPLY -ERR DISCARD without MULTI\n"
+                                         "EXPECT MULTI\nREPLY +OK\nEXPECT_SAME DISCARD\nREPLY +OK\n" MULTI
+                                             EXECUTED_SETS MULTI EXECUTED_SETS,
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  const int outcomes[] = {RC_OUTCOME_EXECUTED, RC_OUTCOME_REFUSED};
+  for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
+    rc_error* error = NULL;
+    assert_null(transaction(cluster, sets(), 0, &error));
+    assert_error(error, RC_ERR_SERVER, outcomes[i], "transaction, MULTI", "unknown command");
+    rc_error_free(error);
+  }
+  assert_both_set(cluster);
+  assert_both_set(cluster);
+  finish(cluster, net);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_moved_transaction_goes_again_whole),
@@ -253,6 +336,10 @@ int main(void) {
       cmocka_unit_test(a_transaction_for_a_dead_node_is_not_sent),
       cmocka_unit_test(a_refused_command_fails_the_whole_with_its_message),
       cmocka_unit_test(a_command_that_failed_inside_has_its_error_in_its_place),
+      cmocka_unit_test(nil_for_exec_is_no_empty_success),
+      cmocka_unit_test(replies_to_other_commands_are_no_success),
+      cmocka_unit_test(a_connection_whose_exec_was_refused_goes_to_nobody),
+      cmocka_unit_test(a_node_that_has_refused_multi_is_asked_first),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -299,6 +299,39 @@ static void a_callback_that_gives_up_unwatches(void** state) {
   finish(cluster, net);
 }
 
+static void a_connection_that_may_still_watch_goes_to_nobody(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A WATCH READ
+                                         "EXPECT_SAME UNWATCH\n"
+                                         "REPLY -NOPERM no unwatch\n"
+                                         "ACCEPT\n" WATCH READ MULTI_SET EXECUTED,
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  session gives_up = {.returns = 17};
+  rc_error* error = NULL;
+  assert_null(watch_foo(cluster, &gives_up, 0, &error));
+  assert_error(error, RC_ERR_ABORTED, RC_OUTCOME_NOT_SENT, "watch transaction");
+  rc_error_free(error);
+  session seen = {.returns = RC_WATCH_EXECUTE};
+  assert_set(cluster, &seen);
+  finish(cluster, net);
+}
+
+static void a_connection_that_may_still_be_in_the_transaction_goes_to_nobody(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start(
+      "a", ALL_AT_A WATCH READ MULTI_SET "REPLY -NOPERM no exec\nACCEPT\n" WATCH READ MULTI_SET EXECUTED, NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  session seen = {.returns = RC_WATCH_EXECUTE};
+  rc_error* error = NULL;
+  assert_null(watch_foo(cluster, &seen, 0, &error));
+  assert_error(error, RC_ERR_SERVER, RC_OUTCOME_REFUSED, "NOPERM");
+  rc_error_free(error);
+  assert_set(cluster, &seen);
+  finish(cluster, net);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_moved_watch_goes_to_the_new_node),
@@ -315,6 +348,8 @@ int main(void) {
       cmocka_unit_test(a_changed_key_runs_the_session_again),
       cmocka_unit_test(a_key_that_always_changes_is_a_conflict),
       cmocka_unit_test(a_callback_that_gives_up_unwatches),
+      cmocka_unit_test(a_connection_that_may_still_watch_goes_to_nobody),
+      cmocka_unit_test(a_connection_that_may_still_be_in_the_transaction_goes_to_nobody),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,11 +61,11 @@ static void what_was_measured_is_never_taken_for_not_measured(void**) {
 static void nothing_is_known_of_a_new_node(void**) {
   Standing standing;
   assert_enum(standing.zone(), Standing::Zone::kNotAsked);
-  assert_false(standing.takes_multi());
+  assert_enum(standing.multi(), Standing::Multi::kNotAsked);
   standing.set_zone(Standing::Zone::kSame);
   assert_enum(standing.zone(), Standing::Zone::kSame);
-  standing.note_takes_multi();
-  assert_true(standing.takes_multi());
+  standing.note_multi(Standing::Multi::kTaken);
+  assert_enum(standing.multi(), Standing::Multi::kTaken);
 }
 
 int main() {

@@ -23,14 +23,14 @@ CommandList commands(std::vector<const char*> lines) {
 }
 
 // What a unit of SET a 1 and INCR a makes of these replies, MULTI's first.
-Read read(const char* replies, std::uint32_t more = 0) {
+Read read(const char* replies, std::uint32_t more = 0, TransactionUnit::Watched watched = {}) {
   const CommandList list = commands({"SET a 1", "INCR a"});
   const RequestPtr request = new_batch(4 + more);
   ReplyParser parser;
   parser.feed(replies, std::string_view(replies).size());
   while (!request->finished() && parser.next(request->destination()) == Parsed::kReply) ++request->received;
   if (!request->finished() || parser.has_bytes()) std::abort();
-  return TransactionUnit(list).read(*request);
+  return TransactionUnit(list).read(*request, watched);
 }
 
 constexpr const char* kBefore = "+OK\r\n+QUEUED\r\n+QUEUED\r\n";
@@ -41,13 +41,54 @@ Read read_exec(const char* exec) { return read((std::string(kBefore) + exec).c_s
 static void an_array_is_the_executed_transaction(void**) {
   assert_enum(read_exec("*2\r\n+OK\r\n:2\r\n").kind, Read::kExecuted);
   assert_enum(read_exec("*2\r\n+OK\r\n-WRONGTYPE x\r\n").kind, Read::kExecuted);
-  assert_enum(read("+OK\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n*0\r\n", 1).kind,
+  assert_enum(read("+OK\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n:2\r\n", 1).kind,
               Read::kExecuted);  // ASKING before it
 }
 
-static void nil_is_a_conflict(void**) {
-  assert_enum(read_exec("*-1\r\n").kind, Read::kConflict);
-  assert_enum(read_exec("$-1\r\n").kind, Read::kConflict);
+static void nil_is_a_conflict_where_something_is_watched(void**) {
+  for (const char* nil : {"*-1\r\n", "$-1\r\n"}) {
+    const std::string replies = std::string(kBefore) + nil;
+    const Read conflict = read(replies.c_str(), 0, TransactionUnit::Watched::kYes);
+    assert_enum(conflict.kind, Read::kConflict);
+    assert_true(conflict.clean);
+    // Else the connection watched something that somebody had left on it.
+    const Read left_over = read(replies.c_str());
+    assert_enum(left_over.kind, Read::kSenseless);
+    assert_enum(left_over.outcome, Outcome::kRefused);
+    assert_false(left_over.clean);
+  }
+}
+
+static void other_replies_than_to_its_commands_make_no_sense(void**) {
+  for (const char* exec : {"*0\r\n", "*3\r\n:1\r\n:2\r\n:3\r\n", "+OK\r\n", "+QUEUED\r\n", ":2\r\n"}) {
+    const Read result = read_exec(exec);
+    assert_enum(result.kind, Read::kSenseless);
+    assert_enum(result.outcome, Outcome::kUnknown);
+    assert_false(result.clean);
+  }
+  assert_enum(read("-ERR MULTI calls can not be nested\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n:2\r\n").kind,
+              Read::kSenseless);
+}
+
+static void what_leaves_the_end_of_the_transaction_open_leaves_the_connection_to_nobody(void**) {
+  for (const char* exec : {"EXECABORT x", "MOVED 1 h:1", "ASK 1 h:1", "TRYAGAIN x", "CLUSTERDOWN x", "CROSSSLOT x"})
+    assert_true(read_exec((std::string("-") + exec + "\r\n").c_str()).clean);
+  for (const char* exec : {"NOPERM x", "NOAUTH x", "ERR x", "LOADING x", "READONLY x", "OOM x", "BUSY x"})
+    assert_false(read_exec((std::string("-") + exec + "\r\n").c_str()).clean);
+  const auto refused = [](const char* multi) {
+    return read((std::string("-") + multi + "\r\n+OK\r\n:2\r\n-ERR EXEC without MULTI\r\n").c_str());
+  };
+  for (const char* multi : {"NOPERM x", "NOAUTH x", "LOADING x", "ERR unknown command"})
+    assert_true(refused(multi).clean);
+  assert_false(
+      read("-ERR MULTI calls can not be nested\r\n+QUEUED\r\n+QUEUED\r\n-NOPERM exec\r\n").clean);
+}
+
+static void execabort_quotes_what_asks_to_wait(void**) {
+  const Read result = read_exec("-EXECABORT Transaction discarded because of: READONLY a replica\r\n");
+  assert_enum(result.kind, Read::kRefused);
+  assert_text(result.line, "READONLY a replica");
+  assert_true(result.clean);
 }
 
 static void an_error_while_queueing_is_told_instead_of_execabort(void**) {
@@ -152,7 +193,10 @@ static void it_goes_over_the_wire_as_one_piece(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_array_is_the_executed_transaction),
-      cmocka_unit_test(nil_is_a_conflict),
+      cmocka_unit_test(nil_is_a_conflict_where_something_is_watched),
+      cmocka_unit_test(other_replies_than_to_its_commands_make_no_sense),
+      cmocka_unit_test(what_leaves_the_end_of_the_transaction_open_leaves_the_connection_to_nobody),
+      cmocka_unit_test(execabort_quotes_what_asks_to_wait),
       cmocka_unit_test(an_error_while_queueing_is_told_instead_of_execabort),
       cmocka_unit_test(the_first_of_several_errors_is_told),
       cmocka_unit_test(a_redirect_while_queueing_redirects_all_of_it),
