@@ -212,6 +212,14 @@ bool Course::probe_replica() {
   return probing_;
 }
 
+Verdict Course::on_split_keys(const Target& asked, std::string_view what) {
+  count(context_.counters.waits);
+  auto reason = make_error(Code::kTimeout, Outcome::kRefused,
+                           text(asked.node->name(), " is sending the slot's keys to another node, and ", what));
+  log(LogLevel::kInfo, "waiting", reason->message);
+  return wait(std::move(reason));
+}
+
 Verdict Course::wait(ErrorPtr reason) noexcept {
   reason_ = std::move(reason);
   redirects_ = 0;

@@ -47,6 +47,11 @@ class Course {
   Verdict on_answer(const Target& asked,
                     std::string_view error_line);             // a redirect, or one that asks to wait
   Verdict on_failure(const Target& asked, ErrorPtr failure);  // of the lane
+  // It runs as one, and some of its keys have left a slot's owner, others not: neither node can run it. After a
+  // pause it begins again at the owner.
+  Verdict on_split_keys(const Target& asked, std::string_view what);
+  // It is tried again although nothing went wrong with its attempt.
+  void begin_again() noexcept { redirects_ = 0; }
   // The attempt succeeded. A replica that executed a command of its dead primary's has been promoted.
   void on_success(const Target& asked) {
     if (probing_) learn_promotion(asked);

@@ -14,6 +14,10 @@ struct RoutedCommand {
   std::shared_ptr<const LearnedCommand> keep;  // owns the spec of a command that the table does not have
   KeySlot keys;
 
+  // Of a command whose keys only the server can find it may not have told any, and there may be some.
+  bool may_have_keys() const noexcept {
+    return keys.slot >= 0 || (spec != nullptr && spec->key_rule == KeyRule::kAskServer);
+  }
   bool read_only() const noexcept { return spec != nullptr && spec->has(kReadOnly); }
   bool may_ask_replica() const noexcept { return spec != nullptr && spec->may_ask_replica(); }
 };

@@ -80,7 +80,10 @@ Result<ReplyPtr> run_transaction(const Context& context, const CommandList& comm
           course.on_success(target.value());
           return take_reply(*request);
         case TransactionUnit::Result::kRefused:
-          verdict = course.on_answer(target.value(), result.line);
+          verdict = !target.value().asking && classify(result.line) == Answer::kAsk &&
+                            unit.split(context, *request, deadline)
+                        ? course.on_split_keys(target.value(), "it still has some keys of the transaction's")
+                        : course.on_answer(target.value(), result.line);
           break;
         case TransactionUnit::Result::kConflict:  // never without WATCH
         case TransactionUnit::Result::kSenseless:

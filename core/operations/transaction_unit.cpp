@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "execution/execute.h"
 #include "execution/subject.h"
+#include "operations/lookup.h"
 
 namespace rediscluster {
 namespace {
@@ -125,6 +126,24 @@ TransactionUnit::Result TransactionUnit::read(const Request& request, Watched wa
   const bool again = result.outcome == Outcome::kRefused && classify(result.line) != Answer::kOther;
   result.kind = again ? Result::kRefused : Result::kFailed;
   return result;
+}
+
+bool TransactionUnit::split(const Context& context, const Request& request, Deadline deadline) const {
+  const Reply& root = request.arena->root();
+  const Reply* const queued = root.elements + (root.length - 1 - commands_.size());
+  for (std::size_t i = 0; i < commands_.size(); ++i) {
+    const bool asked = queued[i].is_error() && classify(queued[i].string()) == Answer::kAsk;
+    if (!asked && may_have_keys(context, commands_, i, deadline)) return true;
+  }
+  return false;
+}
+
+bool TransactionUnit::may_have_keys(const Context& context, const CommandList& commands, std::size_t i,
+                                    Deadline deadline) {
+  if (commands[i].spec != nullptr && !commands[i].keys.ask_server) return commands[i].keys.slot >= 0;
+  const auto arguments = commands.arguments(i);
+  auto found = look_up(context, arguments.view(), Clock::now(), deadline);
+  return !found.ok() || found.value().may_have_keys();
 }
 
 ErrorPtr TransactionUnit::error_of(const Result& result) {

@@ -33,6 +33,8 @@ class TransactionUnit {
   };
   enum class Watched { kNo, kYes };  // only then nil is an answer of EXEC
   Result read(const Request& request, Watched watched = Watched::kNo) const;
+  // The source of a moving slot refused some of its commands by ASK, but not every one that may have keys.
+  bool split(const Context& context, const Request& request, Deadline deadline) const;
   // Takes a lesson for the node, and gives the connection up if it is not known to be clean.
   static void settle(const Result& result, Node& node, Lane& lane);
   static Result read_refusal(const Request& refused);
@@ -42,6 +44,9 @@ class TransactionUnit {
   static ErrorPtr failure(std::string_view subject, int slot, const Node& node, const Result& result);
 
   bool read_only() const noexcept;
+  // Of the i-th command.
+  static bool may_have_keys(const Context& context, const CommandList& commands, std::size_t i,
+                            Deadline deadline);
 
  private:
   const CommandList& commands_;

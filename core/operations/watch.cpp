@@ -43,10 +43,11 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
 
   Course course(context, deadline, slot.value(), options.idempotent);
   Backoff after_conflict(milliseconds(1), milliseconds(20));
+  Node* source = nullptr;  // that sent us on by ASK
   for (int conflicts = 0;; now = Clock::now()) {
     auto target = course.target(now);
     if (!target.ok()) return explain("watch transaction", course.slot(), target.take_error());
-    OpenWatch session(context, course, target.value());
+    OpenWatch session(context, course, target.value(), std::exchange(source, nullptr));
     OpenWatch::Step step = session.watch(keys);
     ReplyPtr reply;
     if (step == OpenWatch::Step::kDone) {
@@ -73,6 +74,7 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
         course.on_success(target.value());
         return reply;
       case OpenWatch::Step::kAgain:
+        if (session.sent_on()) source = target.value().node;
         break;
       case OpenWatch::Step::kConflict:
         if (++conflicts > context.watch_retries) {
@@ -81,6 +83,7 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
                                  "): others changed a watched key during each of ", conflicts,
                                  " runs: try later, or raise rc_options_set_watch_retries"));
         }
+        course.begin_again();
         context.stop.pause(deadline.sooner(Clock::now() + after_conflict.next()));
         break;
       case OpenWatch::Step::kFailed:

@@ -11,6 +11,17 @@ namespace {
 
 constexpr std::string_view kSubject = "watch transaction";
 
+// visit(key) for each, until it says false. False: it did, or only the server can find them.
+template <class Visit>
+bool visit_keys(const CommandList& commands, std::size_t i, Visit&& visit) {
+  const CommandSpec* const spec = commands[i].spec;
+  if (spec == nullptr) return false;
+  const auto arguments = commands.arguments(i);
+  bool all = true;
+  const auto visit_argument = [&](std::size_t at) { all = all && visit(arguments.view()[at]); };
+  return scan_keys(*spec, arguments.view(), visit_argument) == KeyScan::kDone && all;
+}
+
 }  // namespace
 
 OpenWatch::Step OpenWatch::again_or_failed(Verdict verdict) {
@@ -71,15 +82,21 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
   }
   const Reply& reply = last_reply(*request);
   watching_ = reply.is_status("OK");
-  if (watching_) return Step::kDone;
+  if (watching_) {
+    // Either one key that the source has not, or several that are all here: of several one that is missing
+    // is not served.
+    if (source_) come_.insert(keys.begin(), keys.end());
+    return Step::kDone;
+  }
   if (!reply.is_error() || classify(reply.string()) == Answer::kOther) lane_->reconnect();
   if (!reply.is_error()) {
     return before_exec(make_error(
         Code::kProtocol, Outcome::kNotSent,
         text(target_.node->name(), " answered WATCH with something that is not OK")));
   }
-  if (classify(reply.string()) != Answer::kOther)
-    return again_or_failed(course_.on_answer(target_, reply.string()));
+  const Answer answer = classify(reply.string());
+  sent_on_ = answer == Answer::kAsk;
+  if (answer != Answer::kOther) return again_or_failed(course_.on_answer(target_, reply.string()));
   error_ = server_error(kSubject, course_.slot(), *target_.node, *reply.error);
   return Step::kFailed;
 }
@@ -103,6 +120,16 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
         text(name, ": its key is in slot ", command.keys.slot, ", the watched keys are in slot ",
              course_.slot(), ": read it with rc_command, or give the keys a common hash tag"));
   }
+  if (source_ && command.may_have_keys()) {
+    CommandList one;
+    if (auto status = one.add(args); !status.ok()) return status.take();
+    if (!keys_have_come(one)) {
+      broken_ = true;
+      return make_error(Code::kIo, Outcome::kNotSent,
+                        text(name, ": its key has not come yet to ", target_.node->name(),
+                             ", to which the slot is moving", kAgainText));
+    }
+  }
   RequestPtr request =
       exchange(*lane_, args, encoded_size(args), {target_.asking, true}, begin_step(), course_.deadline());
   report(name, *request);
@@ -125,10 +152,57 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
   }
   if (!told) return server_error(name, course_.slot(), *target_.node, *reply.error);
   broken_ = true;
-  broken_step_ = again_or_failed(course_.on_answer(target_, *told));
+  broken_step_ = on_answer(*told);
   return make_error(Code::kServer, Outcome::kRefused,
                     text(name, ": ", target_.node->name(), " answered ", *told, kAgainText),
                     error_word(*told));
+}
+
+// An ASK for what comes after WATCH is no reason to go there: the watched keys are here.
+OpenWatch::Step OpenWatch::on_answer(std::string_view line) {
+  if (classify(line) == Answer::kAsk)
+    return again_or_failed(course_.on_split_keys(target_, "it still has some keys of the session's"));
+  return again_or_failed(course_.on_answer(target_, line));
+}
+
+bool OpenWatch::keys_have_come(const CommandList& commands) {
+  std::vector<bool> asked(commands.size());
+  bool any = false;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    asked[i] = TransactionUnit::may_have_keys(context_, commands, i, course_.deadline()) &&
+               !visit_keys(commands, i, [this](std::string_view key) { return come_.contains(key); });
+    any = any || asked[i];
+  }
+  if (!any) return true;
+  auto told = source_->ask(commands.encoded(0), commands.encoded_size(),
+                           static_cast<std::uint32_t>(commands.size()),
+                           [&](std::size_t i) { return asked[i]; });
+  if (told.kind == MoveSource::Told::kSentAway) {
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+      visit_keys(commands, i, [this](std::string_view key) { return come_.emplace(key), true; });
+    }
+    return true;
+  }
+  broken_step_ = on_missing(std::move(told), commands);
+  return false;
+}
+
+OpenWatch::Step OpenWatch::on_missing(MoveSource::Told told, const CommandList& commands) {
+  const Target source{&source_->node()};
+  switch (told.kind) {
+    case MoveSource::Told::kSentAway:
+    case MoveSource::Told::kStillThere:
+      return again_or_failed(
+          course_.on_split_keys(source, text("it still has those of ", commands.name(told.number))));
+    case MoveSource::Told::kFailed:
+      return again_or_failed(course_.on_failure(source, std::move(told.failure)));
+    case MoveSource::Told::kLine:
+      break;
+  }
+  if (classify(told.line) != Answer::kOther) return again_or_failed(course_.on_answer(source, told.line));
+  const ErrorPtr answer = make_error(Code::kServer, Outcome::kRefused, told.line, error_word(told.line));
+  error_ = server_error(text(kSubject, ", ", commands.name(told.number)), course_.slot(), source_->node(), *answer);
+  return Step::kFailed;
 }
 
 // Leaves the connection fit for the next session. If that fails it is closed, which unwatches too.
@@ -147,6 +221,7 @@ void OpenWatch::unwatch() noexcept {
 }
 
 OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply) {
+  if (source_ && !keys_have_come(commands)) return broken_step_;
   const TransactionUnit unit(commands);
   RequestPtr request = unit.exchange(*lane_, {target_.asking, true}, begin_step(), course_.deadline());
   if (request->failure != nullptr) report("EXEC", *request);
@@ -166,7 +241,7 @@ OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply)
     case TransactionUnit::Result::kConflict:
       return Step::kConflict;
     case TransactionUnit::Result::kRefused:
-      return again_or_failed(course_.on_answer(target_, result.line));
+      return on_answer(result.line);
     case TransactionUnit::Result::kSenseless:
     case TransactionUnit::Result::kFailed:
       break;

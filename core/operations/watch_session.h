@@ -1,8 +1,13 @@
 // One run of an optimistic transaction on a connection of its own, from WATCH to EXEC or UNWATCH.
 #pragma once
 
+#include <optional>
+#include <set>
+#include <string>
+
 #include "execution/attempt.h"
 #include "execution/course.h"
+#include "operations/move_source.h"
 #include "operations/transaction_unit.h"
 #include "operations/watch.h"
 
@@ -10,8 +15,11 @@ namespace rediscluster {
 
 class OpenWatch final : public WatchSession {
  public:
-  OpenWatch(const Context& context, Course& course, const Target& target)
-      : context_(context), course_(course), target_(target), lane_(*target.node) {}
+  // source: what sent us to the target by ASK, if it did.
+  OpenWatch(const Context& context, Course& course, const Target& target, Node* source)
+      : context_(context), course_(course), target_(target), lane_(*target.node) {
+    if (target.asking && source != nullptr) source_.emplace(*source, *target.node, course.deadline());
+  }
   ~OpenWatch() override {
     if (watching_ && !forked()) unwatch();
   }
@@ -23,6 +31,7 @@ class OpenWatch final : public WatchSession {
   Result<ReplyPtr> command(const Args& args) override;  // for the callback
   bool broken() const noexcept { return broken_; }      // a redirect or a lost connection ended the session
   bool forked() const noexcept { return lane_.forked(); }  // by the callback, and this is the child
+  bool sent_on() const noexcept { return sent_on_; }  // by ASK, for every watched key
   Step after_broken() const noexcept { return broken_step_; }
   Step execute(const CommandList& commands, ReplyPtr& reply);
 
@@ -30,6 +39,10 @@ class OpenWatch final : public WatchSession {
   ErrorPtr take_error() noexcept { return std::move(error_); }
 
  private:
+  // Of what a session at the node that imports the slot is about to run. False: it is over.
+  bool keys_have_come(const CommandList& commands);
+  Step on_missing(MoveSource::Told told, const CommandList& commands);
+  Step on_answer(std::string_view line);  // after WATCH
   void unwatch() noexcept;
   TimePoint begin_step() noexcept { return asked_at_ = Clock::now(); }
   void report(std::string_view command, const Request& request) const;
@@ -42,6 +55,9 @@ class OpenWatch final : public WatchSession {
   Course& course_;
   const Target target_;
   PrivateLane lane_;
+  std::optional<MoveSource> source_;
+  std::set<std::string, std::less<>> come_;  // keys that the source has sent away, or never had
+  bool sent_on_ = false;
   bool watching_ = false;  // the connection must not go to another session like that
   TimePoint asked_at_{};
   bool broken_ = false;

@@ -47,14 +47,7 @@ static void a_moved_answer_to_exec_sends_the_whole_again(void** state) {
 static void asking_goes_before_multi(void** state) {
   (void)state;
   scripted_net* net = scripted_net_start("a",
-                                         ALL_AT_A_FOR_GOOD
-                                             // One of the keys is here still.
-                                             MULTI
-                                         "EXPECT_SAME SET foo s3cret\n"
-                                         "REPLY +QUEUED\n"
-                                         "EXPECT_SAME SET {foo}2 s3cret\n" ASK_B
-                                         "EXPECT_SAME EXEC\n" EXECABORT "EXPECT GET foo\nBULK home\n",
-                                         "b",
+                                         ALL_AT_A_FOR_GOOD REFUSED_BY(ASK_B) "EXPECT GET foo\nBULK home\n", "b",
                                          "ALWAYS EXPECT CLUSTER SLOTS ->\n"
                                          "EXPECT ASKING\n"
                                          "REPLY +OK\n"
@@ -64,6 +57,23 @@ static void asking_goes_before_multi(void** state) {
   rc_cluster* cluster = open_at(net, "a", 5000);
   assert_both_set(cluster);
   assert_answer(cluster, "GET foo", "home");
+  finish(cluster, net);
+}
+
+// Neither node has both keys: it waits until one has.
+static void a_transaction_with_a_key_still_at_the_source_stays_there(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A MULTI
+                                         "EXPECT_SAME SET foo s3cret\n"
+                                         "REPLY +QUEUED\n"
+                                         "EXPECT_SAME SET {foo}2 s3cret\n" ASK_B
+                                         "EXPECT_SAME EXEC\n" EXECABORT MULTI QUEUED_SETS
+                                         "EXPECT_SAME EXEC\n" ASK_B MULTI EXECUTED_SETS,
+                                         "b", "", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_both_set(cluster);
+  assert_int_equal(counter(cluster, "waits"), 2);
   finish(cluster, net);
 }
 
@@ -326,6 +336,7 @@ int main(void) {
       cmocka_unit_test(a_moved_transaction_goes_again_whole),
       cmocka_unit_test(a_moved_answer_to_exec_sends_the_whole_again),
       cmocka_unit_test(asking_goes_before_multi),
+      cmocka_unit_test(a_transaction_with_a_key_still_at_the_source_stays_there),
       cmocka_unit_test(answers_that_ask_for_patience_are_waited_out),
       cmocka_unit_test(waiting_starts_the_count_of_redirects_again),
       cmocka_unit_test(a_loop_of_redirects_ends_after_max_redirects),

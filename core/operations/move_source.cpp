@@ -1,0 +1,63 @@
+#include "operations/move_source.h"
+
+#include <cstring>
+
+#include "base/text.h"
+#include "resp/server_answer.h"
+
+namespace rediscluster {
+
+MoveSource::~MoveSource() {
+  if (in_transaction_ && !own_.forked()) discard();
+}
+
+// Leaves the connection fit for the next one, or closes it, which ends the transaction too.
+void MoveSource::discard() noexcept {
+  try {
+    const RequestPtr request = send("*1\r\n$7\r\nDISCARD\r\n", 1, true);
+    if (request->failure != nullptr || !request->arena->root().elements[0].is_status("OK")) own_->reconnect();
+  } catch (const std::bad_alloc&) {
+    own_->reconnect();
+  }
+}
+
+RequestPtr MoveSource::send(std::string_view bytes, std::uint32_t count, bool pinned) {
+  RequestPtr request = new_batch(count);
+  request->pinned = pinned;
+  const auto turn = own_->submit(*request, bytes.size(), Clock::now(), deadline_,
+                                 [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); });
+  own_->await(request, turn, deadline_);
+  if (request->failure != nullptr && request->failure->owned) request->failure->outcome = Outcome::kNotSent;
+  return request;
+}
+
+RequestPtr MoveSource::queue(const char* encoded, std::size_t size, std::uint32_t count) {
+  if (!in_transaction_) {
+    // By itself: where it is refused the commands behind it would be executed.
+    RequestPtr multi = send("*1\r\n$5\r\nMULTI\r\n", 1, false);
+    if (multi->failure != nullptr) return multi;
+    const Reply& reply = multi->arena->root().elements[0];
+    in_transaction_ = reply.is_status("OK");
+    if (!in_transaction_) {
+      own_->reconnect();
+      multi->failure =
+          make_error(Code::kServer, Outcome::kRefused,
+                     text(own_.node().name(), " answered MULTI with ",
+                          reply.is_error() ? reply.string() : std::string_view("something that is not OK")));
+      return multi;
+    }
+  }
+  return send({encoded, size}, count, true);
+}
+
+MoveSource::Told MoveSource::understand(const Reply& reply) const {
+  if (!reply.is_error()) return {Told::kStillThere, {}, 0, nullptr};
+  const std::string_view line = reply.string();
+  if (classify(line) != Answer::kAsk) return {Told::kLine, std::string(line), 0, nullptr};
+  const Redirect redirect = parse_redirect(line);
+  const std::string_view host = redirect.host.empty() ? own_.node().address().host : redirect.host;
+  const bool to_target = host == target_.address().host && redirect.port == target_.address().port;
+  return {to_target ? Told::kSentAway : Told::kStillThere, {}, 0, nullptr};
+}
+
+}  // namespace rediscluster
