@@ -1,5 +1,7 @@
 #include "execution/course.h"
 
+#include <utility>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -74,6 +76,7 @@ Verdict Course::try_another_reader(const Target& asked, ErrorPtr reason) {
 Verdict Course::on_answer(const Target& asked, std::string_view line) {
   const Answer answer = classify(line);
   if (is_redirect(answer)) return on_redirect(asked, answer, line);
+  if (answer == Answer::kLoggedOut) return on_logged_out(asked, line);
   count(context_.counters.waits);
   // A replica or a node cut off answers so: another may be the primary by now. With LOADING and TRYAGAIN the
   // map is right and only time helps.
@@ -85,6 +88,21 @@ Verdict Course::on_answer(const Target& asked, std::string_view line) {
   log(LogLevel::kInfo, "waiting", reason->message);
   if (asked.reading && answer != Answer::kTryAgain) return try_another_reader(asked, std::move(reason));
   return wait(std::move(reason));
+}
+
+// A token has expired, or the user was changed. That is a state of the connection: another logs in anew, with
+// what the user's function gives now. Who is told so right after a login is refused.
+Verdict Course::on_logged_out(const Target& asked, std::string_view line) {
+  auto error = make_error(
+      Code::kAuth, Outcome::kRefused,
+      text(asked.node->name(), " answered ", line, ": set the password with rc_options_set_password"),
+      error_word(line));
+  if (!context_.logs_in || std::exchange(logged_in_again_, true)) return fail(std::move(error));
+  count(context_.counters.retries);
+  log(LogLevel::kInfo, "logging in again", error->message);
+  asked.node->renew(Clock::now());
+  reason_ = std::move(error);
+  return Verdict::kAgain;
 }
 
 void Course::log(LogLevel level, std::string_view what, std::string_view message) const {

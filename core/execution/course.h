@@ -76,6 +76,7 @@ class Course {
   bool probe_replica();
   Verdict try_another_reader(const Target& asked, ErrorPtr reason);
   void blame_for_silence(Node& node, TimePoint now) noexcept;
+  Verdict on_logged_out(const Target& asked, std::string_view line);
   Verdict on_redirect(const Target& asked, Answer answer, std::string_view error_line);
   Verdict wait(ErrorPtr reason) noexcept;
   Result<Target> route(TimePoint now);
@@ -88,6 +89,7 @@ class Course {
   const ReadFrom from_;
   std::vector<Node*> tried_;  // readers that have failed
   int attempts_ = 0;
+  bool logged_in_again_ = false;
   bool maybe_executed_ = false;  // an earlier attempt's outcome is not known
   Node* unreachable_ = nullptr;  // the primary that could not be reached
   ErrorPtr why_;                 // it could not

@@ -30,6 +30,7 @@ Verdict judge_answer(const Context& context, const Args& args, const Job& job, C
     error = server_error(command_name(args[0]), course.slot(), *target.node, answer);
     return Verdict::kFailed;
   }
+  if (classify(*told) == Answer::kDemoted) lane.reconnect();  // the server closes it now
   wary = job.any_text != nullptr && classify(*told) != Answer::kMoved;
   const Verdict verdict = course.on_answer(target, *told);
   if (verdict == Verdict::kFailed) error = explain(command_name(args[0]), course.slot(), course.take_error());

@@ -6,6 +6,7 @@
 #include "base/per_thread.h"
 #include "base/random.h"
 #include "execution/attempt.h"
+#include "resp/server_answer.h"
 
 namespace rediscluster {
 namespace {
@@ -146,6 +147,8 @@ void learn_zones(const Context& context, int slot, Deadline deadline) {
         exchange(node->lane(), args, encoded_size(args), {}, now, deadline.sooner(now + patience));
     if (request->failure != nullptr) {
       standing.avoid(Clock::now());
+    } else if (classify(last_reply(*request).string()) == Answer::kLoggedOut) {
+      node->renew(Clock::now());
     } else {
       standing.set_zone(zone_in(last_reply(*request).string(), context.zone));
     }

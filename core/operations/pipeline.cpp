@@ -290,6 +290,7 @@ class Pipeline {
     const Target& own = straggler->second.target;
     asked.reading =
         own.node != nullptr ? own.reading : from_for(routed(batch.index(i))) != ReadFrom::kPrimary;
+    if (reply != nullptr && classify(told_) == Answer::kDemoted) batch.leave_connection();
     straggler->second.wary =
         reply != nullptr && routed(batch.index(i)).any_text != nullptr && classify(told_) != Answer::kMoved;
     const Verdict verdict = reply != nullptr ? course.on_answer(asked, told_)

@@ -24,6 +24,8 @@ class PipelineBatch {
     may_block_ = may_block_ || may_block;
   }
   void submit(const CommandList& commands, TimePoint now, Deadline deadline);
+  // The server is closing it.
+  void leave_connection() const noexcept { lane_->reconnect(); }
   bool done() const noexcept { return request_->done(); }
   void wait(Deadline until) noexcept { lane_->wait(*request_, {}, until); }
   bool apart() const noexcept { return own_.has_value(); }  // it has a connection of its own

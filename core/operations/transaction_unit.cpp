@@ -156,7 +156,7 @@ ErrorPtr TransactionUnit::error_of(const Result& result) {
 }
 
 void TransactionUnit::settle(const Result& result, Node& node, Lane& lane) {
-  if (result.name == "MULTI") node.standing().note_multi(Standing::Multi::kRefused);
+  if (result.name == "MULTI" && result.kind == Result::kFailed) node.standing().note_multi(Standing::Multi::kRefused);
   if (!result.clean) lane.reconnect();
 }
 

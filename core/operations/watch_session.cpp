@@ -162,6 +162,7 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
 OpenWatch::Step OpenWatch::on_answer(std::string_view line) {
   if (classify(line) == Answer::kAsk)
     return again_or_failed(course_.on_split_keys(target_, "it still has some keys of the session's"));
+  if (classify(line) == Answer::kDemoted) lane_->reconnect();  // the server closes it now
   return again_or_failed(course_.on_answer(target_, line));
 }
 

@@ -50,6 +50,7 @@ Answer classify(std::string_view line) noexcept {
   if (word == "LOADING") return Answer::kLoading;
   if (word == "MASTERDOWN") return Answer::kMasterDown;
   if (word == "READONLY") return Answer::kReadOnly;
+  if (word == "NOAUTH") return Answer::kLoggedOut;
   // CLIENT UNBLOCK and a deleted stream have the same word: that the caller should know.
   if (word == "UNBLOCKED" && line.find("instance state changed") != std::string_view::npos)
     return Answer::kDemoted;

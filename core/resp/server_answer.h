@@ -16,6 +16,7 @@ enum class Answer {
   kMasterDown,   // a replica that has lost its primary
   kReadOnly,     // a write reached a replica
   kDemoted,      // it was blocking when its node became a replica, and was thrown out
+  kLoggedOut,    // it does not know any more who is on this connection
   kOther,        // an error for the caller
 };
 
@@ -28,7 +29,9 @@ enum class Author {
 // Of a line that the server wrote.
 Answer classify(std::string_view error_line) noexcept;
 inline bool is_redirect(Answer answer) noexcept { return answer == Answer::kMoved || answer == Answer::kAsk; }
-inline bool asks_to_wait(Answer answer) noexcept { return answer != Answer::kOther && !is_redirect(answer); }
+inline bool asks_to_wait(Answer answer) noexcept {
+  return answer != Answer::kOther && answer != Answer::kLoggedOut && !is_redirect(answer);
+}
 
 std::string_view error_word(std::string_view error_line) noexcept;  // "WRONGTYPE"
 // kRefused or kExecuted; of a line that anybody can have written also kUnknown, and never kRefused.

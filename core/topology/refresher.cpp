@@ -70,7 +70,7 @@ ErrorPtr explain_answer(const Reply& reply, const Node& node) {
 
 }  // namespace
 
-Refresher::Attempt::Attempt(Node& node, TimePoint now) : lane(node), request(new_request()), asked_at(now) {
+Refresher::Attempt::Attempt(Node& node, TimePoint now) : lane(node), request(new_request()), asked_at(now), reused(lane->connected()) {
   static constexpr const char* kWords[] = {"CLUSTER", "SLOTS"};
   static constexpr std::size_t kLengths[] = {7, 5};
   const Args args(2, kWords, kLengths);
@@ -194,6 +194,12 @@ void Refresher::take_answer(Attempt& attempt) {
     return blame(std::move(attempt.request->failure));
   }
   const Reply& reply = attempt.request->arena->root();
+  if (reply.is_error() && attempt.reused && classify(reply.string()) == Answer::kLoggedOut) {
+    // That is a state of the connection: it is asked again over another, which logs in anew.
+    attempt.lane.node().renew(Clock::now());
+    asked_.erase(&attempt.lane.node());
+    return;
+  }
   if (reply.is_error()) return blame(explain_answer(reply, node));
   auto view = parse_cluster_slots(reply, node.address());
   if (!view.ok()) return blame(view.take_error());

@@ -47,6 +47,7 @@ class Refresher {
     PrivateLane lane;
     RequestPtr request;
     TimePoint asked_at;
+    bool reused;  // the connection had been there
     std::uint32_t wants = 0;  // that it meets: those from before it was asked
   };
 

@@ -1,6 +1,9 @@
 // G7: a primary dies under load. Calls that may be sent again see no error when their timeout exceeds the
 // election; a write sees at most UNKNOWN, and only if it was under way. Nothing runs twice.
 
+#include <cstdlib>
+#include <cstring>
+
 #include "handle.hpp"
 #include "unit/cmocka.hpp"
 
@@ -167,6 +170,36 @@ void with_partial_coverage_the_other_shards_go_on_while_one_is_down(void**) {
   test_cluster_stop(lonely);
 }
 
+bool info_says(int node, const char* section, const char* line) {
+  char* info = test_node_text(cluster, node, "INFO %s", section);
+  const bool says = info != nullptr && std::strstr(info, line) != nullptr;
+  std::free(info);
+  return says;
+}
+
+// The failover throws it out and closes its connection; it waits on at the new primary.
+void a_blocked_command_waits_on_at_the_new_primary(void**) {
+  const Handle handle = open_handle(cluster, 60000);
+  for (const char* list : {"{06S}list", "{k}list", "{foo}list"}) {  // one at each primary
+    const int primary = test_cluster_primary_of(cluster, rc_key_slot(list, std::strlen(list)));
+    std::string came;
+    Error failed;
+    std::thread waiting([&] {
+      const Reply reply = command(handle.get(), {"BLPOP", list, "0"}, failed);
+      came = text_of(rc_reply_element(reply.get(), 1));
+    });
+    const bool failed_over = TEST_WAIT(info_says(primary, "clients", "blocked_clients:1\r\n"), 10000) &&
+                             test_cluster_failover(cluster, test_cluster_replica_of(cluster, primary));
+    Error error;
+    const bool pushed = command(handle.get(), {"RPUSH", list, "v"}, error) != nullptr;
+    waiting.join();
+    if (failed != nullptr) std::fprintf(stderr, "%s: %s\n", list, rc_error_message(failed.get()));
+    assert_true(failed_over);
+    assert_true(pushed);
+    assert_string_equal(came.c_str(), "v");
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -174,6 +207,7 @@ int main() {
       cmocka_unit_test_setup(kill_minus_9_of_a_primary_costs_reads_nothing_and_writes_at_most_an_unknown,
                              reset),
       cmocka_unit_test_setup(a_failover_by_hand_costs_nothing, reset),
+      cmocka_unit_test_setup(a_blocked_command_waits_on_at_the_new_primary, reset),
       cmocka_unit_test_setup(a_primary_that_restarts_at_once_is_used_again, reset),
       cmocka_unit_test_setup(a_cluster_that_was_down_altogether_is_found_again_by_the_same_handle, reset),
       cmocka_unit_test(with_partial_coverage_the_other_shards_go_on_while_one_is_down),

@@ -233,13 +233,14 @@ static void at_the_deadline_the_last_answer_is_told(void** state) {
   finish(cluster, net);
 }
 
-static void a_loop_of_redirects_ends_after_max_redirects(void** state) {
+static void a_walk_over_ever_new_nodes_ends_after_max_redirects(void** state) {
   (void)state;
-  scripted_net* net =
-      scripted_net_start("a", ALL_AT_A "ALWAYS EXPECT WATCH foo " MOVED_TO_B, "b",
-                         ALL_AT_A "ALWAYS EXPECT WATCH foo REPLY -MOVED 12182 127.0.0.1:${port:a}\n", NULL);
+  scripted_net* net = scripted_net_start(
+      "a", ALL_AT_A_FOR_GOOD "EXPECT WATCH foo\n" MOVED_TO_B, "b",
+      "ALWAYS EXPECT CLUSTER SLOTS ->\nEXPECT WATCH foo\nREPLY -MOVED 12182 127.0.0.1:${port:c}\n", "c",
+      "ALWAYS EXPECT CLUSTER SLOTS ->\n", NULL);
   rc_options* options = options_for(net, "a", 5000);
-  assert_int_equal(rc_options_set_max_redirects(options, 3, NULL), RC_OK);
+  assert_int_equal(rc_options_set_max_redirects(options, 1, NULL), RC_OK);
   rc_cluster* cluster = open_with(options);
   session seen = {.returns = RC_WATCH_EXECUTE};
   rc_error* error = NULL;
@@ -247,7 +248,6 @@ static void a_loop_of_redirects_ends_after_max_redirects(void** state) {
   assert_error(error, RC_ERR_TOO_MANY_REDIRECTS, RC_OUTCOME_REFUSED, "watch transaction",
                scripted_net_address(net, "b"), "max_redirects");
   rc_error_free(error);
-  assert_int_equal(scripted_net_count(net, "a", "WATCH") + scripted_net_count(net, "b", "WATCH"), 4);
   finish(cluster, net);
 }
 
@@ -344,7 +344,7 @@ int main(void) {
       cmocka_unit_test(answers_that_ask_for_patience_are_waited_out),
       cmocka_unit_test(waiting_starts_the_count_of_redirects_again),
       cmocka_unit_test(at_the_deadline_the_last_answer_is_told),
-      cmocka_unit_test(a_loop_of_redirects_ends_after_max_redirects),
+      cmocka_unit_test(a_walk_over_ever_new_nodes_ends_after_max_redirects),
       cmocka_unit_test(a_changed_key_runs_the_session_again),
       cmocka_unit_test(a_key_that_always_changes_is_a_conflict),
       cmocka_unit_test(a_callback_that_gives_up_unwatches),

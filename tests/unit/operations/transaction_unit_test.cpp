@@ -134,7 +134,7 @@ static void without_multi_the_commands_may_have_run(void**) {
   assert_text(ran.name, "MULTI");
   const Read tried = read("-NOPERM multi\r\n-WRONGTYPE x\r\n-NOPERM incr\r\n-ERR EXEC without MULTI\r\n");
   assert_enum(tried.outcome, Outcome::kExecuted);
-  const Read refused = read("-NOAUTH x\r\n-NOAUTH x\r\n-NOAUTH x\r\n-NOAUTH x\r\n");
+  const Read refused = read("-NOPERM x\r\n-NOPERM x\r\n-NOPERM x\r\n-ERR EXEC without MULTI\r\n");
   assert_enum(refused.kind, Read::kFailed);
   assert_enum(refused.outcome, Outcome::kRefused);
   const Read loading = read("-LOADING x\r\n-LOADING x\r\n-LOADING x\r\n-LOADING x\r\n");
