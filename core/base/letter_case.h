@@ -16,6 +16,8 @@ inline constexpr std::array<char, 256> kLowerCase = [] {
 
 constexpr char to_lower(char c) noexcept { return kLowerCase[static_cast<unsigned char>(c)]; }
 
+constexpr char to_upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c; }
+
 // `word` must be lower case already.
 constexpr bool equals_lower(std::string_view text, std::string_view word) noexcept {
   if (text.size() != word.size()) return false;

@@ -272,6 +272,12 @@ bool Lane::take_back(Request& request) noexcept {
   return true;
 }
 
+bool Lane::withdraw(Request& request) noexcept {
+  if (!take_back(request)) return false;
+  budget_.give_back(request.size);
+  return true;
+}
+
 // With mutex_ held.
 void Lane::close_holes() noexcept {
   const std::uint64_t first = queued_ - pending_.size();

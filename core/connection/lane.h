@@ -65,6 +65,9 @@ class Lane {
   // way. True when it is finished.
   bool poke(Request& request, Deadline until);
 
+  // Takes back what has not been sent: it is the caller's again. False: it has, or it is finished.
+  bool withdraw(Request& request) noexcept;
+
   void close() noexcept;      // every request, now and later, fails with RC_ERR_CLOSED
   void reconnect() noexcept;  // the connection is of no use any more: open another for the next request
   // The same for a connection that was begun before `since`, once the replies due on it have come.

@@ -16,6 +16,12 @@ class Standing {
     return at != 0 && ticks(now) < at + Duration(kAvoid).count();
   }
 
+  // It has failed, and has not been heard since.
+  bool unheard(TimePoint heard_at) const noexcept {
+    const Clock::rep at = avoided_at_.load(std::memory_order_relaxed);
+    return at != 0 && ticks(heard_at) <= at;
+  }
+
   // After that while, a node that has not been heard since is tried by one caller, for whom the others wait
   // as long again.
   enum class Trial { kNotNeeded, kMine, kOfAnother };

@@ -4,8 +4,8 @@
 
 namespace rediscluster {
 
-RequestPtr exchange(Lane& lane, const Args& args, std::size_t size, Attempt attempt, TimePoint now,
-                    Deadline deadline) {
+RequestPtr begin_exchange(Lane& lane, const Args& args, std::size_t size, Attempt attempt, TimePoint now,
+                          Deadline deadline) {
   RequestPtr request = attempt.asking ? new_batch(2) : new_request();
   request->pinned = attempt.pinned;
   const std::size_t prefix = attempt.asking ? kAskingBytes.size() : 0;
@@ -13,7 +13,14 @@ RequestPtr exchange(Lane& lane, const Args& args, std::size_t size, Attempt atte
     std::memcpy(to, kAskingBytes.data(), prefix);
     encode(args, to + prefix);
   });
-  lane.await(request, turn, deadline);
+  lane.wait(*request, turn, deadline.sooner(now + kFirstPatience));
+  return request;
+}
+
+RequestPtr exchange(Lane& lane, const Args& args, std::size_t size, Attempt attempt, TimePoint now,
+                    Deadline deadline) {
+  RequestPtr request = begin_exchange(lane, args, size, attempt, now, deadline);
+  if (!request->done()) lane.await(request, {}, deadline);
   return request;
 }
 

@@ -15,6 +15,13 @@ struct Attempt {
   bool pinned = false;  // only on the connection that is open now
 };
 
+// Well above a healthy node's answer.
+inline constexpr Duration kFirstPatience = milliseconds(250);
+
+// Returns with the request finished, or still under way after so long.
+RequestPtr begin_exchange(Lane& lane, const Args& args, std::size_t size, Attempt attempt, TimePoint now,
+                          Deadline deadline);
+
 // Returns with the request finished: a single reply, or with ASKING a batch of two. `size`: of the encoded
 // command.
 RequestPtr exchange(Lane& lane, const Args& args, std::size_t size, Attempt attempt, TimePoint now,

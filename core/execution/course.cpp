@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "execution/readers.h"
 
@@ -11,6 +12,15 @@ namespace rediscluster {
 namespace {
 
 ErrorPtr closed() { return make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed"); }
+
+// Views come sooner, where they tell the owner of a slot.
+constexpr Duration kAskAroundAfter = milliseconds(400);
+
+ErrorPtr no_owner(int slot) {
+  return make_error(Code::kClusterDown, Outcome::kRefused,
+                    text("no node owns slot ", slot,
+                         ": assign it (redis-cli --cluster fix), or let its owner announce an address"));
+}
 
 }  // namespace
 
@@ -35,20 +45,27 @@ Result<Target> Course::route(TimePoint now) {
       const Reader reader = choose_reader(map, slot_, from_, tried_, now);
       if (reader.node != nullptr) return Target{reader.node, false, true, reader.on_trial};
     } else {
-      Node* node = slot_ < 0 ? map.random_primary() : map.owner(slot_);
+      Node* node = slot_ < 0 ? any_primary(map, now) : map.owner(slot_);
       if (node != nullptr) return Target{node};
+    }
+    if (slot_ >= 0 && map.owner(slot_) == nullptr && now - began_ >= kAskAroundAfter) {
+      // Views have not told it, as its owner may have told no address. Any node knows it, or says that there
+      // is none.
+      if (Node* node = any_primary(map, now)) {
+        context_.topology.want_refresh();
+        if (reason_ == nullptr) reason_ = no_owner(slot_);
+        return Target{node};
+      }
     }
     if (!std::exchange(tried_, {}).empty()) {  // all of them have failed: after a pause they are tried again
       refreshed = true;
     } else {
-      reason_ = make_error(
-          Code::kClusterDown, Outcome::kRefused,
-          slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
-          : map.owner(slot_) != nullptr
-              ? text("no replica of slot ", slot_,
-                     " is known: read from primaries too (RC_READ_PREFER_REPLICA)")
-              : text("no node owns slot ", slot_,
-                     ": assign it (redis-cli --cluster fix), or let its owner announce an address"));
+      reason_ = make_error(Code::kClusterDown, Outcome::kRefused,
+                           slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
+                           : map.owner(slot_) != nullptr
+                               ? text("no replica of slot ", slot_,
+                                      " is known: read from primaries too (RC_READ_PREFER_REPLICA)")
+                               : no_owner(slot_)->message);
     }
     if (refreshed) context_.stop.pause(deadline_.sooner(now + backoff_.next()));
     const Status status = context_.topology.refresh(deadline_);
@@ -56,6 +73,35 @@ Result<Target> Course::route(TimePoint now) {
     now = Clock::now();
     if (!status.ok() && deadline_.passed(now)) return out_of_time();
   }
+}
+
+// Of those that let nobody wait lately, if there are any. The commands of a pipeline for one slot go to the
+// same, or they would overtake one another.
+Node* Course::any_primary(const SlotMap& map, TimePoint now) const {
+  std::vector<Node*> well;
+  for (const auto& entry : map.entries()) {
+    const Standing& standing = entry.node->standing();
+    // Who may not be sent twice does not find out whether it answers again.
+    const bool ill = standing.avoided(now) || (!repeatable_ && standing.unheard(entry.node->heard_at()));
+    if (entry.slots > 0 && !ill) well.push_back(entry.node);
+  }
+  if (well.empty()) return map.random_primary();
+  const auto size = static_cast<std::uint32_t>(well.size());
+  return well[slot_ < 0 ? random_below(size) : static_cast<std::uint32_t>(slot_ + attempts_) % size];
+}
+
+bool Course::belongs_elsewhere(const Target& asked, TimePoint now) const {
+  const SlotMap& map = context_.topology.map();
+  if (slot_ < 0) {
+    Node* other = any_primary(map, now);
+    return other != nullptr && other != asked.node && !other->standing().avoided(now);
+  }
+  const Node* owner = map.owner(slot_);
+  if (owner == nullptr || owner == asked.node || asked.asking) return false;
+  if (!asked.reading) return !probing_ || owner != unreachable_;
+  return std::none_of(map.entries().begin(), map.entries().end(), [&](const SlotMap::Entry& entry) {
+    return entry.primary == owner && &entry.node->for_reading() == asked.node;
+  });
 }
 
 // Unless the call was cancelled, or others had left the node next to nothing of its time.
@@ -203,6 +249,7 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
   if (!may_pass || (again_nonsense && !asked.reading)) return fail(std::move(failure));
   count(context_.counters.retries);
   log(LogLevel::kInfo, "trying again", failure->message);
+  if (slot_ < 0) asked.node->standing().avoid(Clock::now());
   context_.topology.want_refresh();
   if (asked.reading) return try_another_reader(asked, std::move(failure));
   if (failure->code == Code::kIo && reason_ == nullptr) {  // the connection was lost, the node may be well

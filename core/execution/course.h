@@ -57,6 +57,12 @@ class Course {
     if (probing_) learn_promotion(asked);
   }
 
+  // By what the map knows now it belongs elsewhere than where it is under way; a command without keys, to any
+  // other primary that does not let others wait.
+  bool belongs_elsewhere(const Target& asked, TimePoint now) const;
+  // It is sent elsewhere while that attempt may still be answered.
+  void note_overtaken() noexcept { maybe_executed_ = true; }
+
   Deadline deadline() const noexcept { return deadline_; }
   // Until when to wait for it: a node that may still be ill leaves others half of the time.
   Deadline deadline_at(const Target& target, TimePoint now) const noexcept {
@@ -65,6 +71,7 @@ class Course {
   TimePoint asked_at() const noexcept { return asked_at_; }  // when target() last answered
   int attempts() const noexcept { return attempts_; }
   int slot() const noexcept { return slot_; }
+  bool repeatable() const noexcept { return repeatable_; }
   ErrorPtr take_error() { return std::move(error_); }
   // What is said at the deadline: the last answer that asked for patience, or the last failure.
   ErrorPtr out_of_time();
@@ -80,6 +87,7 @@ class Course {
   Verdict on_redirect(const Target& asked, Answer answer, std::string_view error_line);
   Verdict wait(ErrorPtr reason) noexcept;
   Result<Target> route(TimePoint now);
+  Node* any_primary(const SlotMap& map, TimePoint now) const;
   void learn_promotion(const Target& asked);
 
   const Context& context_;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "connection/large.h"
 #include "execution/attempt.h"
+#include "execution/patience.h"
 #include "execution/readers.h"
 #include "execution/report.h"
 #include "execution/subject.h"
@@ -57,6 +58,7 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
   if (job.from == ReadFrom::kSameZone) [[unlikely]]
     learn_zones(context, job.slot, deadline);
   bool wary = false;  // the server refused it, and it can answer with any text
+  std::unique_ptr<Overtaken> overtaken;
   for (;; now = Clock::now()) {
     Target target = course.usual_target(now);
     if (target.node == nullptr) {
@@ -74,7 +76,13 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
     std::optional<PrivateLane> own;
     if (job.may_block || holds_others_up(size)) own.emplace(node);
     Lane& lane = own ? **own : node.lane();
-    RequestPtr request = exchange(lane, args, size, {target.asking}, now, course.deadline_at(target, now));
+    const Deadline limit = course.deadline_at(target, now);
+    RequestPtr request = begin_exchange(lane, args, size, {target.asking}, now, limit);
+    if (!request->done()) [[unlikely]] {
+      const Waited waited = wait_on(context, course, job, {target, own, lane, request}, overtaken, limit);
+      if (waited == Waited::kElsewhere) continue;
+      if (waited == Waited::kOvertaken) return take_reply(*overtaken->request);
+    }
     if (request->failure != nullptr) {
       report(context, {node, args[0], course.asked_at(), course.attempts()}, request->failure.get());
       if (course.on_failure(target, std::move(request->failure)) == Verdict::kFailed)

@@ -1,18 +1,21 @@
 #include "execution/subject.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/letter_case.h"
 #include "base/text.h"
 
 namespace rediscluster {
 
 std::string command_name(std::string_view argument) {
   constexpr std::size_t kLongest = 32;
-  const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-'; };
+  const auto plain = [](char c) {
+    const char lower = to_lower(c);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  };
   if (argument.size() > kLongest || !std::all_of(argument.begin(), argument.end(), plain)) return "command";
   std::string name(argument);
-  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char& c : name) c = to_upper(c);
   return name;
 }
 

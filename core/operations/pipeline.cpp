@@ -140,7 +140,17 @@ class Pipeline {
     std::vector<std::pair<Node*, Node*>> readers;  // by primary
     batches.reserve(kUsualNodes);
     for (std::size_t i = begin; i < end; ++i) {
-      const Routed command = settled ? Routed{commands_[i].keys.slot} : routed(i);
+      if (settled) [[likely]] {
+        const int slot = commands_[i].keys.slot;
+        Node* node = slot < 0 ? any : map.owner(slot);
+        if (node != nullptr && in_time) [[likely]] {
+          batch_for(batches, {node}, end - begin).add(i, commands_[i], false);
+        } else {
+          add_straggler(stragglers, i);
+        }
+        continue;
+      }
+      const Routed command = routed(i);
       Node* node = command.slot < 0 ? any : map.owner(command.slot);
       const bool reading = node != nullptr && from_for(command) != ReadFrom::kPrimary;
       if (reading) node = reader_beside(readers, map, *node, command.slot);
@@ -232,14 +242,16 @@ class Pipeline {
 
   // A reply for the caller; false if it is an answer that the caller should never see.
   bool keep(const PipelineBatch& batch, const Reply& reply, std::size_t index) {
-    Reply& element = result_->root().elements[index];
-    if (!reply.is_error()) {
-      element = reply;
-    } else if (asks_to_go_on(batch, *reply.error, index)) {
-      return false;
-    } else {
-      put_error(index, server_error(commands_.name(index), routed(index).slot, batch.node(), *reply.error));
-    }
+    if (reply.is_error()) [[unlikely]]
+      return keep_error(batch, *reply.error, index);
+    result_->root().elements[index] = reply;
+    tried_ = true;
+    return true;
+  }
+
+  [[gnu::noinline]] bool keep_error(const PipelineBatch& batch, const Error& error, std::size_t index) {
+    if (asks_to_go_on(batch, error, index)) return false;
+    put_error(index, server_error(commands_.name(index), routed(index).slot, batch.node(), error));
     tried_ = true;
     return true;
   }

@@ -139,6 +139,35 @@ static void a_slot_that_stays_without_an_owner_is_a_cluster_that_is_down(void** 
   finish(cluster, net);
 }
 
+// Its owner has told no address. Every node knows the slot, and the one that has it serves it.
+static void a_slot_whose_owner_has_no_address_is_asked_of_any_node(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-100 a\n"
+                                         "EXPECT SET foo 1\nREPLY -MOVED 12182 127.0.0.1:${port:b}\n",
+                                         "b",
+                                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-100 a\nEXPECT SET foo "
+                                         "1\nREPLY +OK\nEXPECT SET foo 2\nREPLY +OK\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 30000);
+  assert_answer(cluster, "SET foo 1", "OK");
+  assert_answer(cluster, "SET foo 2", "OK");
+  finish(cluster, net);
+}
+
+static void a_slot_that_no_node_serves_is_waited_for(void** state) {
+  (void)state;
+  scripted_net* net =
+      scripted_net_start("a",
+                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-100 a\n"
+                         "REPEAT 3\nEXPECT SET foo 1\nREPLY -CLUSTERDOWN Hash slot not served\nEND\n"
+                         "EXPECT SET foo 1\nREPLY +OK\n",
+                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 30000);
+  assert_answer(cluster, "SET foo 1", "OK");
+  finish(cluster, net);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(answers_that_ask_for_patience_are_waited_out),
@@ -147,6 +176,8 @@ int main(void) {
       cmocka_unit_test(a_waiting_call_goes_to_the_new_owner_once_a_node_tells_it),
       cmocka_unit_test(a_slot_without_an_owner_is_waited_for),
       cmocka_unit_test(a_slot_that_stays_without_an_owner_is_a_cluster_that_is_down),
+      cmocka_unit_test(a_slot_whose_owner_has_no_address_is_asked_of_any_node),
+      cmocka_unit_test(a_slot_that_no_node_serves_is_waited_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
