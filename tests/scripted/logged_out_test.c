@@ -1,4 +1,5 @@
-// A connection that has been logged in and is told NOAUTH is given up: another logs in anew.
+// A connection that has been logged in and is told NOAUTH is given up: another logs in anew. So is one that the
+// server is about to close.
 #include "scripted/scenario.h"
 
 #define NOAUTH "REPLY -NOAUTH Authentication required.\n"
@@ -183,6 +184,29 @@ static void who_does_not_log_in_is_refused_at_once(void** state) {
   finish(cluster, net);
 }
 
+#define THROWN_OUT \
+  "REPLY -UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)\n"
+
+static void a_blocked_command_that_is_thrown_out_waits_over_another_connection(void** state) {
+  (void)state;
+  const char* const answer = "SEND *2\\r\\n+foo\\r\\n+v\\r\\n\n";
+  char script[512];
+  snprintf(script, sizeof script,
+           ALL_AT_A "REPEAT 2\nEXPECT BLPOP foo 1\n" THROWN_OUT "ACCEPT\nEXPECT BLPOP foo 1\n%sEND\n", answer);
+  scripted_net* net = scripted_net_start("a", script, NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_error* error = NULL;
+  rc_reply* reply = run(cluster, "BLPOP foo 1", 0, &error);
+  assert_no_error(error);
+  assert_element(reply, 1, "v");
+  rc_reply_free(reply);
+  reply = pipeline(cluster, COMMANDS("BLPOP foo 1"), 0, &error);
+  assert_no_error(error);
+  assert_element(rc_reply_element(reply, 0), 1, "v");
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_command_goes_again_over_another_connection),
@@ -193,6 +217,7 @@ int main(void) {
       cmocka_unit_test(a_watch_session_runs_again_over_another_connection),
       cmocka_unit_test(a_refresh_asks_again_over_another_connection),
       cmocka_unit_test(who_does_not_log_in_is_refused_at_once),
+      cmocka_unit_test(a_blocked_command_that_is_thrown_out_waits_over_another_connection),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
