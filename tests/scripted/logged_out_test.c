@@ -192,7 +192,9 @@ static void a_blocked_command_that_is_thrown_out_waits_over_another_connection(v
   const char* const answer = "SEND *2\\r\\n+foo\\r\\n+v\\r\\n\n";
   char script[512];
   snprintf(script, sizeof script,
-           ALL_AT_A "REPEAT 2\nEXPECT BLPOP foo 1\n" THROWN_OUT "ACCEPT\nEXPECT BLPOP foo 1\n%sEND\n", answer);
+           ALL_AT_A "REPEAT 2\nEXPECT BLPOP foo 1\n" THROWN_OUT
+           "SLEEP 50\nCLOSE\nEXPECT BLPOP foo 1\n%sEND\n",
+           answer);
   scripted_net* net = scripted_net_start("a", script, NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
   rc_error* error = NULL;
