@@ -187,26 +187,26 @@ static void who_does_not_log_in_is_refused_at_once(void** state) {
 #define THROWN_OUT \
   "REPLY -UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)\n"
 
+// Over the first connection the map is asked for meanwhile, and never told.
 static void a_blocked_command_that_is_thrown_out_waits_over_another_connection(void** state) {
   (void)state;
-  const char* const answer = "SEND *2\\r\\n+foo\\r\\n+v\\r\\n\n";
-  char script[512];
-  snprintf(script, sizeof script,
-           ALL_AT_A "REPEAT 2\nEXPECT BLPOP foo 1\n" THROWN_OUT
-           "SLEEP 50\nCLOSE\nEXPECT BLPOP foo 1\n%sEND\n",
-           answer);
-  scripted_net* net = scripted_net_start("a", script, NULL);
-  rc_cluster* cluster = open_at(net, "a", 5000);
-  rc_error* error = NULL;
-  rc_reply* reply = run(cluster, "BLPOP foo 1", 0, &error);
-  assert_no_error(error);
-  assert_element(reply, 1, "v");
-  rc_reply_free(reply);
-  reply = pipeline(cluster, COMMANDS("BLPOP foo 1"), 0, &error);
-  assert_no_error(error);
-  assert_element(rc_reply_element(reply, 0), 1, "v");
-  rc_reply_free(reply);
-  finish(cluster, net);
+  for (int piped = 0; piped < 2; piped++) {
+    scripted_net* net = scripted_net_start("a",
+                                           ALL_AT_A_FOR_GOOD
+                                           "EXPECT BLPOP foo 1\n" THROWN_OUT
+                                           "EXPECT BLPOP foo 1\n" THROWN_OUT
+                                           "SLEEP 50\nCLOSE\n"
+                                           "EXPECT BLPOP foo 1\nSEND *2\\r\\n+foo\\r\\n+v\\r\\n\n",
+                                           NULL);
+    rc_cluster* cluster = open_at(net, "a", 5000);
+    rc_error* error = NULL;
+    rc_reply* reply = piped ? pipeline(cluster, COMMANDS("BLPOP foo 1"), 0, &error)
+                            : run(cluster, "BLPOP foo 1", 0, &error);
+    assert_no_error(error);
+    assert_element(piped ? rc_reply_element(reply, 0) : reply, 1, "v");
+    rc_reply_free(reply);
+    finish(cluster, net);
+  }
 }
 
 int main(void) {
