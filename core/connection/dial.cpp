@@ -126,12 +126,12 @@ Dial::State Dial::fail_to_look_up(ErrorPtr why) {
 
 Dial::State Dial::fail_to_connect(int failure) {
   const bool no_descriptor = failure == EMFILE || failure == ENFILE;
-  const std::string_view advice =
-      no_descriptor ? ": raise the limit of open files"
-      : failure == EADDRNOTAVAIL
-          ? ": the local ports are used up (or the address is none of this machine's): make fewer connections at "
-            "a time, or widen net.ipv4.ip_local_port_range"
-          : ": check that the node runs and listens there";
+  const std::string_view advice = no_descriptor ? ": raise the limit of open files"
+                                  : failure == EADDRNOTAVAIL
+                                      ? ": the local ports are used up (or the address is none of this "
+                                        "machine's): make fewer connections at "
+                                        "a time, or widen net.ipv4.ip_local_port_range"
+                                      : ": check that the node runs and listens there";
   return fail_at(text(reason(failure), advice));
 }
 

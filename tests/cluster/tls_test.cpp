@@ -1,7 +1,5 @@
 // TLS against real servers: the ways in which a handle is let in, and what it then does.
-#include <atomic>
 #include <cstdlib>
-#include <thread>
 
 #include "silent_peer.hpp"
 #include "test_process.h"
@@ -161,34 +159,6 @@ void files_are_read_again_at_the_next_connect(void**) {
   assert_true(all_nodes_serve(handle.get()));
 }
 
-// Sending is what fails: the node has not read for a while, and dies.
-void a_full_connection_that_is_lost_is_replaced(void**) {
-  const Options options = usual();
-  rc_options_set_timeout_ms(options.get(), 10000, nullptr);
-  const Handle handle = open_with(options);
-  assert_non_null(handle.get());
-  assert_true(all_nodes_serve(handle.get()));
-  const std::string key = "{06S}large";  // slot 0, of node 0
-  assert_true(test_node_stop(cluster, 0));
-  std::atomic<int> begun{0};
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 150; ++i) {  // each small enough for a connection that all share, together too much
-    callers.emplace_back([&] {
-      Error error;
-      ++begun;
-      command(handle.get(), {"SET", key, std::string(60000, 'x')}, error, within(4000).get());
-    });
-  }
-  TEST_WAIT(begun == 150, 10000);
-  const long long start = test_now_ms();
-  while (test_now_ms() < start + 300) test_nap();  // until no more can be sent
-  assert_true(test_node_kill(cluster, 0));
-  for (auto& caller : callers) caller.join();
-  assert_true(test_node_restart(cluster, 0));
-  Error error;
-  assert_true(TEST_WAIT(command(handle.get(), {"SET", key, "v"}, error) != nullptr, 20000));
-}
-
 std::string greeting_for(const char* host, const char* server_name) {
   const SilentPeer peer;
   const Options options = seed(host, peer.port());
@@ -224,7 +194,6 @@ int main() {
       TLS_TEST(large_values_and_long_pipelines_arrive_whole),
       TLS_TEST(blocking_calls_transactions_and_watches_go_over_tls_too),
       TLS_TEST(files_are_read_again_at_the_next_connect),
-      TLS_TEST(a_full_connection_that_is_lost_is_replaced),
       TLS_TEST(the_server_is_told_by_which_name_it_is_asked_for),
   };
   return cmocka_run_group_tests(tests, start, stop);
