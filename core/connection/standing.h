@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 #include "base/clock.h"
 
@@ -45,6 +46,9 @@ class Standing {
   Multi multi() const noexcept { return multi_.load(std::memory_order_relaxed); }
   void note_multi(Multi known) noexcept { multi_.store(known, std::memory_order_relaxed); }
 
+  // Who of several is to be read from next, where this is the primary of their shard.
+  std::uint32_t next_turn() noexcept { return turn_.fetch_add(1, std::memory_order_relaxed); }
+
   // Whether it is in the caller's availability zone.
   enum class Zone : int { kNotAsked, kOther, kSame };
   Zone zone() const noexcept { return zone_.load(std::memory_order_relaxed); }
@@ -57,6 +61,7 @@ class Standing {
   std::atomic<Clock::rep> avoided_at_{0};  // 0: never
   std::atomic<Clock::rep> latency_{0};
   std::atomic<Multi> multi_{Multi::kNotAsked};
+  std::atomic<std::uint32_t> turn_{0};
   std::atomic<Zone> zone_{Zone::kNotAsked};
 };
 

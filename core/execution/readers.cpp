@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/per_thread.h"
 #include "base/random.h"
 #include "execution/attempt.h"
 #include "resp/server_answer.h"
@@ -15,11 +14,18 @@ namespace {
 constexpr std::uint32_t kLookElsewhere = 64;
 constexpr Duration kZoneAnswer = milliseconds(1000);
 
-// A few nodes, without an allocation for each read. What is beyond them is not read from.
+// Nodes: a few, as a shard usually has, without an allocation for each read.
 class Few {
  public:
-  void push_back(Node* node) noexcept {
-    if (size_ < nodes_.size()) nodes_[size_++] = node;
+  void push_back(Node* node) {
+    if (many_.empty() && size_ < few_.size()) {
+      few_[size_] = node;
+    } else {
+      if (many_.empty()) many_.assign(few_.begin(), few_.end());
+      many_.resize(size_);
+      many_.push_back(node);
+    }
+    ++size_;
   }
   template <class Condition>
   void drop_if(const Condition& condition) noexcept {
@@ -27,23 +33,27 @@ class Few {
   }
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
-  Node* operator[](std::size_t i) const noexcept { return nodes_[i]; }
-  Node** begin() noexcept { return nodes_.data(); }
-  Node** end() noexcept { return nodes_.data() + size_; }
+  Node* operator[](std::size_t i) const noexcept { return many_.empty() ? few_[i] : many_[i]; }
+  Node** begin() noexcept { return many_.empty() ? few_.data() : many_.data(); }
+  Node** end() noexcept { return begin() + size_; }
 
  private:
-  std::array<Node*, 16> nodes_{};
+  std::array<Node*, 16> few_{};
+  std::vector<Node*> many_;  // all of them, once they were more
   std::size_t size_ = 0;
 };
 
 struct Readers {
   Node* primary = nullptr;
   Few replicas;
+  Standing* shard = nullptr;  // of the primary: it counts whose turn it is
 };
 
 Readers readers_of(const SlotMap& map, int slot) {
   Readers readers;
   readers.primary = map.owner(slot);
+  if (readers.primary == nullptr) return readers;
+  readers.shard = &readers.primary->standing();
   for (const auto& entry : map.entries()) {
     const bool replica = entry.primary == readers.primary && !entry.is_primary();
     if (replica) readers.replicas.push_back(&entry.node->for_reading());
@@ -51,14 +61,15 @@ Readers readers_of(const SlotMap& map, int slot) {
   return readers;
 }
 
-Node* next_of(const Few& nodes) noexcept {
-  REDISCLUSTER_FAST_TLS static constinit thread_local std::uint32_t turn = 0;
-  return nodes.empty() ? nullptr : nodes[turn++ % nodes.size()];
+// Each shard has turns of its own: with one count for all, who reads from two shards alternately would always
+// meet the same node of each.
+Node* next_of(const Few& nodes, Standing& shard) noexcept {
+  return nodes.empty() ? nullptr : nodes[shard.next_turn() % nodes.size()];
 }
 
 // Those that have not been measured come first.
-Node* quickest_of(Few& nodes) {
-  if (nodes.size() < 2 || random_below(kLookElsewhere) == 0) return next_of(nodes);
+Node* quickest_of(Few& nodes, Standing& shard) {
+  if (nodes.size() < 2 || random_below(kLookElsewhere) == 0) return next_of(nodes, shard);
   return *std::min_element(nodes.begin(), nodes.end(), [](Node* one, Node* other) {
     return one->standing().latency() < other->standing().latency();
   });
@@ -66,29 +77,29 @@ Node* quickest_of(Few& nodes) {
 
 bool is_near(Node* node) noexcept { return node->standing().zone() == Standing::Zone::kSame; }
 
-Node* choose(ReadFrom from, Node* primary, const Few& replicas) {
-  Few all = replicas;
-  if (primary != nullptr) all.push_back(primary);
-  Few near = replicas;
+Node* choose(ReadFrom from, Node* primary, const Few& replicas, Standing& shard) {
+  Few some = replicas;
   switch (from) {
     case ReadFrom::kUsual:
     case ReadFrom::kPrimary:
       return primary;
     case ReadFrom::kReplica:
-      return next_of(replicas);
+      return next_of(replicas, shard);
     case ReadFrom::kRoundRobin:
-      return next_of(all);
+      if (primary != nullptr) some.push_back(primary);
+      return next_of(some, shard);
     case ReadFrom::kLowestLatency:
-      return quickest_of(all);
+      if (primary != nullptr) some.push_back(primary);
+      return quickest_of(some, shard);
     case ReadFrom::kSameZone:
-      near.drop_if([](Node* node) { return !is_near(node); });
-      if (!near.empty()) return next_of(near);
+      some.drop_if([](Node* node) { return !is_near(node); });
+      if (!some.empty()) return next_of(some, shard);
       if (primary != nullptr && is_near(primary)) return primary;
       break;
     case ReadFrom::kPreferReplica:
       break;
   }
-  return replicas.empty() ? primary : next_of(replicas);
+  return replicas.empty() ? primary : next_of(replicas, shard);
 }
 
 // Of the node's answer to INFO.
@@ -109,6 +120,8 @@ Reader choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vec
     return std::find(tried.begin(), tried.end(), node) != tried.end();
   };
   Readers readers = readers_of(map, slot);
+  if (readers.shard == nullptr) return {};
+  Standing& shard = *readers.shard;
   if (was_tried(readers.primary)) readers.primary = nullptr;
   readers.replicas.drop_if(was_tried);
 
@@ -117,7 +130,7 @@ Reader choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vec
   Few well = readers.replicas;
   well.drop_if(avoided);
   Node* primary = readers.primary != nullptr && !avoided(readers.primary) ? readers.primary : nullptr;
-  while (Node* node = choose(from, primary, well)) {
+  while (Node* node = choose(from, primary, well, shard)) {
     const auto trial = node->standing().trial(now, node->heard_at());
     if (trial != Standing::Trial::kOfAnother) return {node, trial == Standing::Trial::kMine};
     if (node == primary) primary = nullptr;
@@ -126,7 +139,7 @@ Reader choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vec
   // All have failed lately. The one that is asked leaves time for another, if there is one.
   const bool primary_counts = readers.primary != nullptr && from != ReadFrom::kReplica;
   const std::size_t left = readers.replicas.size() + (primary_counts ? 1 : 0);
-  return {choose(from, readers.primary, readers.replicas), left > 1};
+  return {choose(from, readers.primary, readers.replicas, shard), left > 1};
 }
 
 void learn_zones(const Context& context, int slot, Deadline deadline) {

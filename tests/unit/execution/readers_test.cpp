@@ -185,9 +185,35 @@ static void many_replicas_need_no_more_room(void**) {
   std::vector<Address> replicas;
   for (int i = 0; i < 40; ++i) replicas.push_back({"r" + std::to_string(i), 1});
   Fixture f(replicas);
-  assert_true(f.shares(ReadFrom::kReplica, 4000).size() >= 8);
   assert_non_null(f.choose(ReadFrom::kSameZone));
   assert_non_null(f.choose(ReadFrom::kLowestLatency));
+}
+
+static void every_node_of_a_shard_of_any_size_is_read_from(void**) {
+  for (const int count : {1, 15, 16, 17, 40}) {
+    std::vector<Address> replicas;
+    for (int i = 0; i < count; ++i) replicas.push_back({"r" + std::to_string(i), 1});
+    Fixture f(replicas);
+    const auto shares = f.shares(ReadFrom::kRoundRobin, 10 * (count + 1));
+    assert_int_equal(shares.size(), count + 1);
+    for (const auto& [name, times] : shares) assert_int_equal(times, 10);
+    assert_int_equal(f.shares(ReadFrom::kReplica, 10 * count).size(), count);
+    // Those that are left, whichever fail.
+    for (int i = 0; i < count; ++i) f.tried.push_back(&f.node(("r" + std::to_string(i)).c_str()));
+    assert_text(f.readers(ReadFrom::kRoundRobin), "p");
+    f.tried.front() = &f.node("p");
+    assert_text(f.readers(ReadFrom::kRoundRobin), "r0");
+  }
+}
+
+static void who_reads_from_two_shards_in_turn_meets_every_node_of_both(void**) {
+  Fixture f({{"x", 1}});
+  std::map<std::string, int> counts;
+  for (int i = 0; i < 100; ++i) {
+    ++counts[f.choose(ReadFrom::kRoundRobin)->address().host];
+    ++counts[f.choose(ReadFrom::kRoundRobin, kElsewhere)->address().host];
+  }
+  for (const char* name : {"p", "x", "o", "z"}) assert_int_equal(counts[name], 50);
 }
 
 namespace {
@@ -287,6 +313,8 @@ int main() {
       cmocka_unit_test(a_node_that_has_not_been_measured_is_tried),
       cmocka_unit_test(the_same_zone_comes_first_and_there_a_replica),
       cmocka_unit_test(many_replicas_need_no_more_room),
+      cmocka_unit_test(every_node_of_a_shard_of_any_size_is_read_from),
+      cmocka_unit_test(who_reads_from_two_shards_in_turn_meets_every_node_of_both),
       cmocka_unit_test(zones_are_asked_for_once),
       cmocka_unit_test(nobody_is_in_the_zone_of_a_caller_without_one),
       cmocka_unit_test(a_node_that_does_not_tell_its_zone_is_asked_again_after_a_while),
