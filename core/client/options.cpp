@@ -155,7 +155,8 @@ Status Options::add_mapped_address(std::string_view host, int port, std::string_
   for (const int number : {port, to_port}) {
     if (auto status = check_port(number); !status.ok()) return status;
   }
-  mapped_addresses.insert_or_assign({lower_case(host), port}, Address{std::string(to_host), to_port});
+  mapped_addresses.insert_or_assign(canonical({std::string(host), port}),
+                                    Address{std::string(to_host), to_port});
   return {};
 }
 

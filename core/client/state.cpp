@@ -18,6 +18,7 @@ std::shared_ptr<const ConnectionSettings> connection_settings(const Options& opt
     settings.before_connect = std::make_shared<BeforeConnect>(options.mapped_addresses, options.map_address,
                                                               options.ask_credentials);
   }
+  settings.membership = std::make_shared<Membership>();
   if (options.log) settings.log = std::make_shared<Log>(options.log_level, options.log);
 
   auto for_reading = std::make_shared<ConnectionSettings>(settings);

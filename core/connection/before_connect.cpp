@@ -32,7 +32,7 @@ bool BeforeConnect::asking() const noexcept {
 Orders BeforeConnect::ask(const Address& node, const Credentials& usual) const {
   Orders orders{node, usual, nullptr};
   const Inside guard(this);
-  if (const auto found = mapped_.find({lower_case(node.host), node.port}); found != mapped_.end()) {
+  if (const auto found = mapped_.find(canonical(node)); found != mapped_.end()) {
     orders.to = found->second;
   } else if (map_address_) {
     auto mapped = map_address_(node);

@@ -40,7 +40,7 @@ class BeforeConnect {
   bool asking() const noexcept;
 
  private:
-  const std::map<Address, Address> mapped_;  // from hosts in lower case
+  const std::map<Address, Address> mapped_;  // from canonical addresses
   const MapAddress map_address_;             // may be empty
   const AskCredentials ask_credentials_;     // may be empty
 };

@@ -20,13 +20,14 @@ std::string reason(int failure) { return std::generic_category().message(failure
 }  // namespace
 
 Dial::Dial(const Address& node, const ConnectionSettings& settings, TimePoint now, Proof proof,
-           const Orders* orders)
+           const Orders* orders, bool anybody)
     : node_(node),
       to_(orders == nullptr ? node : orders->to),
       credentials_(orders == nullptr ? settings.credentials : orders->credentials),
       settings_(settings),
       gives_up_at_(now + settings.connect_timeout),
-      proof_(proof) {}
+      proof_(proof),
+      anybody_(anybody) {}
 
 std::string Dial::where() const {
   return to_ == node_ ? to_string(node_) : text(to_string(node_), " by way of ", to_string(to_));
@@ -102,11 +103,12 @@ Dial::State Dial::advance(TimePoint now) {
   if (phase_ == Phase::kConnecting) {
     const State state = advance_connects(now);
     if (state != State::kConnected) return state;
-    handshake_ = std::make_unique<Handshake>(node_, settings_, credentials_,
-                                             proof_ == Proof::kAnswers || settings_.tls != nullptr);
+    handshake_ = std::make_unique<Handshake>(
+        node_, settings_, credentials_, proof_ == Proof::kAnswers || settings_.tls != nullptr,
+        anybody_ || settings_.membership == nullptr ? nullptr : settings_.membership->get());
     phase_ = settings_.tls == nullptr ? Phase::kHandshake : Phase::kTls;
     if (phase_ == Phase::kTls) {
-      auto stream = TlsStream::begin(*settings_.tls, socket_.fd(), to_.host);
+      auto stream = TlsStream::begin(*settings_.tls, socket_.fd(), names());
       if (!stream.ok()) return fail(stream.take_error());
       socket_.encrypt(stream.take());
     }
@@ -117,6 +119,19 @@ Dial::State Dial::advance(TimePoint now) {
     phase_ = Phase::kHandshake;
   }
   return phase_ == Phase::kHandshake ? advance_handshake() : State::kConnected;
+}
+
+// That the certificate may be made out to: where the connection goes, and all by which the cluster knows the
+// node. It may announce its address and have a certificate for its name, or the other way round.
+std::vector<std::string> Dial::names() const {
+  std::vector<std::string> names{to_.host};
+  if (to_ != node_) names.push_back(node_.host);
+  const auto members = settings_.membership == nullptr ? nullptr : settings_.membership->get();
+  if (const Member* member = members == nullptr ? nullptr : members->at(node_)) {
+    if (!member->hostname.empty()) names.push_back(member->hostname);
+    if (!member->ip.empty()) names.push_back(member->ip);
+  }
+  return names;
 }
 
 Dial::State Dial::fail_to_look_up(ErrorPtr why) {

@@ -22,8 +22,9 @@ class Dial {
   enum class Proof { kAccepts, kAnswers };
 
   // To the node of that address; where and as whom, the orders say if there are any.
+  // With anybody, it need not be the node that is known there.
   Dial(const Address& node, const ConnectionSettings& settings, TimePoint now, Proof proof = Proof::kAccepts,
-       const Orders* orders = nullptr);
+       const Orders* orders = nullptr, bool anybody = false);
 
   State advance(TimePoint now);
   int fd() const noexcept;
@@ -56,8 +57,11 @@ class Dial {
   const Address& to_;
   const Credentials& credentials_;
   const ConnectionSettings& settings_;
+  std::vector<std::string> names() const;
+
   const TimePoint gives_up_at_;
   const Proof proof_;
+  const bool anybody_;
   Phase phase_ = Phase::kLookup;
   std::unique_ptr<NameLookup> lookup_;
   std::vector<Endpoint> endpoints_;

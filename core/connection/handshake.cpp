@@ -18,11 +18,22 @@ std::size_t room_for(const ConnectionSettings& settings, const Credentials& cred
          settings.library.size();
 }
 
+// A view has the ids of nodes somewhere.
+bool names_any(const Reply& reply, const Members& members) {
+  if (reply.type != ReplyType::kArray) return members.has(reply.string());
+  for (std::size_t i = 0; i < reply.length; ++i) {
+    if (names_any(reply.elements[i], members)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Handshake::Handshake(const Address& node, const ConnectionSettings& settings, const Credentials& credentials,
-                     bool must_answer)
-    : node_(node), parser_(settings.protocol == 3 ? Protocol::kResp3 : Protocol::kResp2) {
+                     bool must_answer, std::shared_ptr<const Members> members)
+    : node_(node),
+      members_(std::move(members)),
+      parser_(settings.protocol == 3 ? Protocol::kResp3 : Protocol::kResp2) {
   bytes_.text().reserve(room_for(settings, credentials));
   const std::string_view password = credentials.password.view();
   const std::string_view user = credentials.username;
@@ -40,6 +51,8 @@ Handshake::Handshake(const Address& node, const ConnectionSettings& settings, co
     ask(Asked::kOptional, {"CLIENT", "SETINFO", "LIB-NAME", settings.library});
     ask(Asked::kOptional, {"CLIENT", "SETINFO", "LIB-VER", kLibraryVersion});
   }
+  const Member* const member = members_ == nullptr ? nullptr : members_->at(node);
+  if (member != nullptr && !member->id.empty()) ask(Asked::kId, {"CLUSTER", "MYID"});
   if (must_answer && asked_.empty()) ask(Asked::kOptional, {"PING"});
 }
 
@@ -79,7 +92,34 @@ Status Handshake::take(const char* data, std::size_t size) {
   return {};
 }
 
-Status Handshake::check(Asked what, const Reply& reply) const {
+ErrorPtr Handshake::is_a_stranger(std::string_view what) const {
+  return make_error(Code::kConnect, Outcome::kNotSent,
+                    text("at ", to_string(node_), " there is another node now (", what,
+                         "): nothing is sent to it until a node of the cluster tells of it"));
+}
+
+// The address may have gone to a node of another cluster, which would take what is meant for this one. One
+// that does not tell its id is believed; and one of the same cluster redirects what is not its own. Who may
+// not ask for it may ask for the layout at least, as every user of a cluster has to.
+Status Handshake::check_id(const Reply& reply) {
+  constexpr std::size_t kIdSize = 40;
+  const auto id = reply.string();
+  if (reply.is_error() && error_word(id) == "NOPERM") {
+    ask(Asked::kView, {"CLUSTER", "SLOTS"});
+    return {};
+  }
+  const bool told = !reply.is_error() && id.size() == kIdSize &&
+                    id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (!told || members_->has(id)) return {};
+  return is_a_stranger(text("its id is ", id, ", not ", members_->at(node_)->id));
+}
+
+Status Handshake::check(Asked what, const Reply& reply) {
+  if (what == Asked::kId) return check_id(reply);
+  if (what == Asked::kView) {
+    const bool strange = reply.type == ReplyType::kArray && reply.length > 0 && !names_any(reply, *members_);
+    return strange ? Status(is_a_stranger("it knows no node of the cluster")) : Status();
+  }
   if (!reply.is_error() || what == Asked::kOptional) return {};
   const auto line = reply.string();
   const auto word = error_word(line);

@@ -12,8 +12,9 @@ namespace rediscluster {
 class Handshake {
  public:
   // With must_answer the node has to say something at least: PING, where there is nothing else to be said.
+  // Where `members` know an id for the node, the one that answers has to have it, or that of another of them.
   Handshake(const Address& node, const ConnectionSettings& settings, const Credentials& credentials,
-            bool must_answer);
+            bool must_answer, std::shared_ptr<const Members> members = nullptr);
 
   std::string_view unsent() const noexcept { return bytes_.view().substr(sent_); }
   void note_sent(std::size_t size) noexcept { sent_ += size; }
@@ -24,13 +25,16 @@ class Handshake {
  private:
   // Without what is kOptional a connection serves as well: old servers do not know all of it, and users may
   // not be allowed to.
-  enum class Asked { kAuth, kHello, kReadOnly, kOptional };
+  enum class Asked { kAuth, kHello, kReadOnly, kId, kView, kOptional };
 
   void ask(Asked what, std::initializer_list<std::string_view> words);
-  Status check(Asked what, const Reply& reply) const;
+  Status check(Asked what, const Reply& reply);
+  Status check_id(const Reply& reply);
+  ErrorPtr is_a_stranger(std::string_view what) const;
 
   const Address& node_;
-  Secret bytes_;  // passwords are in it
+  const std::shared_ptr<const Members> members_;  // null: whoever answers is believed to be the node
+  Secret bytes_;                                  // passwords are in it
   std::size_t sent_ = 0;
   std::vector<Asked> asked_;
   std::size_t answered_ = 0;

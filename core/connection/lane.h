@@ -68,6 +68,11 @@ class Lane {
   // Takes back what has not been sent: it is the caller's again. False: it has, or it is finished.
   bool withdraw(Request& request) noexcept;
 
+  // Whoever answers the next connection is to be asked who he is, and need not be the node that is known
+  // there.
+  void take_anybody(bool yes) noexcept { anybody_.store(yes, std::memory_order_relaxed); }
+  bool takes_anybody() const noexcept { return anybody_.load(std::memory_order_relaxed); }
+
   void close() noexcept;      // every request, now and later, fails with RC_ERR_CLOSED
   void reconnect() noexcept;  // the connection is of no use any more: open another for the next request
   // The same for a connection that was begun before `since`, once the replies due on it have come.
@@ -194,8 +199,9 @@ class Lane {
   std::atomic<int> send_failure_{0};    // of the socket that is blocked_ for good; written before that
   std::atomic<bool> urgent_{false};     // give_ is set; written under mutex_
   std::atomic<bool> draining_{false};   // nothing more is sent over this connection; written under mutex_
-  std::atomic<bool> ordered_{false};    // orders_ are for the connection that is open or to be opened
-  std::unique_ptr<Orders> orders_;      // not yet followed; guarded by mutex_
+  std::atomic<bool> anybody_{false};
+  std::atomic<bool> ordered_{false};  // orders_ are for the connection that is open or to be opened
+  std::unique_ptr<Orders> orders_;    // not yet followed; guarded by mutex_
 
   // The writer's.
   Buffer out_;

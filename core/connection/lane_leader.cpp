@@ -144,7 +144,7 @@ void Lane::open(Deadline deadline, TimePoint now) {
     if (settings_.before_connect != nullptr && !take_orders()) return;
     dialed_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     proof_ = lost_one_ || losses_.since(heard_at_) ? Dial::Proof::kAnswers : Dial::Proof::kAccepts;
-    dial_.emplace(address_, settings_, now, proof_, followed_.get());
+    dial_.emplace(address_, settings_, now, proof_, followed_.get(), takes_anybody());
   }
   const Dial::State state = dial_->advance(now);
   lacks_.store(state == Dial::State::kPending ? dial_->lacks() : nullptr, std::memory_order_relaxed);

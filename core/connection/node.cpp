@@ -107,7 +107,7 @@ void Node::give_back(std::shared_ptr<Lane> lane) noexcept {
   std::swap(*at, busy_.back());
   busy_.pop_back();
   old = std::move(lane);
-  if (closed_ || !in_map_ || !old->idle()) return;
+  if (closed_ || !in_map_ || !old->idle() || old->takes_anybody()) return;
   try {
     idle_.push_back({old, now});
   } catch (const std::bad_alloc&) {  // then it is closed

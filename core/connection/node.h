@@ -44,6 +44,10 @@ class Node final : private LaneOwner {
   bool connected() const noexcept;
   // A private lane would have to ask the user's functions before it connects.
   bool asks_first() const noexcept;
+  // This thread is inside of such a function, which must not ask again.
+  bool being_asked_about() const noexcept {
+    return settings_.before_connect != nullptr && settings_.before_connect->asking();
+  }
   void close() noexcept;
   // Closes what nobody uses, and the rest when the last reply that is due has come.
   void drop_idle() noexcept;

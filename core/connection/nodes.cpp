@@ -3,8 +3,9 @@
 namespace rediscluster {
 
 Node& Nodes::at(const Address& address) {
+  const Address key = canonical(address);
   const std::lock_guard lock(mutex_);
-  auto& node = nodes_[address];
+  auto& node = nodes_[key];
   if (node == nullptr) {
     node = std::make_unique<Node>(address, settings_, counters_);
     if (closed_) node->close();

@@ -1,5 +1,6 @@
-// Every node that a handle has heard of, by address. A node stays until the handle goes, so that a pointer to
-// one is good for as long as its handle is. Of one that nobody uses little more stays than its address.
+// Every node that a handle has heard of, by canonical address. A node stays until the handle goes, so that a
+// pointer to one is good for as long as its handle is. Of one that nobody uses little more stays than its
+// address.
 #pragma once
 
 #include <map>
@@ -21,6 +22,9 @@ class Nodes {
     for (const auto& [address, node] : nodes_) {
       if (node != nullptr) node->tidy(now, in_map(node.get()));
     }
+  }
+  void set_members(std::shared_ptr<const Members> members) {
+    if (settings_.membership != nullptr) settings_.membership->set(std::move(members));
   }
   Log* log() const noexcept { return settings_.log.get(); }  // null: nobody listens
 

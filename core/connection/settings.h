@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "connection/before_connect.h"
+#include "connection/members.h"
 #include "net/tls.h"
 
 namespace rediscluster {
@@ -24,6 +25,7 @@ struct ConnectionSettings {
   Duration silence = milliseconds(5000);
   std::shared_ptr<TlsContexts> tls;                     // null: plain connections
   std::shared_ptr<const BeforeConnect> before_connect;  // null: nobody is asked
+  std::shared_ptr<Membership> membership;               // null: whoever answers is believed to be the node
   std::shared_ptr<Log> log;                             // null: nobody listens
   // The same for connections to replicas that are read from; null in these themselves.
   std::shared_ptr<const ConnectionSettings> for_reading;

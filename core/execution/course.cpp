@@ -40,11 +40,13 @@ Result<Target> Course::target(TimePoint now) {
 
 Result<Target> Course::route(TimePoint now) {
   for (bool refreshed = false;; refreshed = true) {
-    const SlotMap& map = context_.topology.map();
     if (from_ != ReadFrom::kPrimary) {
-      const Reader reader = choose_reader(map, slot_, from_, tried_, now);
+      const Reader reader = choose_reader(*context_.topology.map(), slot_, from_, tried_, now);
       if (reader.node != nullptr) return Target{reader.node, false, true, reader.on_trial};
-    } else {
+    }
+    const auto kept = context_.topology.keep_map();
+    const SlotMap& map = *kept;
+    if (from_ == ReadFrom::kPrimary) {
       Node* node = slot_ < 0 ? any_primary(map, now) : map.owner(slot_);
       if (node != nullptr) return Target{node};
     }
@@ -91,7 +93,8 @@ Node* Course::any_primary(const SlotMap& map, TimePoint now) const {
 }
 
 bool Course::belongs_elsewhere(const Target& asked, TimePoint now) const {
-  const SlotMap& map = context_.topology.map();
+  const auto reading = context_.topology.map();
+  const SlotMap& map = *reading;
   if (slot_ < 0) {
     Node* other = any_primary(map, now);
     return other != nullptr && other != asked.node && !other->standing().avoided(now);
@@ -271,7 +274,7 @@ Verdict Course::on_failure(const Target& asked, ErrorPtr failure) {
 // then the old primary is tried too: it may have come back.
 bool Course::probe_replica() {
   constexpr int kProbesInARow = 8;
-  Node* replica = context_.topology.map().random_replica(*unreachable_);
+  Node* replica = context_.topology.map()->random_replica(*unreachable_);
   probing_ = replica != nullptr && ++probes_ % kProbesInARow != 0;
   if (probing_) target_ = {replica, false};
   return probing_;
@@ -279,8 +282,9 @@ bool Course::probe_replica() {
 
 Verdict Course::on_split_keys(const Target& asked, std::string_view what) {
   count(context_.counters.waits);
-  auto reason = make_error(Code::kTimeout, Outcome::kRefused,
-                           text(asked.node->name(), " is sending the slot's keys to another node, and ", what));
+  auto reason =
+      make_error(Code::kTimeout, Outcome::kRefused,
+                 text(asked.node->name(), " is sending the slot's keys to another node, and ", what));
   log(LogLevel::kInfo, "waiting", reason->message);
   return wait(std::move(reason));
 }

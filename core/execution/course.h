@@ -37,7 +37,7 @@ class Course {
     if (!usual || context_.stop.stopped() || deadline_.passed(now)) return {};
     context_.topology.tend(now);
     asked_at_ = now;
-    Node* node = context_.topology.map().owner(slot_);
+    Node* node = context_.topology.map()->owner(slot_);
     if (node != nullptr) attempts_ = 1;
     return {node};
   }

@@ -90,7 +90,7 @@ bool map_confirms(const Context& context, const Node& node, int slot, std::strin
   const Node* owner = context.topology.map().owner(slot);
   if (owner == nullptr || owner == &node) return false;
   const std::string_view host = redirect.host.empty() ? std::string_view(node.address().host) : redirect.host;
-  return owner->address().port == redirect.port && owner->address().host == host;
+  return canonical(owner->address()) == canonical({std::string(host), redirect.port});
 }
 
 bool is_worth_a_look(std::string_view line, int slot) noexcept {

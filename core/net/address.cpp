@@ -1,5 +1,7 @@
 #include "net/address.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -76,6 +78,18 @@ std::string lower_case(std::string_view host) {
   std::string lower(host);
   for (char& c : lower) c = to_lower(c);
   return lower;
+}
+
+Address canonical(const Address& address) {
+  Address same{lower_case(address.host), address.port};
+  if (same.host.size() > 1 && same.host.back() == '.') same.host.pop_back();
+  unsigned char bytes[sizeof(in6_addr)];
+  char written[INET6_ADDRSTRLEN];
+  if (same.host.find(':') != std::string::npos && inet_pton(AF_INET6, same.host.c_str(), bytes) == 1 &&
+      inet_ntop(AF_INET6, bytes, written, sizeof written) != nullptr) {
+    same.host = written;
+  }
+  return same;
 }
 
 std::string to_string(const Address& address) {

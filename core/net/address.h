@@ -27,6 +27,10 @@ Result<Address> parse_address(std::string_view text);
 // Names of hosts are compared so.
 std::string lower_case(std::string_view host);
 
+// Addresses are compared so: whether the name is in capitals or ends with the dot of the root makes no
+// difference, nor does how an IPv6 address is written.
+Address canonical(const Address& address);
+
 std::string to_string(const Address& address);  // "127.0.0.1:7000", "[::1]:7000"
 
 }  // namespace rediscluster

@@ -196,13 +196,48 @@ bool is_numeric(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
 }
 
-// The name that the server is asked to be, and that its certificate must be made out to.
-bool expect_name(SSL* ssl, const std::string& name, bool verify) {
+std::string without_dot(std::string name) {  // of the root, which certificates leave out
+  if (name.size() > 1 && name.back() == '.') name.pop_back();
+  return name;
+}
+
+bool is_made_out_to(X509* certificate, const std::string& name) {
+  return is_numeric(name) ? X509_check_ip_asc(certificate, name.c_str(), 0) == 1
+                          : X509_check_host(certificate, name.data(), name.size(),
+                                            X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;
+}
+
+// OpenSSL itself takes any of several names, but not a name or an address.
+int look_for_another_name(int good, X509_STORE_CTX* store) {
+  const int failure = X509_STORE_CTX_get_error(store);
+  if (good == 1 || (failure != X509_V_ERR_HOSTNAME_MISMATCH && failure != X509_V_ERR_IP_ADDRESS_MISMATCH))
+    return good;
+  const auto* ssl =
+      static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  const auto& names = *static_cast<const std::vector<std::string>*>(SSL_get_app_data(ssl));
+  X509* const certificate = X509_STORE_CTX_get_current_cert(store);
+  for (const auto& name : names) {
+    if (!is_made_out_to(certificate, name)) continue;
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    return 1;
+  }
+  return good;
+}
+
+// The names by which the server is known: one is asked for, and to one its certificate must be made out.
+bool expect_names(SSL* ssl, std::vector<std::string>& names, bool verify) {
+  std::stable_partition(names.begin(), names.end(),
+                        [](const std::string& name) { return !is_numeric(name); });
+  const std::string& name = names.front();
   const bool numeric = is_numeric(name);
   if (!numeric && SSL_set_tlsext_host_name(ssl, name.c_str()) != 1) return false;
   if (!verify) return true;
   X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  if (names.size() > 1) {
+    SSL_set_app_data(ssl, &names);
+    SSL_set_verify(ssl, SSL_VERIFY_PEER, look_for_another_name);
+  }
   return numeric ? X509_VERIFY_PARAM_set1_ip_asc(param, name.c_str()) == 1
                  : X509_VERIFY_PARAM_set1_host(param, name.data(), name.size()) == 1;
 }
@@ -224,7 +259,8 @@ Result<ContextPtr> TlsContexts::current() {
   return context_;
 }
 
-Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts& contexts, int fd, const std::string& host) {
+Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts& contexts, int fd,
+                                                    std::vector<std::string> names) {
   if (has_cleaned_up()) return tls_error(kCleanedUp);
   auto context = contexts.current();
   if (!context.ok()) return context.take_error();
@@ -237,9 +273,11 @@ Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts& contexts, int f
   SSL_set_bio(stream->ssl_, bio, bio);
   SSL_set_connect_state(stream->ssl_);
   const TlsSettings& settings = contexts.settings();
-  const std::string& name = settings.server_name.empty() ? host : settings.server_name;
-  if (!expect_name(stream->ssl_, name, settings.verify)) {
-    return tls_error(text(name, " cannot be asked for"), "give the name of the server's certificate");
+  if (!settings.server_name.empty()) names.assign(1, settings.server_name);
+  for (auto& name : names) stream->names_.push_back(without_dot(std::move(name)));
+  if (!expect_names(stream->ssl_, stream->names_, settings.verify)) {
+    return tls_error(text(stream->names_.front(), " cannot be asked for"),
+                     "give the name of the server's certificate");
   }
   return stream;
 }
@@ -383,7 +421,7 @@ ErrorPtr not_offered() {
 }  // namespace
 
 bool tls_offered() noexcept { return false; }
-Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts&, int, const std::string&) {
+Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts&, int, std::vector<std::string>) {
   return not_offered();
 }
 TlsStream::~TlsStream() = default;

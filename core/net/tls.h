@@ -50,8 +50,10 @@ class TlsStream {
  public:
   enum class Handshake { kDone, kReads, kWrites, kFailed };
 
-  // Over the socket `fd`, which it does not own, to the server of that name or address.
-  static Result<std::unique_ptr<TlsStream>> begin(TlsContexts& contexts, int fd, const std::string& host);
+  // Over the socket `fd`, which it does not own, to the server of one of these names or addresses; the first
+  // name among them is the one that the server is asked for.
+  static Result<std::unique_ptr<TlsStream>> begin(TlsContexts& contexts, int fd,
+                                                  std::vector<std::string> names);
   ~TlsStream();
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
@@ -76,6 +78,7 @@ class TlsStream {
 
   mutable std::mutex mutex_;  // OpenSSL's objects are one thread's at a time
   ssl_st* ssl_ = nullptr;
+  std::vector<std::string> names_;
   unsigned long failure_ = 0;  // OpenSSL's error
   long verify_failure_ = 0;
   int system_failure_ = 0;  // errno

@@ -134,7 +134,9 @@ class Pipeline {
   // time is up all are stragglers, and none of them is sent.
   void plan(std::size_t begin, std::size_t end, bool in_time, std::vector<PipelineBatch>& batches,
             Stragglers& stragglers) {
-    const SlotMap& map = context_.topology.map();
+    const auto kept =
+        context_.topology.keep_map();  // while zones are asked for, functions of the user's may run
+    const SlotMap& map = *kept;
     Node* const any = map.random_primary();
     const bool settled = commands_.settled() && from_ == ReadFrom::kPrimary;
     std::vector<std::pair<Node*, Node*>> readers;  // by primary

@@ -86,6 +86,12 @@ Redirect parse_redirect(std::string_view line) noexcept {
   const auto colon = target.rfind(':');  // an IPv6 host stands there without brackets
   if (colon == std::string_view::npos || target.find(' ') != std::string_view::npos) return redirect;
   redirect.host = target.substr(0, colon);
+  if (target ==
+      ":0") {  // servers write so where they have lost the address of a node, as when another is there
+    redirect.host = "?";
+    redirect.valid = parse_number(rest.substr(0, target_at), 0, kSlotCount - 1, redirect.slot);
+    return redirect;
+  }
   redirect.valid = parse_number(rest.substr(0, target_at), 0, kSlotCount - 1, redirect.slot) &&
                    parse_number(target.substr(colon + 1), 1, 65535, redirect.port);
   return redirect;

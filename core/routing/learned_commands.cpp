@@ -53,9 +53,9 @@ const char* LearnedCommand::own_lower(std::string_view text) {
 std::shared_ptr<const LearnedCommand> LearnedCommands::find(const Args& args) const {
   if (args.size() == 0) return nullptr;
   char buffer[kLongestName];
-  const Map& map = map_.read();
-  const auto found = map.find(lower_case(args[0], buffer));
-  return found == map.end() ? nullptr : found->second;
+  const auto map = map_.read();
+  const auto found = map->find(lower_case(args[0], buffer));
+  return found == map->end() ? nullptr : found->second;
 }
 
 void LearnedCommands::remember(std::string_view name, std::shared_ptr<const LearnedCommand> command) {

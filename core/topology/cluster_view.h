@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "net/address.h"
+#include "connection/members.h"
 #include "resp/reply.h"
 
 namespace rediscluster {
@@ -17,6 +17,7 @@ struct SlotRange {
 
 struct ClusterView {
   std::vector<SlotRange> ranges;
+  std::vector<Member> members = {};  // every node of the ranges, once or more often
 };
 
 // Keeps what is valid and passes over the rest. `asked` stands in where a node gives no host of its own.

@@ -13,6 +13,10 @@ namespace {
 // A node that has not answered for so long may be frozen: another is asked beside it.
 constexpr Duration kAskAnotherAfter = milliseconds(250);
 constexpr Duration kGiveUpAfter = std::chrono::seconds(5);
+// So long a view that others have yet to confirm waits for them.
+constexpr Duration kWaitForDoubters = std::chrono::seconds(2);
+// The same for a function of the user's that is asked before a node is.
+constexpr Duration kWaitForUsers = std::chrono::seconds(2);
 // With several under way each is looked at in turn.
 constexpr Duration kSlice = milliseconds(2);
 constexpr Duration kFirstPause = milliseconds(20);
@@ -70,19 +74,47 @@ ErrorPtr explain_answer(const Reply& reply, const Node& node) {
 
 }  // namespace
 
-Refresher::Attempt::Attempt(Node& node, TimePoint now) : lane(node), request(new_request()), asked_at(now), reused(lane->connected()) {
+Refresher::Attempt::Attempt(Node& node, TimePoint now)
+    : lane(node), request(new_request()), asked_at(now), reused(lane->connected()) {
   static constexpr const char* kWords[] = {"CLUSTER", "SLOTS"};
   static constexpr std::size_t kLengths[] = {7, 5};
   const Args args(2, kWords, kLengths);
+  lane->take_anybody(true);  // what is asked for is who is there
   lane->submit(
       *request, encoded_size(args), now, Deadline(now + kGiveUpAfter), [&](char* to) { encode(args, to); },
       false);
+  sent_at = Clock::now();
 }
 
-Refresher::Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters,
+// A refresher asks a node on this thread, and functions of the user's may run meanwhile. Of several the
+// innermost is first: those of one handle may use another.
+struct Refresher::Asking {
+  // Since pick() said which.
+  explicit Asking(Refresher& one) noexcept : who(one), outer(std::exchange(innermost, this)) {}
+  ~Asking() {
+    innermost = outer;
+    who.being_asked_.fetch_sub(1);
+  }
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+
+  static bool on_this_thread(const Refresher& one) noexcept {
+    const Asking* at = innermost;
+    while (at != nullptr && &at->who != &one) at = at->outer;
+    return at != nullptr;
+  }
+
+  Refresher& who;
+  Asking* const outer;
+  static thread_local Asking* innermost;
+};
+thread_local Refresher::Asking* Refresher::Asking::innermost = nullptr;
+
+Refresher::Refresher(Candidates candidates, Hear hear, Decide decide, const Stop& stop, Counters& counters,
                      Duration look_again)
     : candidates_(std::move(candidates)),
-      accept_(std::move(accept)),
+      hear_(std::move(hear)),
+      decide_(std::move(decide)),
       stop_(stop),
       counters_(counters),
       look_again_(look_again),
@@ -91,13 +123,22 @@ Refresher::Refresher(Candidates candidates, Accept accept, const Stop& stop, Cou
 }
 
 void Refresher::push(TimePoint now) {
-  std::unique_lock lock(mutex_, std::try_to_lock);
-  if (!lock.owns_lock()) return;
-  now = Clock::now();  // the caller's may be old, and the throttle would take it at its word
-  if (!wanted() && due(now)) want();
-  if (wanted() && now >= not_before_) advance(now, now);
-  lock.unlock();
-  pass_on();
+  for (Node* next = nullptr;;) {
+    std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) return;
+    now = Clock::now();  // the caller's may be old, and the throttle would take it at its word
+    if (!wanted() && due(now)) {
+      want();
+      looking_ = true;
+    }
+    const bool again = next != nullptr;
+    next = wanted() && now >= not_before_ ? advance(now, now) : nullptr;
+    lock.unlock();
+    pass_on();
+    if (next == nullptr) return;
+    ask(*next, now);
+    if (again) return;
+  }
 }
 
 void Refresher::pass_on() noexcept {
@@ -117,16 +158,21 @@ Status Refresher::wait(Deadline deadline) {
       park(turns_, turns, deadline.sooner(now + kAskAnotherAfter));
       continue;
     }
-    Status status = refresh_until(begin, deadline);
+    Node* next = nullptr;
+    Status status = refresh_until(begin, deadline, next);
     lock.unlock();
     pass_on();
-    if (!status.ok() && !deadline.was_spared()) return status;
+    if (next != nullptr) {
+      ask(*next, Clock::now());
+    } else if (!status.ok() && !deadline.was_spared()) {
+      return status;
+    }
   }
 }
 
 // With mutex_ held: until a view that was asked for after `begin` has come, every node has failed, or the
-// time is up.
-Status Refresher::refresh_until(TimePoint begin, Deadline deadline) {
+// time is up; or until a node is to be asked, without mutex_.
+Status Refresher::refresh_until(TimePoint begin, Deadline deadline, Node*& next) {
   const auto rounds = rounds_;
   for (TimePoint now = Clock::now(); !viewed_since(begin) && !stop_.stopped(); now = Clock::now()) {
     if (deadline.passed(now)) return out_of_time(who_was_asked());
@@ -139,53 +185,98 @@ Status Refresher::refresh_until(TimePoint begin, Deadline deadline) {
     TimePoint until = deadline.sooner(now + kAskAnotherAfter).look_at(now);
     if (attempts_.size() > 1) until = std::min(until, now + kSlice);
     if (attempts_.empty()) until = now;
-    advance(now, until);
-    if (attempts_.empty() && rounds_ == rounds) {
-      stop_.pause(deadline.sooner(std::max(throttle_.next(), now + milliseconds(1))));
+    next = advance(now, until);
+    if (next != nullptr) return {};
+    if (!attempts_.empty() || rounds_ != rounds) continue;
+    if (held_back_) {
+      return make_error(Code::kUnsupported, Outcome::kNotSent,
+                        "a callback that is asked before a connection is made has asked for a refresh of the "
+                        "cluster, which needs such a connection: use another handle");
     }
+    now = Clock::now();
+    stop_.pause(deadline.sooner(std::max(throttle_.next(), now + milliseconds(1))));
   }
   return {};
 }
 
-// Starts what may be started, then gives each attempt until `until` to come to an end.
-void Refresher::advance(TimePoint now, TimePoint until) {
-  if (attempts_.empty() || now - attempts_.back()->asked_at >= kAskAnotherAfter) {
-    if (!ask_another(now) && attempts_.empty() && throttle_.next() <= now) return end_round(false);
-  }
+// Gives each attempt until `until` to come to an end. Returns the node that is to be asked next, if there is
+// one.
+Node* Refresher::advance(TimePoint now, TimePoint until) {
+  collect();
+  held_back_ = false;
   for (std::size_t i = 0; i < attempts_.size();) {
     Attempt& attempt = *attempts_[i];
     const bool answered = attempt.lane->poke(*attempt.request, Deadline(until));
-    if (!answered && now - attempt.asked_at < kGiveUpAfter) {
+    if (!answered && now - attempt.sent_at < kGiveUpAfter) {
       ++i;
       continue;
     }
     const std::unique_ptr<Attempt> done = std::move(attempts_[i]);
     attempts_.erase(attempts_.begin() + static_cast<std::ptrdiff_t>(i));
+    const auto rounds = rounds_;
     if (answered) {
       take_answer(*done);
     } else {
       blame(make_error(Code::kTimeout, Outcome::kUnknown, text("no answer from ", done->lane.node().name())));
     }
-    if (asked_.empty()) return;  // the round is over
+    if (rounds_ != rounds) return nullptr;
   }
+  now = Clock::now();
+  if (doubted_ && now - doubted_at_ >= kWaitForDoubters) {
+    take_best();
+    return nullptr;
+  }
+  const bool inside = Asking::on_this_thread(*this);  // so nobody must wait for what is being asked
+  const bool held_up = now - last_asked_at_ >= kWaitForUsers;
+  const bool nobody_asked = attempts_.empty() && (being_asked_.load() == 0 || inside || held_up);
+  if (!nobody_asked && now - last_asked_at_ < kAskAnotherAfter) return nullptr;
+  Node* next = pick(now);
+  if (next != nullptr || !nobody_asked || throttle_.next() > now) return next;
+  if (inside) held_back_ = true;  // the round is not over before what is being asked has failed too
+  if (!held_back_) take_best();
+  return nullptr;
 }
 
-bool Refresher::ask_another(TimePoint now) {
+Node* Refresher::pick(TimePoint now) {
   for (Node* node : candidates_()) {
     if (asked_.contains(node)) continue;
-    if (!throttle_.take(now)) return false;
+    if (node->asks_first() && node->being_asked_about()) {
+      held_back_ = true;
+      continue;
+    }
+    held_back_ = false;
+    if (!throttle_.take(now)) return nullptr;
     asked_.insert(node);
-    const auto wants = wants_.load(std::memory_order_relaxed);
-    attempts_.push_back(std::make_unique<Attempt>(*node, now));
-    attempts_.back()->wants = wants;
+    last_asked_at_ = now;
+    being_asked_.fetch_add(1);
     count(counters_.refreshes);
-    return true;
+    return node;
   }
-  return false;
+  return nullptr;
+}
+
+// Without mutex_.
+void Refresher::ask(Node& node, TimePoint now) {
+  const Asking asking(*this);
+  const auto wants = wants_.load();
+  auto attempt = std::make_unique<Attempt>(node, now);
+  attempt->wants = wants;
+  const std::lock_guard lock(asked_mutex_);
+  asked_now_.push_back(std::move(attempt));
+}
+
+void Refresher::collect() {
+  const std::lock_guard lock(asked_mutex_);
+  if (asked_now_.empty()) return;
+  attempts_.reserve(attempts_.size() + asked_now_.size());
+  // The round that they were asked in may be over.
+  for (const auto& attempt : asked_now_) asked_.insert(&attempt->lane.node());
+  for (auto& attempt : asked_now_) attempts_.push_back(std::move(attempt));
+  asked_now_.clear();
 }
 
 void Refresher::take_answer(Attempt& attempt) {
-  const Node& node = attempt.lane.node();
+  Node& node = attempt.lane.node();
   if (attempt.request->failure != nullptr) {
     if (attempt.request->failure->outcome == Outcome::kNotSent) {
       throttle_.give_back();
@@ -203,11 +294,38 @@ void Refresher::take_answer(Attempt& attempt) {
   if (reply.is_error()) return blame(explain_answer(reply, node));
   auto view = parse_cluster_slots(reply, node.address());
   if (!view.ok()) return blame(view.take_error());
-  accept_(view.value(), attempt.asked_at);
-  viewed_at_.store(attempt.asked_at.time_since_epoch().count(), std::memory_order_release);
-  met_.store(attempt.wants, std::memory_order_relaxed);
+  const Met met{attempt.asked_at, attempt.wants};
+  if (!hear_(view.take(), node, attempt.asked_at)) {
+    if (!doubted_) {
+      doubted_ = met;
+      doubted_at_ = Clock::now();
+    }
+    return;
+  }
+  attempt.lane->take_anybody(false);
+  doubted_.reset();
+  viewed_at_.store(met.asked_at.time_since_epoch().count(), std::memory_order_release);
+  if (std::exchange(looking_, false)) {
+    taken_ = met;
+    return;
+  }
+  meet(met);
   end_round(true);
 }
+
+// Nobody is left to be asked, or those who are left have had time enough.
+void Refresher::take_best() {
+  const bool decided = doubted_ && decide_();
+  if (decided) {
+    viewed_at_.store(doubted_->asked_at.time_since_epoch().count(), std::memory_order_release);
+    meet(*doubted_);
+  } else if (taken_) {
+    meet(*taken_);
+  }
+  end_round(decided || taken_);
+}
+
+void Refresher::meet(const Met& met) noexcept { met_.store(met.wants, std::memory_order_relaxed); }
 
 std::string Refresher::who_was_asked() const {
   std::string names;
@@ -238,6 +356,9 @@ void Refresher::settle() noexcept {
 void Refresher::end_round(bool answered) noexcept {
   attempts_.clear();
   asked_.clear();
+  looking_ = false;
+  taken_.reset();
+  doubted_.reset();
   ++rounds_;
   failed_ = answered ? nullptr : std::move(worst_);
   worst_.reset();

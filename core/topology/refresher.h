@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "base/backoff.h"
@@ -19,10 +20,13 @@ namespace rediscluster {
 class Refresher {
  public:
   using Candidates = std::function<std::vector<Node*>()>;  // in the order in which to ask
-  using Accept = std::function<void(const ClusterView&, TimePoint asked_at)>;
+  // Takes what a node has told. False: it is not to be believed yet, and another node is asked.
+  using Hear = std::function<bool(ClusterView view, Node& teller, TimePoint asked_at)>;
+  // Nobody is left who could be asked: makes the best of what was not believed. False: there is nothing.
+  using Decide = std::function<bool()>;
 
   // Who has not wanted a refresh for `look_again` gets one nevertheless; zero: never.
-  Refresher(Candidates candidates, Accept accept, const Stop& stop, Counters& counters,
+  Refresher(Candidates candidates, Hear hear, Decide decide, const Stop& stop, Counters& counters,
             Duration look_again = Duration::zero());
 
   void want() noexcept {
@@ -48,15 +52,26 @@ class Refresher {
     RequestPtr request;
     TimePoint asked_at;
     bool reused;  // the connection had been there
+    TimePoint sent_at{};
     std::uint32_t wants = 0;  // that it meets: those from before it was asked
   };
+  struct Asking;
+  // What a view that was believed has met.
+  struct Met {
+    TimePoint asked_at;
+    std::uint32_t wants;
+  };
 
-  Status refresh_until(TimePoint begin, Deadline deadline);
-  void advance(TimePoint now, TimePoint until);
-  bool ask_another(TimePoint now);
+  Status refresh_until(TimePoint begin, Deadline deadline, Node*& next);
+  Node* advance(TimePoint now, TimePoint until);
+  Node* pick(TimePoint now);
+  void ask(Node& node, TimePoint now);
+  void collect();
   void take_answer(Attempt& attempt);
+  void take_best();
   std::string who_was_asked() const;
   void blame(ErrorPtr error) noexcept;
+  void meet(const Met& met) noexcept;
   void end_round(bool answered) noexcept;
   void pass_on() noexcept;
   void settle() noexcept;
@@ -65,7 +80,8 @@ class Refresher {
   static constexpr Clock::rep kNever = std::numeric_limits<Clock::rep>::max();
 
   const Candidates candidates_;
-  const Accept accept_;
+  const Hear hear_;
+  const Decide decide_;
   const Stop& stop_;
   Counters& counters_;
   const Duration look_again_;
@@ -81,15 +97,26 @@ class Refresher {
   // Who finds mutex_ taken sleeps until this changes: when it is free again.
   Word turns_{0};
 
-  // A round ends with a view, or when every candidate has failed.
+  // A node is asked by a caller who holds nothing: functions of the user's may run before it is connected to.
+  std::atomic<int> being_asked_{0};
+  std::mutex asked_mutex_;                           // guards asked_now_; innermost
+  std::vector<std::unique_ptr<Attempt>> asked_now_;  // not yet among the attempts_
+
+  // A round ends with a view that is believed, or when every candidate has failed.
   std::mutex mutex_;  // guards what follows
   Throttle throttle_;
   std::vector<std::unique_ptr<Attempt>> attempts_;  // under way, oldest first
   std::set<const Node*> asked_;                     // in this round
-  ErrorPtr worst_;                                  // the most telling failure of this round
-  ErrorPtr failed_;                                 // of the last round, if it ended without a view
-  std::uint64_t rounds_ = 0;                        // that have ended
-  TimePoint not_before_{};                          // after a round that failed
+  TimePoint last_asked_at_{};                       // the last of them
+  bool looking_ = false;                            // nobody wanted this round: two nodes are to be heard
+  bool held_back_ = false;      // the caller is inside a function of the user's, and must not ask
+  std::optional<Met> taken_;    // a view was believed, but another is to be heard
+  std::optional<Met> doubted_;  // the first view that was not believed
+  TimePoint doubted_at_{};
+  ErrorPtr worst_;            // the most telling failure of this round
+  ErrorPtr failed_;           // of the last round, if it ended without a view
+  std::uint64_t rounds_ = 0;  // that have ended
+  TimePoint not_before_{};    // after a round that failed
   Backoff backoff_;
 };
 

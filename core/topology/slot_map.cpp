@@ -1,6 +1,7 @@
 #include "topology/slot_map.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/random.h"
 
@@ -18,6 +19,11 @@ Node* SlotMap::random_replica(const Node& primary) const noexcept {
     if (entry.primary == &primary && !entry.is_primary() && random_below(++seen) == 0) chosen = entry.node;
   }
   return chosen;
+}
+
+bool SlotMap::was_moved_to(const Node& node) const noexcept {
+  return std::any_of(moved_.begin(), moved_.end(),
+                     [&](const auto& moved) { return owner(moved.first) == &node; });
 }
 
 std::shared_ptr<const SlotMap> SlotMap::with_nodes(Nodes& nodes) const {
@@ -60,6 +66,7 @@ std::shared_ptr<const SlotMap> SlotMap::with_view(const ClusterView& view, Nodes
     now = map->index_of(*before, *before);
     map->keep_shard_of(*this, *before);
   }
+  map->keep_members_of(*this, view.members, nodes);
   map->count_slots();
   return map;
 }
@@ -83,6 +90,21 @@ void SlotMap::keep_shard_of(const SlotMap& old, Node& primary) {
   for (const Entry& entry : old.entries_) {
     if (entry.primary == &primary && !entry.is_primary()) index_of(*entry.node, primary);
   }
+}
+
+// What a view tells of its nodes, and what was known of others that stay.
+void SlotMap::keep_members_of(const SlotMap& old, std::vector<Member> told, Nodes& nodes) {
+  std::set<const Node*> told_of;
+  for (Member& member : told) {
+    const Node& node = nodes.at(member.address);
+    member.address = node.address();  // one node may be told by several spellings of its name
+    told_of.insert(&node);
+  }
+  for (const Entry& entry : entries_) {
+    const Member* known = told_of.contains(entry.node) ? nullptr : old.members_->at(entry.node->address());
+    if (known != nullptr) told.push_back(*known);
+  }
+  members_ = std::make_shared<const Members>(std::move(told));
 }
 
 void SlotMap::count_slots() {

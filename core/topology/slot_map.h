@@ -24,7 +24,7 @@ class SlotMap {
     bool is_primary() const noexcept { return node == primary; }
   };
 
-  SlotMap() { owners_.fill(kNone); }
+  SlotMap() : members_(std::make_shared<const Members>()) { owners_.fill(kNone); }
 
   Node* owner(int slot) const noexcept {
     const auto index = owners_[static_cast<std::size_t>(slot)];
@@ -34,6 +34,10 @@ class SlotMap {
   Node* random_replica(const Node& primary) const noexcept;
   const std::vector<Entry>& entries() const noexcept { return entries_; }
   int covered() const noexcept { return covered_; }
+  const std::shared_ptr<const Members>& members() const noexcept { return members_; }
+  // Its owner was told by a MOVED, and by no view since.
+  bool was_moved(int slot) const noexcept { return moved_.contains(slot); }
+  bool was_moved_to(const Node& node) const noexcept;  // some slot was
 
   // The same map in a forked child, whose nodes are its own.
   std::shared_ptr<const SlotMap> with_nodes(Nodes& nodes) const;
@@ -48,11 +52,13 @@ class SlotMap {
 
   std::uint16_t index_of(Node& node, Node& primary);
   void keep_shard_of(const SlotMap& old, Node& primary);
+  void keep_members_of(const SlotMap& old, std::vector<Member> told, Nodes& nodes);
   void count_slots();
 
   std::array<std::uint16_t, kSlotCount> owners_;  // indices into entries_
   std::vector<Entry> entries_;
-  std::vector<Node*> primaries_;    // those with slots
+  std::shared_ptr<const Members> members_;  // of the nodes of entries_ of which a view has told
+  std::vector<Node*> primaries_;            // those with slots
   std::map<int, TimePoint> moved_;  // slots whose owner a MOVED told, later than the last view was asked for
   int covered_ = 0;
 };

@@ -7,13 +7,26 @@
 
 namespace rediscluster {
 
+// The map as it is now, for one expression: see Snapshot::read. What has to last is kept by keep_map().
+class MapReading {
+ public:
+  explicit MapReading(const Snapshot<SlotMap>& map) : map_(map.read()) {}
+
+  const SlotMap& operator*() const noexcept { return *map_; }
+  const SlotMap* operator->() const noexcept { return &*map_; }
+  Node* owner(int slot) const noexcept { return map_->owner(slot); }
+
+ private:
+  const Snapshot<SlotMap>::Reading map_;
+};
+
 class Topology {
  public:
   // Begins with what is `known`, which may be of other nodes: those of a process that was forked.
   Topology(std::vector<Address> seeds, const SlotMap& known, Nodes& nodes, const Stop& stop,
            Counters& counters, Duration look_again = Duration::zero());
 
-  const SlotMap& map() const { return map_.read(); }  // good until this thread asks again
+  MapReading map() const { return MapReading(map_); }
   std::shared_ptr<const SlotMap> keep_map() const { return map_.get(); }
   const std::vector<Address>& seeds() const noexcept { return seeds_; }
 
@@ -27,12 +40,35 @@ class Topology {
   Status refresh(Deadline deadline) { return refresher_.wait(deadline); }
 
  private:
+  // What one node has told, and others have yet to confirm.
+  struct Opinion {
+    Node* teller;
+    ClusterView view;
+    TimePoint asked_at;
+    std::vector<Node*> owners = {};  // by slot; null where it says nothing
+    bool of_strangers = false;
+  };
+
   std::vector<Node*> candidates();
-  void accept(const ClusterView& view, TimePoint asked_at);
+  bool hear(ClusterView view, Node& teller, TimePoint asked_at);
+  bool decide();
+
+  std::vector<Node*> owners_in(const ClusterView& view);
+  bool names_a_new_owner(const SlotMap& map, const ClusterView& view);
+  Node* deprived(const SlotMap& map, const Opinion& opinion) const;
+  bool agree(const SlotMap& map, const Opinion& one, const Opinion& other) const;
+  void take(const Opinion& opinion, const Node* confirmed_by);
+  bool take_strangers();
+  void dismiss_strangers();
+  void warn(const Node& teller, std::string_view what) const;
 
   const std::vector<Address> seeds_;
   Nodes& nodes_;
-  std::mutex changing_;  // one change of the map at a time
+  std::mutex changing_;                 // one change of the map at a time; guards what follows too
+  std::vector<Opinion> opinions_;       // of this refresh
+  Node* deprived_ = nullptr;            // the owner that one of them takes slots from
+  std::vector<const Node*> witnesses_;  // have told of the owners as they are
+  const Node* last_teller_ = nullptr;
   Snapshot<SlotMap> map_;
   Refresher refresher_;
 };

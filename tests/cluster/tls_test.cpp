@@ -1,6 +1,7 @@
 // TLS against real servers: the ways in which a handle is let in, and what it then does.
 #include <cstdlib>
 
+#include "fake_resolver.h"
 #include "silent_peer.hpp"
 #include "test_process.h"
 
@@ -177,6 +178,96 @@ void the_server_is_told_by_which_name_it_is_asked_for(void**) {
               std::string::npos);  // RFC 6066: names only
 }
 
+// What they announce beside their addresses, or instead of them.
+bool announce_names(const char* preferred) {
+  bool all = true;
+  for (int node = 0; node < 3; ++node) {
+    const std::string name = "node" + std::to_string(node) + ".test";
+    fake_name_resolves(name.c_str(), "127.0.0.1");
+    all = test_node_ok(cluster, node, "CONFIG SET cluster-announce-hostname %s", name.c_str()) != 0 &&
+          test_node_ok(cluster, node, "CONFIG SET cluster-preferred-endpoint-type %s", preferred) != 0 && all;
+  }
+  if (!all) return false;  // before Redis 7
+  for (int node = 0; node < 3; ++node) {
+    const auto tells_all = [node] {
+      char* text = test_node_text(cluster, node, "CLUSTER SLOTS");
+      const std::string slots = text == nullptr ? "" : text;
+      std::free(text);
+      return slots.find("node0.test") != std::string::npos && slots.find("node1.test") != std::string::npos &&
+             slots.find("node2.test") != std::string::npos;
+    };
+    if (!TEST_WAIT(tells_all(), 10000)) return false;
+  }
+  return true;
+}
+
+int restore_names(void** state) {
+  fake_names_clear();
+  const bool all = test_cluster_ok(cluster, "CONFIG SET cluster-announce-hostname %s", "") != 0 &&
+                   test_cluster_ok(cluster, "CONFIG SET cluster-preferred-endpoint-type ip") != 0;
+  return restore(state) == 0 && all ? 0 : -1;
+}
+
+void let_every_node_show_its_name_only() {
+  for (int node = 0; node < 3; ++node) {
+    const std::string file = "only-node" + std::to_string(node) + ".test.crt";
+    assert_true(test_node_ok(cluster, node, "CONFIG SET tls-cert-file %s", test_tls_file(file.c_str())));
+  }
+}
+
+void nodes_that_announce_addresses_may_have_certificates_for_their_names(void**) {
+  if (!announce_names("ip")) skip();
+  let_every_node_show_its_name_only();
+  const Options options = seed("node0.test", test_node_port(cluster, 0));
+  trust(options);
+  identify(options);
+  const Handle handle = open_with(options);
+  assert_non_null(handle.get());
+  assert_true(all_nodes_serve(handle.get()));
+  // The name of another node is none of its own.
+  assert_true(test_node_ok(cluster, 1, "CONFIG SET tls-cert-file %s", test_tls_file("only-node2.test.crt")));
+  assert_true(end_all_connections(cluster));
+  Error error;
+  assert_null(command(handle.get(), {"SET", kKeys[1], "v"}, error).get());
+  assert_true(is(error, tls_failure({"127.0.0.1:"})));
+}
+
+void nodes_that_announce_names_may_have_certificates_for_their_addresses(void**) {
+  if (!announce_names("hostname")) skip();
+  assert_true(test_cluster_ok(cluster, "CONFIG SET tls-cert-file %s", test_tls_file("only-address.crt")));
+  const Options options = usual();
+  const Handle handle = open_with(options);
+  assert_non_null(handle.get());
+  assert_true(all_nodes_serve(handle.get()));
+}
+
+void a_mapped_node_is_verified_by_the_names_that_it_announces(void**) {
+  if (!announce_names("ip")) skip();
+  let_every_node_show_its_name_only();
+  const Options options = seed("node0.test", test_node_port(cluster, 0));
+  trust(options);
+  identify(options);
+  for (int node = 0; node < 3; ++node) {
+    const int port = test_node_port(cluster, node);
+    rc_options_add_mapped_address(options.get(), "127.0.0.1", port, "localhost", port, nullptr);
+  }
+  assert_true(opens_and_serves(options));
+}
+
+void the_users_own_name_goes_before_those_that_are_announced(void**) {
+  if (!announce_names("ip")) skip();
+  let_every_node_show_its_name_only();
+  const Options options = seed("node0.test", test_node_port(cluster, 0));
+  trust(options);
+  identify(options);
+  rc_options_set_tls_server_name(options.get(), "node0.test", nullptr);
+  const Handle handle = open_with(options);
+  assert_non_null(handle.get());
+  Error error;
+  assert_null(command(handle.get(), {"SET", kKeys[1], "v"}, error).get());
+  assert_true(is(error, tls_failure({"127.0.0.1:"})));
+}
+
 }  // namespace
 
 int main() {
@@ -195,6 +286,12 @@ int main() {
       TLS_TEST(blocking_calls_transactions_and_watches_go_over_tls_too),
       TLS_TEST(files_are_read_again_at_the_next_connect),
       TLS_TEST(the_server_is_told_by_which_name_it_is_asked_for),
+      cmocka_unit_test_teardown(nodes_that_announce_addresses_may_have_certificates_for_their_names,
+                                restore_names),
+      cmocka_unit_test_teardown(nodes_that_announce_names_may_have_certificates_for_their_addresses,
+                                restore_names),
+      cmocka_unit_test_teardown(a_mapped_node_is_verified_by_the_names_that_it_announces, restore_names),
+      cmocka_unit_test_teardown(the_users_own_name_goes_before_those_that_are_announced, restore_names),
   };
   return cmocka_run_group_tests(tests, start, stop);
 }

@@ -20,6 +20,12 @@ bool tells_library(const Command& command) {
   return command.size() == 4 && command[0] == "CLIENT" && command[1] == "SETINFO";
 }
 
+// So does the question for the node's id, to which nodes give no answer unless their scripts do.
+bool asks_for_id(const Command& command) {
+  return command.size() == 2 && command[0] == "CLUSTER" && command[1] == "MYID";
+}
+
+Action refusal() { return {Action::Kind::kSend, "-ERR this node does not tell its id\r\n"}; }
 Action ok() { return {Action::Kind::kSend, "+OK\r\n"}; }
 
 }  // namespace
@@ -178,10 +184,11 @@ bool ScriptedServer::handle(int number, ScriptedConnection& connection, long lon
                         next->pattern.matches(command) && (!next->same_connection || number == current_);
   const auto rule = std::find_if(rules_.begin(), rules_.end(),
                                  [&](const Step& step) { return step.pattern.matches(command); });
-  const bool in_a_rule = rule != rules_.end() && rule->text.find("CLIENT") != std::string::npos;
-  if (!expected && !in_a_rule && tells_library(command)) {
+  const char* const word = asks_for_id(command) ? "MYID" : "CLIENT";
+  const bool in_a_rule = rule != rules_.end() && rule->text.find(word) != std::string::npos;
+  if (!expected && !in_a_rule && (tells_library(command) || asks_for_id(command))) {
     connection.take_command();
-    connection.add(ok());
+    connection.add(asks_for_id(command) ? refusal() : ok());
     connection.run(now);
     return true;
   }

@@ -127,6 +127,16 @@ class Folder {
                                           .alternative_names = "DNS:elsewhere.invalid"},
                                          by_authority));
 
+    for (const std::string name : {"node0.test", "node1.test", "node2.test"}) {
+      folder.write(
+          ("only-" + name + ".crt").c_str(),
+          issue({.name = "server", .key = server_key.get(), .alternative_names = ("DNS:" + name).c_str()},
+                by_authority));
+    }
+    folder.write("only-address.crt",
+                 issue({.name = "server", .key = server_key.get(), .alternative_names = "IP:127.0.0.1"},
+                       by_authority));
+
     folder.write("client.key", client_key);
     folder.write("client-locked.key", client_key, TEST_TLS_KEY_PASSWORD);
     folder.write("client.crt", issue({.name = "client", .key = client_key.get()}, by_authority));

@@ -13,7 +13,9 @@ extern "C" {
 //                      other
 //   wrong-name.crt     the server as elsewhere.invalid only
 //   expired.crt        the server, until yesterday
-//   server.key         of all three, and of self-signed.crt
+//   only-node0.test.crt  the server as that name only; the same for node1.test and node2.test
+//   only-address.crt   the server as 127.0.0.1 only
+//   server.key         of all these, and of self-signed.crt
 //   client.crt         with client.key
 //   client-locked.key  the same key, encrypted with TEST_TLS_KEY_PASSWORD
 //   expired-client.crt the client, until yesterday

@@ -372,7 +372,7 @@ RC_API int rc_options_set_tls_key_password(rc_options* options, const char* pass
 
 /*
  * The name that nodes are asked for (SNI) and that their certificates must be made out to, instead of the
- * host that is connected to: for clusters that announce addresses and have a certificate for a name. Returns
+ * host that is connected to and the names and addresses by which the cluster knows the node. Returns
  * RC_OK, RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED or RC_ERR_NO_MEMORY. One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_tls_server_name(rc_options* options, const char* name, rc_error** error);

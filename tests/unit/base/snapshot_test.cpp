@@ -11,10 +11,10 @@ static std::shared_ptr<const int> value(int number) { return std::make_shared<co
 
 static void a_reader_sees_what_was_set_last(void**) {
   Snapshot<int> snapshot(value(1));
-  assert_int_equal(snapshot.read(), 1);
+  assert_int_equal(*snapshot.read(), 1);
   snapshot.set(value(2));
-  assert_int_equal(snapshot.read(), 2);
-  assert_int_equal(snapshot.read(), 2);
+  assert_int_equal(*snapshot.read(), 2);
+  assert_int_equal(*snapshot.read(), 2);
   assert_int_equal(*snapshot.get(), 2);
 }
 
@@ -22,9 +22,9 @@ static void two_snapshots_are_not_mixed_up_in_one_thread(void**) {
   Snapshot<int> a(value(1));
   Snapshot<int> b(value(100));
   for (int i = 0; i < 3; ++i) {
-    assert_int_equal(a.read(), 1 + i);
-    assert_int_equal(b.read(), 100 + i);
-    assert_int_equal(b.read(), 100 + i);
+    assert_int_equal(*a.read(), 1 + i);
+    assert_int_equal(*b.read(), 100 + i);
+    assert_int_equal(*b.read(), 100 + i);
     a.set(value(2 + i));
     b.set(value(101 + i));
   }
@@ -33,7 +33,7 @@ static void two_snapshots_are_not_mixed_up_in_one_thread(void**) {
 static void a_new_snapshot_in_the_place_of_an_old_one_is_read_anew(void**) {
   for (int i = 0; i < 3; ++i) {
     const Snapshot<int> snapshot(value(i));
-    assert_int_equal(snapshot.read(), i);
+    assert_int_equal(*snapshot.read(), i);
   }
 }
 
@@ -56,7 +56,7 @@ static void threads_read_whole_values_that_never_go_back(void**) {
   for (int i = 0; i < 4; ++i) {
     readers.emplace_back([&] {
       for (int seen = 0; seen < kLast;) {
-        const Pair& now = snapshot.read();
+        const Pair now = *snapshot.read();
         if (now.a != now.b || now.a < seen) ++wrong;
         seen = now.a;
       }

@@ -20,8 +20,9 @@ struct Talk {
   ConnectionSettings settings;
   Credentials credentials;
   bool must_answer = false;
+  std::shared_ptr<const Members> members = nullptr;
 
-  Handshake begin() const { return Handshake(kNode, settings, credentials, must_answer); }
+  Handshake begin() const { return Handshake(kNode, settings, credentials, must_answer, members); }
   // The commands as lines; RESP of words without spaces.
   std::string said() const {
     const Handshake handshake = begin();
@@ -180,6 +181,41 @@ static void what_is_not_resp_may_be_tls_or_another_server(void**) {
   assert_failure(*error, Code::kProtocol, Outcome::kNotSent, "rc_options_set_tls");
 }
 
+static void who_is_known_by_an_id_has_to_have_it(void**) {
+  const std::string own(40, 'a');
+  const std::string neighbour(40, 'b');
+  const std::string foreign(40, 'c');
+  const auto bulk = [](const std::string& text) { return "$40\r\n" + text + "\r\n"; };
+  Talk talk;
+  talk.members =
+      std::make_shared<const Members>(std::vector<Member>{{kNode, own}, {{"127.0.0.1", 7001}, neighbour}});
+  assert_text(talk.said(), "CLUSTER MYID");
+  assert_null(talk.answered(bulk(own)).get());
+  assert_null(talk.answered(bulk(neighbour)).get());  // redirects what is not its own
+  assert_failure(*talk.answered(bulk(foreign)), Code::kConnect, Outcome::kNotSent, foreign);
+  for (const char* vague : {"-ERR unknown command\r\n", "+OK\r\n", "$2\r\nid\r\n", "$-1\r\n", ":1\r\n"})
+    assert_null(talk.answered(vague).get());
+  // Who may not ask asks for the layout.
+  const std::string view = "*1\r\n*3\r\n:0\r\n:1\r\n*3\r\n$9\r\n127.0.0.1\r\n:7001\r\n";
+  Handshake handshake = talk.begin();
+  handshake.note_sent(handshake.unsent().size());
+  const std::string_view refused = "-NOPERM no\r\n";
+  assert_true(handshake.take(refused.data(), refused.size()).ok());
+  assert_true(handshake.unsent().find("SLOTS") != std::string_view::npos);
+  assert_false(handshake.done());
+  const std::string known = view + bulk(neighbour);
+  assert_true(handshake.take(known.data(), known.size()).ok());
+  assert_true(handshake.done());
+  assert_null(talk.answered("-NOPERM no\r\n-NOPERM no\r\n").get());
+  assert_failure(*talk.answered("-NOPERM no\r\n" + view + bulk(foreign)), Code::kConnect, Outcome::kNotSent,
+                 "it knows no node of the cluster");
+  talk.members = std::make_shared<const Members>(std::vector<Member>{{{"127.0.0.1", 7001}, neighbour}});
+  assert_text(talk.said(), "");
+  // Two ids for one address say nothing.
+  talk.members = std::make_shared<const Members>(std::vector<Member>{{kNode, own}, {kNode, neighbour}});
+  assert_text(talk.said(), "");
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(nothing_is_said_where_there_is_nothing_to_say),
@@ -194,6 +230,7 @@ int main() {
       cmocka_unit_test(a_user_who_may_not_read_from_replicas_is_told_what_to_allow),
       cmocka_unit_test(a_server_that_does_not_speak_resp3_is_told_so),
       cmocka_unit_test(what_is_not_resp_may_be_tls_or_another_server),
+      cmocka_unit_test(who_is_known_by_an_id_has_to_have_it),
   };
   return cmocka_run_group_tests_name("handshake", tests, nullptr, nullptr);
 }

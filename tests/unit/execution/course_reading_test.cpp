@@ -178,8 +178,8 @@ static void a_slot_that_has_left_the_shard_is_followed_to_its_new_primary(void**
   const Target first = f.target();
   assert_enum(f.course.on_answer(first, "MOVED 7 127.0.0.1:1"), Verdict::kAgain);
   assert_false(f.waits());
-  assert_true(f.topology.map().owner(kSlot)->address() == (Address{"127.0.0.1", 1}));
-  assert_true(f.topology.map().owner(kSlot + 1)->address() == f.at("a"));
+  assert_true(f.topology.map()->owner(kSlot)->address() == (Address{"127.0.0.1", 1}));
+  assert_true(f.topology.map()->owner(kSlot + 1)->address() == f.at("a"));
   const Target next = f.target();
   assert_true(next.node->address() == (Address{"127.0.0.1", 1}));
   assert_false(next.reading);
@@ -191,7 +191,7 @@ static void ask_is_followed_and_not_learned(void**) {
   const Target next = f.target();
   assert_true(next.asking);
   assert_false(next.reading);
-  assert_true(f.topology.map().owner(kSlot)->address() == f.at("a"));
+  assert_true(f.topology.map()->owner(kSlot)->address() == f.at("a"));
 }
 
 // The new owner is no replica, and its replicas have to be asked for.

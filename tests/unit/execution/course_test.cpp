@@ -72,7 +72,7 @@ static void moved_is_followed_and_learned(void**) {
   const Target target = f.target();
   assert_ptr_equal(target.node, &f.b);
   assert_false(target.asking);
-  assert_ptr_equal(f.topology.map().owner(kSlot), &f.b);
+  assert_ptr_equal(f.topology.map()->owner(kSlot), &f.b);
   assert_int_equal(f.counters.moved, 1);
   assert_int_equal(f.total(), 1);
 }
@@ -84,7 +84,7 @@ static void ask_is_followed_once_and_not_learned(void**) {
   const Target target = f.target();
   assert_ptr_equal(target.node, &f.b);
   assert_true(target.asking);
-  assert_ptr_equal(f.topology.map().owner(kSlot), &f.a);
+  assert_ptr_equal(f.topology.map()->owner(kSlot), &f.a);
   const Target next = f.target();
   assert_ptr_equal(next.node, &f.a);
   assert_false(next.asking);
@@ -117,7 +117,7 @@ static void moved_tells_the_slot_of_a_command_whose_keys_only_the_server_knows(v
   Course course(f.context, Deadline::after(std::chrono::minutes(10)), -1, false);
   assert_enum(course.on_answer(f.asked, "MOVED 9 127.0.0.1:2"), Verdict::kAgain);
   assert_int_equal(course.slot(), 9);
-  assert_ptr_equal(f.topology.map().owner(9), &f.b);
+  assert_ptr_equal(f.topology.map()->owner(9), &f.b);
 }
 
 static void a_redirect_that_cannot_be_read_ends_the_call(void**) {

@@ -112,6 +112,20 @@ static void addresses_are_equal_by_host_and_port(void**) {
   assert_false((Address{"h", 1} == Address{"i", 1}));
 }
 
+static void spellings_of_an_address_are_one(void**) {
+  const struct {
+    const char* one;
+    const char* same;
+  } table[] = {{"Node.Test", "node.test"},
+               {"node.test.", "node.test"},
+               {"0:0:0:0:0:0:0:1", "::1"},
+               {"FE80::00AB", "fe80::ab"},
+               {".", "."},
+               {"127.0.0.1", "127.0.0.1"}};
+  for (const auto& row : table) assert_text(canonical({row.one, 7}).host, row.same);
+  assert_false(canonical({"a", 1}) == canonical({"a", 2}));
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(good_addresses),
@@ -120,6 +134,7 @@ int main() {
       cmocka_unit_test(hosts_and_ports_are_checked_by_themselves),
       cmocka_unit_test(an_address_is_written_as_it_is_read),
       cmocka_unit_test(addresses_are_equal_by_host_and_port),
+      cmocka_unit_test(spellings_of_an_address_are_one),
   };
   return cmocka_run_group_tests_name("address", tests, nullptr, nullptr);
 }

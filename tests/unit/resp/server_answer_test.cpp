@@ -159,6 +159,7 @@ static void redirects_are_read(void**) {
       {"MOVED 1 2001:db8::7:7001", 1, "2001:db8::7", 7001},
       {"MOVED 1 :7001", 1, "", 7001},
       {"MOVED 1 ?:7001", 1, "?", 7001},
+      {"MOVED 1 :0", 1, "?", 0},
   };
   for (const auto& row : table) {
     const Redirect redirect = parse_redirect(row.line);

@@ -101,6 +101,19 @@ static void an_error_names_the_node_that_was_asked(void**) {
                  "10.0.0.9:7009");
 }
 
+static void ids_and_the_other_names_of_nodes_are_kept(void**) {
+  const ReplyPtr reply = parsed(
+      resp_of("[ [ 0 1 [ h1 7000 id1 [ hostname n1.test ] ] [ h2 7001 id2 [ ip 10.0.0.2 hostname n2.test ] ]"
+              "        [ h3 7002 ] [ h4 7003 id4 [ hostname ] ] [ h5 7004 id5 [ hostname ? ip [ ] ] ] ] ]"));
+  auto view = parse_cluster_slots(*reply, kAsked);
+  assert_true(view.ok());
+  std::string all;
+  for (const Member& member : view.value().members)
+    all += to_string(member.address) + " " + member.id + " " + member.hostname + " " + member.ip + ";";
+  assert_text(all,
+              "h1:7000 id1 n1.test ;h2:7001 id2 n2.test 10.0.0.2;h3:7002   ;h4:7003 id4  ;h5:7004 id5  ;");
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_valid_view_is_read),
@@ -111,6 +124,7 @@ int main() {
       cmocka_unit_test(what_is_malformed_is_passed_over),
       cmocka_unit_test(a_view_of_nothing_is_an_error),
       cmocka_unit_test(an_error_names_the_node_that_was_asked),
+      cmocka_unit_test(ids_and_the_other_names_of_nodes_are_kept),
   };
   return cmocka_run_group_tests_name("cluster_view", tests, nullptr, nullptr);
 }

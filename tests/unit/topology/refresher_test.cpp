@@ -16,19 +16,27 @@ using namespace rediscluster;
 namespace {
 
 struct Fixture {
+  explicit Fixture(Duration interval = Duration::zero()) : look_again(interval) {}
+  const Duration look_again;
   ConnectionSettings settings;
   Counters counters;
   Stop stop;
   Nodes nodes{settings, counters};
   std::vector<Node*> candidates;
   std::atomic<int> accepted{0};
+  std::atomic<int> decided{0};
+  bool believes = true;
   std::string last_owner;  // of slot 0's range, by the last view
   Refresher refresher{[this] { return candidates; },
-                      [this](const ClusterView& view, TimePoint) {
+                      [this](const ClusterView& view, Node&, TimePoint) {
                         last_owner = to_string(view.ranges.front().primary);
                         ++accepted;
+                        return believes;
                       },
-                      stop, counters};
+                      [this] { return ++decided > 0; },
+                      stop,
+                      counters,
+                      look_again};
 
   void candidate(const Address& address) { candidates.push_back(&nodes.at(address)); }
   void candidate(const scripted_net* net, const char* name) {
@@ -236,6 +244,46 @@ static void nodes_are_not_flooded_however_often_a_refresh_is_wanted(void**) {
   assert_true(scripted_net_passed(net));
 }
 
+static void a_handle_without_a_reason_hears_two_nodes_now_and_then(void**) {
+  Fixture f(milliseconds(40));
+  const char* const script = "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\n";
+  scripted_net* net = scripted_net_start("a", script, "b", script, "c", script, nullptr);
+  for (const char* name : {"a", "b", "c"}) f.candidate(net, name);
+  assert_true(f.wait().ok());
+  assert_false(f.refresher.wanted());
+  for (int views = 3; views <= 5; views += 2) {
+    assert_true(TEST_WAIT((f.refresher.push(Clock::now()), f.accepted >= views), 60000));
+  }
+  assert_int_equal(scripted_net_count(net, "c", "CLUSTER SLOTS"), 0);
+  assert_true(scripted_net_count(net, "b", "CLUSTER SLOTS") >= 2);
+  assert_true(scripted_net_passed(net));
+}
+
+static void a_handle_that_never_looks_asks_nobody(void**) {
+  Fixture f;
+  scripted_net* net = scripted_net_start("a", "EXPECT CLUSTER SLOTS\nSLOTS 0-16383 a\n", nullptr);
+  f.candidate(net, "a");
+  assert_true(f.wait().ok());
+  assert_false(f.refresher.due(Clock::now() + std::chrono::hours(24 * 365)));
+  f.refresher.push(Clock::now());
+  assert_int_equal(f.counters.refreshes, 1);
+  assert_true(scripted_net_passed(net));
+}
+
+static void who_is_not_believed_is_followed_by_another(void**) {
+  Fixture f;
+  const char* const script = "EXPECT CLUSTER SLOTS\nSLOTS 0-16383 a\n";
+  scripted_net* net = scripted_net_start("a", script, "b", script, nullptr);
+  f.candidate(net, "a");
+  f.candidate(net, "b");
+  f.believes = false;
+  assert_true(f.wait().ok());
+  assert_int_equal(f.accepted, 2);
+  assert_int_equal(f.decided, 1);  // when nobody was left
+  assert_false(f.refresher.wanted());
+  assert_true(scripted_net_passed(net));
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_view_ends_the_wait),
@@ -248,6 +296,9 @@ int main() {
       cmocka_unit_test(a_view_asked_for_before_is_not_enough),
       cmocka_unit_test(a_wanted_refresh_is_pushed_on_without_waiting),
       cmocka_unit_test(nodes_are_not_flooded_however_often_a_refresh_is_wanted),
+      cmocka_unit_test(a_handle_without_a_reason_hears_two_nodes_now_and_then),
+      cmocka_unit_test(a_handle_that_never_looks_asks_nobody),
+      cmocka_unit_test(who_is_not_believed_is_followed_by_another),
   };
   return cmocka_run_group_tests_name("refresher", tests, nullptr, nullptr);
 }

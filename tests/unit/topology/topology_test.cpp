@@ -21,7 +21,7 @@ struct Fixture {
 
   Status refresh() { return topology.refresh(Deadline::after(std::chrono::minutes(10))); }
   std::string owner(int slot) {
-    const Node* node = topology.map().owner(slot);
+    const Node* node = topology.map()->owner(slot);
     return node == nullptr ? "nobody" : node->name();
   }
 };
@@ -114,6 +114,112 @@ static void a_map_that_is_kept_stays_as_it_is(void**) {
   assert_text(f.owner(7), b.name());
 }
 
+// c does not know of an election: whoever is asked, and in whatever order, the owner stays.
+static void who_is_cut_off_takes_nothing_from_an_owner_whom_others_name(void**) {
+  const char* const now = "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 b,c 8192-16383 a,d\n";
+  scripted_net* net = scripted_net_start("a", now, "b", now, "c",
+                                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 c,b 8192-16383 a,d\n",
+                                         "d", now, nullptr);
+  Fixture f({at(net, "a"), at(net, "c")});
+  while (f.owner(0) != scripted_net_address(net, "b")) assert_true(f.refresh().ok());
+  const int before = scripted_net_count(net, "c", "CLUSTER SLOTS");
+  for (int i = 0; i < 100 && scripted_net_count(net, "c", "CLUSTER SLOTS") < before + 3; ++i) {
+    assert_true(f.refresh().ok());
+    assert_text(f.owner(0), scripted_net_address(net, "b"));
+  }
+  assert_true(scripted_net_count(net, "c", "CLUSTER SLOTS") >= before + 3);
+  assert_true(scripted_net_passed(net));
+}
+
+static void what_two_nodes_say_is_believed(void**) {
+  const char* const now = "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 d 8192-16383 b,e\n";
+  scripted_net* net =
+      scripted_net_start("a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 a,d 8192-16383 b,e\n", "b", now,
+                         "d", now, "e", now, nullptr);
+  Fixture f({at(net, "a")});
+  assert_true(f.refresh().ok());
+  assert_text(f.owner(0), scripted_net_address(net, "a"));
+  assert_true(f.refresh().ok());
+  assert_text(f.owner(0), scripted_net_address(net, "d"));
+  assert_true(scripted_net_passed(net));
+}
+
+static void an_owner_may_say_itself_that_it_is_none_any_more(void**) {
+  scripted_net* net = scripted_net_start(
+      "a",
+      "EXPECT CLUSTER SLOTS\nSLOTS 0-8191 a 8192-16383 b\nALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 b\n",
+      "b", "EXPECT CLUSTER SLOTS\nSLOTS 0-8191 a 8192-16383 b\n", nullptr);
+  Fixture f({at(net, "a")});
+  assert_true(f.refresh().ok());
+  assert_true(f.refresh().ok());  // by b
+  assert_true(f.refresh().ok());  // by a
+  assert_text(f.owner(0), scripted_net_address(net, "b"));
+  assert_true(scripted_net_passed(net));
+}
+
+// Of nobody else can be heard whether it is so.
+static void a_single_node_that_answers_is_believed(void**) {
+  scripted_net* net = scripted_net_start(
+      "a", "EXPECT CLUSTER SLOTS\nSLOTS 0-8191 a,d 8192-16383 b\nCLOSE\nREFUSE\n", "b", "REFUSE\n", "d",
+      "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 d 8192-16383 b\n", nullptr);
+  Fixture f({at(net, "a")});
+  assert_true(f.refresh().ok());
+  assert_true(TEST_WAIT((f.refresh().ok(), f.owner(0) == scripted_net_address(net, "d")), 60000));
+  assert_true(scripted_net_passed(net));
+}
+
+static void strangers_at_a_known_address_replace_nothing(void**) {
+  scripted_net* net =
+      scripted_net_start("a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-8191 a 8192-16383 b\n", "b",
+                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 x\n", "x", "", nullptr);
+  Fixture f({at(net, "a")});
+  assert_true(f.refresh().ok());
+  for (int i = 0; i < 6; ++i) {
+    assert_true(f.refresh().ok());
+    assert_text(f.owner(0), scripted_net_address(net, "a"));
+    assert_text(f.owner(16383), scripted_net_address(net, "b"));
+  }
+  assert_true(scripted_net_count(net, "b", "CLUSTER SLOTS") > 0);
+  assert_true(scripted_net_passed(net));
+}
+
+static void strangers_are_taken_when_no_known_node_confirms_the_map(void**) {
+  const char* const new_ones = "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 x,y\n";
+  scripted_net* net = scripted_net_start(
+      "a", "EXPECT CLUSTER SLOTS\nSLOTS 0-8191 a 8192-12000 b 12001-16383 c\nCLOSE\nREFUSE\n", "b", new_ones,
+      "c", new_ones, "x", "", "y", "", nullptr);
+  Fixture f({at(net, "a")});
+  assert_true(f.refresh().ok());
+  assert_text(f.owner(0), scripted_net_address(net, "a"));
+  assert_true(TEST_WAIT((f.refresh().ok(), f.owner(0) == scripted_net_address(net, "x")), 60000));
+  assert_int_equal(f.topology.keep_map()->entries().size(), 2);
+  assert_true(scripted_net_passed(net));
+}
+
+// As those before Redis 4, and fakes.
+static void views_without_ids_are_taken(void**) {
+  scripted_net* net =
+      scripted_net_start("a",
+                         "EXPECT CLUSTER SLOTS\nSLOTS 0-16383 a\n"
+                         "ALWAYS EXPECT CLUSTER SLOTS -> SEND *1\\r\\n*3\\r\\n:0\\r\\n:16383\\r\\n"
+                         "*2\\r\\n$9\\r\\n127.0.0.2\\r\\n:7000\\r\\n\n",
+                         nullptr);
+  Fixture f({at(net, "a")});
+  assert_true(f.refresh().ok());
+  assert_true(f.refresh().ok());
+  assert_text(f.owner(0), "127.0.0.2:7000");
+  assert_true(scripted_net_passed(net));
+}
+
+static void spellings_of_a_name_are_one_node(void**) {
+  Fixture f({{"127.0.0.1", 1}});
+  Node& node = f.nodes.at({"Node1.Test", 7000});
+  assert_ptr_equal(&f.nodes.at({"node1.test.", 7000}), &node);
+  assert_ptr_equal(&f.nodes.at({"NODE1.TEST", 7000}), &node);
+  assert_text(node.name(), "Node1.Test:7000");
+  assert_ptr_equal(&f.nodes.at({"0:0:0:0:0:0:0:1", 7000}), &f.nodes.at({"::1", 7000}));
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_refresh_fills_the_map),
@@ -122,6 +228,14 @@ int main() {
       cmocka_unit_test(the_seeds_are_asked_when_no_known_node_answers),
       cmocka_unit_test(connections_to_a_node_that_has_left_the_map_end),
       cmocka_unit_test(a_map_that_is_kept_stays_as_it_is),
+      cmocka_unit_test(who_is_cut_off_takes_nothing_from_an_owner_whom_others_name),
+      cmocka_unit_test(what_two_nodes_say_is_believed),
+      cmocka_unit_test(an_owner_may_say_itself_that_it_is_none_any_more),
+      cmocka_unit_test(a_single_node_that_answers_is_believed),
+      cmocka_unit_test(strangers_at_a_known_address_replace_nothing),
+      cmocka_unit_test(strangers_are_taken_when_no_known_node_confirms_the_map),
+      cmocka_unit_test(views_without_ids_are_taken),
+      cmocka_unit_test(spellings_of_a_name_are_one_node),
   };
   return cmocka_run_group_tests_name("topology", tests, nullptr, nullptr);
 }
