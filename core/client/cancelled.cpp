@@ -1,6 +1,7 @@
 #include "client/cancelled.h"
 
 #include <new>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "resp/arena.h"
@@ -43,12 +44,19 @@ Result<ReplyPtr> after_cancel(Result<ReplyPtr> result, const CallOptions& option
   if (!fired(options)) return result;
   if (!result.ok()) return after_cancel(result.take_error(), options);
   Reply& root = *result.value();
+  std::unordered_map<const Error*, const Error*> told_before;  // a million elements may share a few errors
   for (std::size_t i = 0; root.is_aggregate() && i < root.length; ++i) {
     Reply& element = root.elements[i];
     if (!element.is_error() || !for_want_of_time(*element.error)) continue;
     const Error& error = *element.error;
+    const auto [said, fresh] = told_before.try_emplace(&error);
+    if (!fresh) {
+      element.error = said->second;
+      continue;
+    }
     if (!Arena::of(&root)->make_error(element, Code::kCancelled, error.outcome, told(error), {}))
       throw std::bad_alloc();
+    said->second = element.error;
   }
   return result;
 }

@@ -38,36 +38,38 @@ Result<Target> Course::target(TimePoint now) {
   return route(now);
 }
 
+Result<Target> Course::target_by_now(TimePoint now) {
+  if (context_.stop.stopped()) return closed();
+  if (deadline_.passed(now) && !deadline_.was_spared()) return out_of_time();
+  context_.topology.tend(now);
+  if (began_ == TimePoint{}) began_ = now;
+  Target target = std::exchange(target_, {});
+  if (target.node == nullptr) {
+    target = by_map(now);
+    // Who asks again and again is told the same.
+    const bool told =
+        reason_ != nullptr && reason_->code == Code::kClusterDown && reason_->server_code == nullptr;
+    if (target.node == nullptr && std::exchange(tried_, {}).empty() && !told)
+      reason_ = no_route(*context_.topology.keep_map());
+  }
+  if (target.node == nullptr) {
+    context_.topology.want_refresh();
+    due_ = now + backoff_.next();
+    return target;
+  }
+  asked_at_ = now;
+  ++attempts_;
+  return target;
+}
+
 Result<Target> Course::route(TimePoint now) {
   for (bool refreshed = false;; refreshed = true) {
-    if (from_ != ReadFrom::kPrimary) {
-      const Reader reader = choose_reader(*context_.topology.map(), slot_, from_, tried_, now);
-      if (reader.node != nullptr) return Target{reader.node, false, true, reader.on_trial};
-    }
-    const auto kept = context_.topology.keep_map();
-    const SlotMap& map = *kept;
-    if (from_ == ReadFrom::kPrimary) {
-      Node* node = slot_ < 0 ? any_primary(map, now) : map.owner(slot_);
-      if (node != nullptr) return Target{node};
-    }
-    if (slot_ >= 0 && map.owner(slot_) == nullptr && now - began_ >= kAskAroundAfter) {
-      // Views have not told it, as its owner may have told no address. Any node knows it, or says that there
-      // is none.
-      if (Node* node = any_primary(map, now)) {
-        context_.topology.want_refresh();
-        if (reason_ == nullptr) reason_ = no_owner(slot_);
-        return Target{node};
-      }
-    }
+    const Target target = by_map(now);
+    if (target.node != nullptr) return target;
     if (!std::exchange(tried_, {}).empty()) {  // all of them have failed: after a pause they are tried again
       refreshed = true;
     } else {
-      reason_ = make_error(Code::kClusterDown, Outcome::kRefused,
-                           slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
-                           : map.owner(slot_) != nullptr
-                               ? text("no replica of slot ", slot_,
-                                      " is known: read from primaries too (RC_READ_PREFER_REPLICA)")
-                               : no_owner(slot_)->message);
+      reason_ = no_route(*context_.topology.keep_map());
     }
     if (refreshed) context_.stop.pause(deadline_.sooner(now + backoff_.next()));
     const Status status = context_.topology.refresh(deadline_);
@@ -75,6 +77,37 @@ Result<Target> Course::route(TimePoint now) {
     now = Clock::now();
     if (!status.ok() && deadline_.passed(now)) return out_of_time();
   }
+}
+
+// No node: the map does not know one, or all that may be read from have failed.
+Target Course::by_map(TimePoint now) {
+  if (from_ != ReadFrom::kPrimary) {
+    const Reader reader = choose_reader(*context_.topology.map(), slot_, from_, tried_, now);
+    if (reader.node != nullptr) return {reader.node, false, true, reader.on_trial};
+  }
+  const auto kept = context_.topology.keep_map();
+  const SlotMap& map = *kept;
+  if (from_ == ReadFrom::kPrimary) {
+    Node* node = slot_ < 0 ? any_primary(map, now) : map.owner(slot_);
+    if (node != nullptr) return {node};
+  }
+  if (slot_ < 0 || map.owner(slot_) != nullptr || now - began_ < kAskAroundAfter) return {};
+  // Views have not told it, as its owner may have told no address. Any node knows it, or says that there is
+  // none.
+  Node* const any = any_primary(map, now);
+  if (any != nullptr) {
+    context_.topology.want_refresh();
+    if (reason_ == nullptr) reason_ = no_owner(slot_);
+  }
+  return {any};
+}
+
+ErrorPtr Course::no_route(const SlotMap& map) const {
+  if (slot_ >= 0 && map.owner(slot_) == nullptr) return no_owner(slot_);
+  return make_error(Code::kClusterDown, Outcome::kRefused,
+                    slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")
+                              : text("no replica of slot ", slot_,
+                                     " is known: read from primaries too (RC_READ_PREFER_REPLICA)"));
 }
 
 // Of those that let nobody wait lately, if there are any. The commands of a pipeline for one slot go to the

@@ -43,6 +43,9 @@ class Course {
   }
   // Where it goes. Waits for what is due and for a map that knows the slot.
   Result<Target> target(TimePoint now);
+  // The same for a caller who has more to do than to wait: no node means that it is to ask again when this is
+  // due.
+  Result<Target> target_by_now(TimePoint now);
 
   Verdict on_answer(const Target& asked,
                     std::string_view error_line);             // a redirect, or one that asks to wait
@@ -87,6 +90,8 @@ class Course {
   Verdict on_redirect(const Target& asked, Answer answer, std::string_view error_line);
   Verdict wait(ErrorPtr reason) noexcept;
   Result<Target> route(TimePoint now);
+  Target by_map(TimePoint now);
+  ErrorPtr no_route(const SlotMap& map) const;
   Node* any_primary(const SlotMap& map, TimePoint now) const;
   void learn_promotion(const Target& asked);
 

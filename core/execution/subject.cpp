@@ -19,11 +19,14 @@ std::string command_name(std::string_view argument) {
   return name;
 }
 
+std::string explained(std::string_view subject, int slot, std::string_view message) {
+  return slot < 0 ? text(subject, ": ", message) : text(subject, " (slot ", slot, "): ", message);
+}
+
 ErrorPtr explain(std::string_view subject, int slot, ErrorPtr error) {
   if (error->code == Code::kNoMemory) return error;
   const std::string_view code = error->server_code == nullptr ? "" : error->server_code;
-  const std::string where = slot < 0 ? std::string(": ") : text(" (slot ", slot, "): ");
-  return make_error(error->code, error->outcome, text(subject, where, error->message), code);
+  return make_error(error->code, error->outcome, explained(subject, slot, error->message), code);
 }
 
 }  // namespace rediscluster

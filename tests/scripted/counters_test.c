@@ -65,10 +65,12 @@ static void each_event_moves_its_counter_by_one_and_no_other(void** state) {
     const story* one = &stories[i];
     char script_a[512];
     char script_b[512];
-    snprintf(script_a, sizeof script_a, ALL_AT_A_FOR_GOOD "%s", one->script_a);
+    snprintf(script_a, sizeof script_a, ALL_AT_A_FOR_GOOD "ALWAYS EXPECT GET warm -> BULK w\n%s",
+             one->script_a);
     snprintf(script_b, sizeof script_b, "ALWAYS EXPECT CLUSTER SLOTS ->\n%s", one->script_b);
     scripted_net* net = scripted_net_start("a", script_a, "b", script_b, NULL);
     rc_cluster* cluster = open_at(net, "a", 30000);
+    assert_answer(cluster, "GET warm", "w");  // the call's time is not spent on connecting
     assert_counts(cluster, &(counts)IS(0), one->what);
     rc_error* error = NULL;
     rc_reply_free(run(cluster, one->line, one->timeout_ms, &error));
@@ -139,8 +141,10 @@ static void connects_counts_no_attempt_that_failed(void** state) {
   scripted_net* net = scripted_net_start("a", ALL_AT_B, "b", "REFUSE\n", NULL);
   await_script(net, "b");
   rc_cluster* cluster = open_at(net, "a", 30000);
-  assert_fails(cluster, "SET foo 1", 100, RC_ERR_CONNECT, RC_OUTCOME_NOT_SENT, "SET");
-  assert_int_equal(counter(cluster, "connects"), scripted_net_connections(net, "a"));
+  assert_fails(cluster, "SET foo 1", 1000, RC_ERR_CONNECT, RC_OUTCOME_NOT_SENT, "SET");
+  // None of those to b; of those to a the last may still be on its way to be one.
+  const int made = scripted_net_connections(net, "a");
+  assert_in_range(counter(cluster, "connects"), made - 1, made);
   assert_int_equal(counter(cluster, "timeouts"), 1);
   assert_int_equal(counter(cluster, "unknown"), 0);
   assert_true(counter(cluster, "retries") >= 2);

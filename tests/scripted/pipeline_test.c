@@ -288,6 +288,134 @@ static void an_error_that_a_command_ran_into_stays_in_its_place(void** state) {
   finish(cluster, net);
 }
 
+// The first has to wait, the second could go on at once: it goes behind the first all the same.
+static void what_goes_again_does_not_overtake_an_earlier_one_of_its_slot(void** state) {
+  (void)state;
+  static const char* const waits[] = {"-TRYAGAIN not yet", "-LOADING Redis is loading the dataset in memory",
+                                      "-CLUSTERDOWN The cluster is down"};
+  for (size_t i = 0; i < COUNT_OF(waits); i++) {
+    char script[512];
+    snprintf(script, sizeof script,
+             ALL_AT_A_FOR_GOOD
+             "EXPECT APPEND {foo}1 x\nREPLY %s\n"
+             "EXPECT APPEND {foo}1 y\n" MOVED_TO_B,
+             waits[i]);
+    scripted_net* net = scripted_net_start("a", script, "b",
+                                           "ALWAYS EXPECT CLUSTER SLOTS ->\n"
+                                           "EXPECT APPEND {foo}1 x\nREPLY :1\n"
+                                           "EXPECT APPEND {foo}1 y\nREPLY :2\n",
+                                           NULL);
+    rc_cluster* cluster = open_at(net, "a", 10000);
+    rc_error* error = NULL;
+    rc_reply* reply = pipeline(cluster, COMMANDS("APPEND {foo}1 x", "APPEND {foo}1 y"), 0, &error);
+    assert_no_error(error);
+    assert_element(reply, 0, "1");
+    assert_element(reply, 1, "2");
+    rc_reply_free(reply);
+    finish(cluster, net);
+  }
+}
+
+static void note_command(const rc_attempt* attempt, void* user_data) {
+  strcat(user_data, rc_attempt_code(attempt) == RC_OK ? "+" : "-");
+  strcat(user_data, rc_attempt_command(attempt));
+}
+
+// Where it goes elsewhere than the first, it waits until that has its reply.
+static void what_goes_again_elsewhere_waits_for_an_earlier_one_of_its_slot(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A_FOR_GOOD
+                                         "EXPECT MGET {foo}1 {foo}2\nREPLY -TRYAGAIN not yet\n"
+                                         "EXPECT APPEND {foo}1 y\n" ASK_B
+                                         "EXPECT MGET {foo}1 {foo}2\nREPLY -TRYAGAIN not yet\n"
+                                         "EXPECT MGET {foo}1 {foo}2\nSEND *2\\r\\n$1\\r\\n1\\r\\n$-1\\r\\n\n",
+                                         "b",
+                                         "ALWAYS EXPECT CLUSTER SLOTS ->\n"
+                                         "EXPECT ASKING\nREPLY +OK\n"
+                                         "EXPECT APPEND {foo}1 y\nREPLY :2\n",
+                                         NULL);
+  char told[256] = "";
+  rc_options* options = options_for(net, "a", 10000);
+  assert_int_equal(rc_options_set_attempt_hook(options, note_command, told, NULL), RC_OK);
+  rc_cluster* cluster = open_with(options);
+  told[0] = '\0';
+  rc_error* error = NULL;
+  rc_reply* reply = pipeline(cluster, COMMANDS("MGET {foo}1 {foo}2", "APPEND {foo}1 y"), 0, &error);
+  assert_no_error(error);
+  assert_element(rc_reply_element(reply, 0), 0, "1");
+  assert_element(reply, 1, "2");
+  assert_string_equal(told, "-MGET-APPEND-MGET+MGET+APPEND");
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
+#define THREE_NODES "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-5999 a 6000-14999 b 15000-16383 c\n"
+
+static void a_redirect_is_followed_while_another_node_is_frozen(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         THREE_NODES
+                                         "ALWAYS EXPECT GET baz -> BULK z\n"
+                                         "EXPECT GET bar\nREPLY -MOVED 5061 127.0.0.1:${port:c}\n",
+                                         "b", THREE_NODES "ALWAYS EXPECT GET foo ->\n", "c",
+                                         THREE_NODES
+                                         "EXPECT GET bar\nBULK v\n"
+                                         "ALWAYS EXPECT GET key -> BULK k\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 1000);
+  rc_error* error = NULL;
+  rc_reply* reply = pipeline(cluster, COMMANDS("GET foo", "GET bar", "GET baz", "GET foo"), 0, &error);
+  assert_no_error(error);
+  assert_element_error(reply, 0, RC_ERR_TIMEOUT, RC_OUTCOME_UNKNOWN, "GET", scripted_net_address(net, "b"));
+  assert_element(reply, 1, "v");
+  assert_element(reply, 2, "z");
+  assert_element_error(reply, 3, RC_ERR_TIMEOUT, RC_OUTCOME_UNKNOWN, "GET", scripted_net_address(net, "b"));
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
+static void a_slot_without_an_owner_keeps_nobody_waiting(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a",
+                                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-9999 a\n"
+                                         "ALWAYS EXPECT GET foo -> REPLY -CLUSTERDOWN Hash slot not served\n"
+                                         "EXPECT GET bar\nREPLY -TRYAGAIN not yet\n"
+                                         "EXPECT GET bar\nREPLY -TRYAGAIN not yet\n"
+                                         "EXPECT GET bar\nBULK v\n",
+                                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 1000);
+  rc_error* error = NULL;
+  rc_reply* reply = pipeline(cluster, COMMANDS("GET foo", "GET bar", "GET foo"), 0, &error);
+  assert_no_error(error);
+  assert_int_equal(rc_error_code(element_error(reply, 0)), RC_ERR_CLUSTER_DOWN);
+  assert_element(reply, 1, "v");
+  assert_int_equal(rc_error_code(element_error(reply, 2)), RC_ERR_CLUSTER_DOWN);
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
+// Not one more is under way to a node before the first of them are answered.
+static void no_more_than_ten_thousand_commands_are_under_way_to_a_node(void** state) {
+  (void)state;
+  enum { kWindow = 10000 };
+  scripted_net* net = scripted_net_start("a", ALL_AT_A "ALWAYS EXPECT GET foo ->\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 3000);
+  rc_commands* commands = rc_commands_new();
+  for (int i = 0; i < kWindow + 500; i++) add(commands, "GET foo");
+  rc_error* error = NULL;
+  rc_reply* reply = pipeline(cluster, commands, 0, &error);
+  assert_no_error(error);
+  assert_element_error(reply, kWindow - 1, RC_ERR_TIMEOUT, RC_OUTCOME_UNKNOWN, "GET (slot 12182)",
+                       scripted_net_address(net, "a"));
+  assert_element_error(reply, kWindow, RC_ERR_TIMEOUT, RC_OUTCOME_NOT_SENT, "GET (slot 12182)");
+  assert_int_equal(rc_reply_length(reply), kWindow + 500);
+  rc_reply_free(reply);
+  assert_true(TEST_WAIT(scripted_net_count(net, "a", "GET foo") >= kWindow, 10000));
+  assert_int_equal(scripted_net_count(net, "a", "GET foo"), kWindow);
+  finish(cluster, net);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_refused_commands_go_again_and_replies_keep_their_places),
@@ -301,6 +429,11 @@ int main(void) {
       cmocka_unit_test(a_pipeline_of_which_nothing_could_be_tried_fails_whole),
       cmocka_unit_test(an_idempotent_pipeline_is_sent_again),
       cmocka_unit_test(an_error_that_a_command_ran_into_stays_in_its_place),
+      cmocka_unit_test(what_goes_again_does_not_overtake_an_earlier_one_of_its_slot),
+      cmocka_unit_test(what_goes_again_elsewhere_waits_for_an_earlier_one_of_its_slot),
+      cmocka_unit_test(a_redirect_is_followed_while_another_node_is_frozen),
+      cmocka_unit_test(a_slot_without_an_owner_keeps_nobody_waiting),
+      cmocka_unit_test(no_more_than_ten_thousand_commands_are_under_way_to_a_node),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

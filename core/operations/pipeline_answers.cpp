@@ -1,0 +1,33 @@
+#include "operations/pipeline_answers.h"
+
+#include "execution/second_look.h"
+
+namespace rediscluster {
+
+bool PipelineAnswers::asks_to_go_on(const PipelineExchange& exchange, const Error& error, std::size_t index) {
+  const auto command = plan_.routed(index);
+  if (command.any_text == nullptr) {
+    told_.assign(error.message);
+    if (classify(told_) != Answer::kOther || !command.may_block) return classify(told_) != Answer::kOther;
+  }
+  const auto arguments = plan_.commands().arguments(index);
+  Lane& lane = exchange.node().lane();
+  auto told = command.any_text == nullptr
+                  ? gone_elsewhere(lane, {exchange.target().asking}, arguments.view(), command.slot, told_,
+                                   look_deadline())
+                  : second_look(context_, exchange.node(), lane, {exchange.target().asking},
+                                {*command.any_text, arguments.view(), command.slot}, error, look_deadline());
+  if (told) told_ = std::move(*told);
+  return told.has_value();
+}
+
+bool PipelineAnswers::is_still_refused(const Straggler& straggler, std::size_t index) {
+  const auto arguments = plan_.commands().arguments(index);
+  const FreeText command{*plan_.routed(index).any_text, arguments.view(), straggler.course.slot()};
+  auto told = refusal_now(straggler.target.node->lane(), {straggler.target.asking}, command, look_deadline());
+  if (!told || classify(*told) == Answer::kOther) return false;
+  told_ = std::move(*told);
+  return true;
+}
+
+}  // namespace rediscluster
