@@ -30,6 +30,12 @@ func limited(after string) (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
+// plain is a number of which 0 is no default, or has an option of its own.
+func plain(text string) int {
+	value, _ := strconv.Atoi(text)
+	return value
+}
+
 // number is one of an option; 0 is what the library is to refuse, but a default in Go: less stands for it.
 func number(text string) time.Duration {
 	value, _ := strconv.Atoi(text)
@@ -120,11 +126,12 @@ func (c *client) open(words []word) outcome {
 		case "connect_timeout_ms":
 			options.ConnectTimeout = number(value) * time.Millisecond
 		case "max_redirects":
-			options.MaxRedirects, options.NoRedirects = int(number(value)), value == "0"
+			options.MaxRedirects, options.NoRedirects = plain(value), value == "0"
 		case "watch_retries":
-			options.WatchRetries, options.NoWatchRetries = int(number(value)), value == "0"
+			options.WatchRetries, options.NoWatchRetries = plain(value), value == "0"
 		case "refresh_interval_ms":
-			options.RefreshInterval, options.NoRefreshInterval = number(value)*time.Millisecond, value == "0"
+			options.RefreshInterval = time.Duration(plain(value)) * time.Millisecond
+			options.NoRefreshInterval = value == "0"
 		case "cancel_after_ms":
 			after = value
 		default:
