@@ -19,14 +19,13 @@ std::string reason(int failure) { return std::generic_category().message(failure
 
 }  // namespace
 
-Dial::Dial(const Address& node, const ConnectionSettings& settings, TimePoint now, Proof proof,
-           const Orders* orders, bool anybody)
+Dial::Dial(const Address& node, const ConnectionSettings& settings, TimePoint now, const Orders* orders,
+           bool anybody)
     : node_(node),
       to_(orders == nullptr ? node : orders->to),
       credentials_(orders == nullptr ? settings.credentials : orders->credentials),
       settings_(settings),
       gives_up_at_(now + settings.connect_timeout),
-      proof_(proof),
       anybody_(anybody) {}
 
 std::string Dial::where() const {
@@ -75,6 +74,8 @@ Dial::State Dial::fail_at(std::string_view what) {
 
 Dial::State Dial::advance(TimePoint now) {
   if (now >= gives_up_at_) {
+    if (ErrorPtr why = handshake_ == nullptr ? nullptr : handshake_->fell_silent())
+      return fail(std::move(why));
     const auto ms = std::chrono::duration_cast<milliseconds>(settings_.connect_timeout).count();
     return fail_at(
         text(phase_ == Phase::kLookup ? "its name was not resolved within "
@@ -104,7 +105,7 @@ Dial::State Dial::advance(TimePoint now) {
     const State state = advance_connects(now);
     if (state != State::kConnected) return state;
     handshake_ = std::make_unique<Handshake>(
-        node_, settings_, credentials_, proof_ == Proof::kAnswers || settings_.tls != nullptr,
+        node_, settings_, credentials_,
         anybody_ || settings_.membership == nullptr ? nullptr : settings_.membership->get());
     phase_ = settings_.tls == nullptr ? Phase::kHandshake : Phase::kTls;
     if (phase_ == Phase::kTls) {
@@ -215,26 +216,45 @@ Dial::State Dial::fail_in_tls(std::string_view why) {
 }
 
 Dial::State Dial::advance_handshake() {
+  // A server that serves nobody says so at once, and no other speaks first: that is looked at before anything
+  // is sent.
+  bool send = handshake_->begun();
   int send_failure = 0;  // why may be read yet
-  while (!handshake_->unsent().empty() && send_failure == 0) {
-    const auto unsent = handshake_->unsent();
-    const auto sent = socket_.send(unsent.data(), unsent.size());
-    if (sent.would_block) break;
-    send_failure = sent.failure;
-    handshake_->note_sent(sent.bytes);
-  }
   while (!handshake_->done()) {
+    while (send && !handshake_->unsent().empty() && send_failure == 0) {
+      const auto unsent = handshake_->unsent();
+      const auto sent = socket_.send(unsent.data(), unsent.size());
+      if (sent.would_block) break;
+      send_failure = sent.failure;
+      handshake_->note_sent(sent.bytes);
+    }
     char bytes[1024];
     const auto received = socket_.receive(bytes, sizeof bytes);
+    if (received.would_block && !send) {
+      send = true;
+      continue;
+    }
     if (received.would_block && send_failure == 0) return State::kPending;
-    if (received.would_block) return fail_in_transfer(send_failure);
-    if (received.failure != 0) return fail_in_transfer(received.failure);
-    if (received.closed) return fail_at(text("it closed the connection during the handshake", hint()));
+    if (received.bytes == 0) return fail_in_handshake(received, send_failure);
     if (auto status = handshake_->take(bytes, received.bytes); !status.ok()) return fail(status.take());
+    send = true;
   }
   handshake_.reset();
   phase_ = Phase::kConnected;
+  char byte = 0;
+  const auto more = socket_.peek(&byte);
+  if (more.bytes > 0)
+    return fail(make_error(Code::kProtocol, Outcome::kNotSent,
+                           text("cannot connect to ", where(),
+                                ": it says more than it was asked: check that a Redis node listens there")));
+  if (!more.would_block) return fail_at("it closed the connection after the handshake");
   return State::kConnected;
+}
+
+Dial::State Dial::fail_in_handshake(const Transfer& received, int send_failure) {
+  if (ErrorPtr why = handshake_->hung_up()) return fail(std::move(why));
+  if (received.closed) return fail_at(text("it closed the connection during the handshake", hint()));
+  return fail_in_transfer(received.would_block ? send_failure : received.failure);
 }
 
 // What a server that hangs up at once may want.

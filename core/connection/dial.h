@@ -17,13 +17,9 @@ class Dial {
  public:
   enum class State { kPending, kConnected, kFailed };
 
-  // How much is asked of the node before the connection counts as open. After one was lost, an answer: a
-  // process that is being killed goes on accepting for a moment.
-  enum class Proof { kAccepts, kAnswers };
-
   // To the node of that address; where and as whom, the orders say if there are any.
   // With anybody, it need not be the node that is known there.
-  Dial(const Address& node, const ConnectionSettings& settings, TimePoint now, Proof proof = Proof::kAccepts,
+  Dial(const Address& node, const ConnectionSettings& settings, TimePoint now,
        const Orders* orders = nullptr, bool anybody = false);
 
   State advance(TimePoint now);
@@ -48,6 +44,7 @@ class Dial {
   void begin_connect(TimePoint now);
   State advance_tls();
   State advance_handshake();
+  State fail_in_handshake(const Transfer& received, int send_failure);
   State fail_in_tls(std::string_view why);
   State fail_in_transfer(int failure);
   std::string_view hint() const noexcept;
@@ -60,7 +57,6 @@ class Dial {
   std::vector<std::string> names() const;
 
   const TimePoint gives_up_at_;
-  const Proof proof_;
   const bool anybody_;
   Phase phase_ = Phase::kLookup;
   std::unique_ptr<NameLookup> lookup_;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "resp/encode.h"
 #include "resp/server_answer.h"
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::string_view kLibraryVersion = REDISCLUSTER_VERSION;
 constexpr std::size_t kMostWords = 8;
+constexpr std::string_view kTlsAdvice =
+    "check that a Redis node listens there, and whether the port is for TLS (rc_options_set_tls)";
 
 std::size_t room_for(const ConnectionSettings& settings, const Credentials& credentials) {
   constexpr std::size_t kAllElse = 512;
@@ -27,11 +30,28 @@ bool names_any(const Reply& reply, const Members& members) {
   return false;
 }
 
+// Says who asks, to those who look at what their servers are asked.
+std::string random_word() {
+  std::string word = "rediscluster-";
+  std::uint64_t bits = random_bits();
+  for (int i = 0; i < 16; ++i, bits >>= 4) word += "0123456789abcdef"[bits & 15];
+  return word;
+}
+
+// The protocol that the answer to HELLO names; 0: none.
+std::int64_t protocol_of(const Reply& reply) {
+  for (std::size_t i = 0; i + 1 < reply.length; i += 2) {
+    if (reply.elements[i].string() == "proto") return reply.elements[i + 1].integer;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Handshake::Handshake(const Address& node, const ConnectionSettings& settings, const Credentials& credentials,
-                     bool must_answer, std::shared_ptr<const Members> members)
+                     std::shared_ptr<const Members> members)
     : node_(node),
+      credentials_(credentials),
       members_(std::move(members)),
       parser_(settings.protocol == 3 ? Protocol::kResp3 : Protocol::kResp2) {
   bytes_.text().reserve(room_for(settings, credentials));
@@ -53,7 +73,8 @@ Handshake::Handshake(const Address& node, const ConnectionSettings& settings, co
   }
   const Member* const member = members_ == nullptr ? nullptr : members_->at(node);
   if (member != nullptr && !member->id.empty()) ask(Asked::kId, {"CLUSTER", "MYID"});
-  if (must_answer && asked_.empty()) ask(Asked::kOptional, {"PING"});
+  proof_ = random_word();
+  ask(Asked::kPing, {"PING", proof_});
 }
 
 void Handshake::ask(Asked what, std::initializer_list<std::string_view> words) {
@@ -72,7 +93,12 @@ void Handshake::ask(Asked what, std::initializer_list<std::string_view> words) {
   asked_.push_back(what);
 }
 
+Status Handshake::no_redis(std::string_view what) const {
+  return make_error(Code::kProtocol, Outcome::kNotSent, text(to_string(node_), " ", what, ": ", kTlsAdvice));
+}
+
 Status Handshake::take(const char* data, std::size_t size) {
+  if (!begun() && *data != '-') return no_redis("spoke before it was asked");
   parser_.feed(data, size);
   while (!done() && parser_.has_bytes()) {
     const Parsed parsed = parser_.next({&reply_, nullptr});
@@ -80,15 +106,14 @@ Status Handshake::take(const char* data, std::size_t size) {
     if (parsed == Parsed::kPush) continue;
     if (parsed == Parsed::kFailed) {
       if (parser_.out_of_memory()) return no_memory_error();
-      return make_error(Code::kProtocol, Outcome::kNotSent,
-                        text(to_string(node_), " answered the handshake with something that is not RESP (",
-                             parser_.failure(),
-                             "): check that a Redis node listens there, and whether the port is for TLS "
-                             "(rc_options_set_tls)"));
+      return no_redis(
+          text("answered the handshake with something that is not RESP (", parser_.failure(), ")"));
     }
+    if (suspected_ != nullptr) return std::move(suspected_);  // it has not hung up
     if (auto status = check(asked_[answered_], reply_->root()); !status.ok()) return status;
-    ++answered_;
+    if (suspected_ == nullptr) ++answered_;
   }
+  if (done() && parser_.has_bytes()) return no_redis("answered more than it was asked in the handshake");
   return {};
 }
 
@@ -120,30 +145,75 @@ Status Handshake::check(Asked what, const Reply& reply) {
     const bool strange = reply.type == ReplyType::kArray && reply.length > 0 && !names_any(reply, *members_);
     return strange ? Status(is_a_stranger("it knows no node of the cluster")) : Status();
   }
-  if (!reply.is_error() || what == Asked::kOptional) return {};
-  const auto line = reply.string();
-  const auto word = error_word(line);
-  if (asks_to_wait(classify(line)) || line.find("max number of clients") != std::string_view::npos) {
-    return make_error(Code::kConnect, Outcome::kNotSent, text(to_string(node_), ": ", line), word);
+  if (reply.is_error()) return check_refusal(what, reply.string());
+  last_words_.clear();
+  if (what == Asked::kPing || what == Asked::kUnknownCommand) return check_proof(what, reply);
+  if (what == Asked::kHello) return check_hello(reply);
+  if (reply.type == ReplyType::kStatus && reply.string() == "OK") return {};
+  return no_redis("answered the handshake with something that no Redis node answers");
+}
+
+Status Handshake::check_hello(const Reply& reply) const {
+  if (reply.type != ReplyType::kMap && reply.type != ReplyType::kArray)
+    return no_redis("answered HELLO with something that no Redis node answers");
+  const std::int64_t protocol = protocol_of(reply);
+  if (protocol == 3 || (protocol == 0 && reply.type == ReplyType::kMap)) return {};
+  return make_error(Code::kUnsupported, Outcome::kNotSent,
+                    text(to_string(node_), " does not speak RESP3: it answered HELLO 3 with protocol ",
+                         protocol, ": rc_options_set_protocol 2 suits it"));
+}
+
+Status Handshake::check_refusal(Asked what, std::string_view said) {
+  last_words_ = without_password(said);
+  const std::string_view line = last_words_;
+  if (!begun()) return hung_up();
+  if (what == Asked::kOptional && !turns_away(line)) return {};
+  if (what == Asked::kUnknownCommand && line.find(proof_) != std::string_view::npos) return {};
+  if (what == Asked::kPing) {
+    // It may have another name there, or the user may not run it, or the node is loading, busy with a script,
+    // or a replica without its primary. An unknown command is answered before any of that is looked at.
+    const bool asked_for_login = error_word(line) == "NOAUTH" || error_word(line) == "DENIED";
+    if (!asked_for_login && line.find("max number of clients") == std::string_view::npos) {
+      if (unsent().empty()) {
+        bytes_.wipe();
+        sent_ = 0;
+      }
+      proof_ = random_word();
+      ask(Asked::kUnknownCommand, {proof_});
+      return {};
+    }
   }
-  if (what == Asked::kReadOnly) {
-    return make_error(Code::kAuth, Outcome::kNotSent,
-                      text(to_string(node_), " refused READONLY, which reading from replicas needs: ", line,
-                           ": allow it to the user (ACL SETUSER ... +readonly)"),
-                      word);
-  }
-  if (what == Asked::kHello &&
-      (word == "NOPROTO" || line.find("unknown command") != std::string_view::npos)) {
-    return make_error(
-        Code::kUnsupported, Outcome::kNotSent,
-        text(to_string(node_), " does not speak RESP3: ", line, ": rc_options_set_protocol 2 suits it"),
-        word);
-  }
+  auto refused = refusal(what, line, node_);
+  if (is_about(what, line)) return refused;
+  suspected_ = std::move(refused);
+  return {};
+}
+
+Status Handshake::check_proof(Asked what, const Reply& reply) {
+  if (what == Asked::kPing && reply.type == ReplyType::kString && reply.string() == proof_) return {};
+  return no_redis(
+      "answered PING with something that was not asked for, so that replies cannot be told apart");
+}
+
+ErrorPtr Handshake::hung_up() const {
+  if (last_words_.empty()) return nullptr;
   return make_error(
-      Code::kAuth, Outcome::kNotSent,
-      text(to_string(node_), word == "NOAUTH" ? " asks for a password: " : " refused the password: ", line,
-           ": check the user name and the password in the options"),
-      word);
+      Code::kConnect, Outcome::kNotSent,
+      text("cannot connect to ", to_string(node_), ": it closes the connection, saying: ", last_words_),
+      error_word(last_words_));
+}
+
+// A peer may say what it was told.
+std::string Handshake::without_password(std::string_view line) const {
+  const std::string_view password = credentials_.password.view();
+  std::string shown;
+  for (auto at = line.find(password); !password.empty() && at != std::string_view::npos;
+       at = line.find(password)) {
+    append_text(shown, text(line.substr(0, at), "***"));
+    line.remove_prefix(at + password.size());
+  }
+  append_text(shown, line);
+  return shown;
 }
 
 }  // namespace rediscluster

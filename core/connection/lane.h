@@ -88,8 +88,6 @@ class Lane {
   bool congested() const noexcept { return congested_.load(std::memory_order_relaxed); }
   // It takes nothing more until its connection, which is silent, has ended.
   bool silent() const noexcept;
-  // The node has to prove that it answers before something is sent over the next connection.
-  void expect_proof() noexcept { lost_one_.store(true, std::memory_order_relaxed); }
   // When bytes last came from the node.
   TimePoint heard_at() const noexcept {
     return TimePoint(Duration(heard_at_.load(std::memory_order_relaxed)));
@@ -211,10 +209,8 @@ class Lane {
   // The leader's.
   std::unique_ptr<Orders> followed_;  // by dial_
   std::optional<Dial> dial_;
-  std::atomic<const char*> lacks_{nullptr};    // of dial_, for all to read
-  std::atomic<bool> lost_one_{false};          // the last connection ended unasked, or another is silent
-  Dial::Proof proof_ = Dial::Proof::kAccepts;  // that dial_ asks for
-  Socket socket_;                              // the writer sends on it while connected_
+  std::atomic<const char*> lacks_{nullptr};  // of dial_, for all to read
+  Socket socket_;                            // the writer sends on it while connected_
   std::unique_ptr<ReplyParser> parser_;
   RequestQueue inflight_;
   Request* left_ =

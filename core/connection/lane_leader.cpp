@@ -143,8 +143,7 @@ void Lane::open(Deadline deadline, TimePoint now) {
       return drop_all(refused->code, refused->message, refused->server_code);
     if (settings_.before_connect != nullptr && !take_orders()) return;
     dialed_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-    proof_ = lost_one_ || losses_.since(heard_at_) ? Dial::Proof::kAnswers : Dial::Proof::kAccepts;
-    dial_.emplace(address_, settings_, now, proof_, followed_.get(), takes_anybody());
+    dial_.emplace(address_, settings_, now, followed_.get(), takes_anybody());
   }
   const Dial::State state = dial_->advance(now);
   lacks_.store(state == Dial::State::kPending ? dial_->lacks() : nullptr, std::memory_order_relaxed);
@@ -171,8 +170,7 @@ void Lane::open(Deadline deadline, TimePoint now) {
   unread_ = false;
   if (settings_.log != nullptr)
     settings_.log->add(LogLevel::kInfo, text("connected to ", to_string(address_)));
-  lost_one_ = false;
-  if (proof_ == Dial::Proof::kAnswers) hear();
+  hear();  // it has answered the handshake
   count(counters_.connects);
   {
     const std::lock_guard lock(mutex_);
@@ -429,7 +427,6 @@ bool Lane::still_there(const Request& request) noexcept {
     writing_ = false;
     note_disconnected();
   }
-  lost_one_ = true;
   socket_.close();
   if (request.pinned) fail_all(Code::kIo, "the connection was closed by the node");
   return false;
@@ -479,10 +476,8 @@ void Lane::obey() noexcept {
                              std::chrono::duration_cast<milliseconds>(settings_.silence).count(),
                              " ms although replies were due"));
       case Give::kReconnect:
-        fail_all(Code::kIo, text("the connection to ", to_string(address_),
-                                 " was given up: another is opened for the next command"));
-        lost_one_ = false;
-        return;
+        return fail_all(Code::kIo, text("the connection to ", to_string(address_),
+                                        " was given up: another is opened for the next command"));
     }
   } catch (const std::bad_alloc&) {
     fail_all(why == Give::kClosed ? Code::kClosed : Code::kIo, "the connection was given up");

@@ -76,7 +76,6 @@ bool Node::replace(Lane& silent) noexcept {
   try {
     Lane* const other = another_lane();
     if (other == nullptr) return false;
-    other->expect_proof();  // the node may be frozen, and its kernel go on accepting
     place->store(other, std::memory_order_release);
     return true;
   } catch (const std::bad_alloc&) {

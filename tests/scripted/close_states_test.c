@@ -83,7 +83,7 @@ static void close_ends_a_call_whose_name_is_looked_up(void** state) {
 static void close_ends_a_call_in_the_handshake(void** state) {
   (void)state;
   scripted_net* net = scripted_net_start("a", "ALWAYS EXPECT AUTH s3cret REPLY +OK\n" ALL_AT_B, "b",
-                                         "ALWAYS EXPECT AUTH s3cret ->\n", NULL);
+                                         "ALWAYS EXPECT AUTH s3cret -> SILENCE\n", NULL);
   rc_cluster* cluster = open_with(patient_options(net, "s3cret"));
   call calls[] = {{.run = command, .cluster = cluster, .line = "SET foo 1"},
                   {.run = command, .cluster = cluster, .line = "BLPOP foo 0"}};

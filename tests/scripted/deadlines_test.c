@@ -182,7 +182,7 @@ static void a_black_hole_ends_an_open_at_its_deadline(void** state) {
 
 static void a_silent_handshake_ends_an_open_at_its_deadline(void** state) {
   (void)state;
-  scripted_net* net = scripted_net_start("a", "ALWAYS EXPECT AUTH ... ->\n", NULL);
+  scripted_net* net = scripted_net_start("a", "ALWAYS EXPECT AUTH ... -> SILENCE\n", NULL);
   rc_options* options = options_for(net, "a", 1);
   assert_int_equal(rc_options_set_password(options, "s3cret", NULL), RC_OK);
   rc_error* error = failure_to_open(options, 300);

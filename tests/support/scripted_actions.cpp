@@ -125,6 +125,8 @@ Action parse_action(std::string_view text, const PortOf& port_of) {
   if (verb == "SLEEP") return {Kind::kSleep, "", 0, number(std::string(rest))};
   if (!rest.empty())
     throw ScriptError("unknown verb, or one that takes nothing: '" + std::string(text) + "'");
+  if (verb == "ECHO") return {Kind::kEcho, ""};
+  if (verb == "QUOTE") return {Kind::kQuote, ""};
   if (verb == "CLOSE") return {Kind::kClose, ""};
   if (verb == "HALFCLOSE") return {Kind::kHalfClose, ""};
   if (verb == "RST") return {Kind::kReset, ""};

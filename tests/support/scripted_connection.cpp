@@ -97,6 +97,13 @@ void ScriptedConnection::run(long long now) {
     wake_at_ = 0;
     Action& action = actions_.front();
     switch (action.kind) {
+      case Action::Kind::kQuote:
+        action = {Action::Kind::kSend, "-ERR unknown command '" + last_word_ + "'\r\n"};
+        continue;
+      case Action::Kind::kEcho:
+        action = {Action::Kind::kSend,
+                  "$" + std::to_string(last_word_.size()) + "\r\n" + last_word_ + "\r\n"};
+        continue;
       case Action::Kind::kSend:
         if (!send(&action, now)) return;
         break;

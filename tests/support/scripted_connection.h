@@ -28,7 +28,10 @@ class ScriptedConnection {
   // The oldest command that nobody has taken yet. Throws ScriptError for what is no command.
   bool has_command();
   const Command& command() const { return *next_; }
-  void take_command() { next_.reset(); }
+  void take_command() {
+    last_word_ = next_->back();
+    next_.reset();
+  }
 
   // Actions are done in order, as far as time and the socket let.
   void add(const Action& action) { actions_.push_back(action); }
@@ -50,6 +53,7 @@ class ScriptedConnection {
   std::string input_;
   size_t parsed_ = 0;
   std::optional<Command> next_;
+  std::string last_word_;  // of the command that was taken last
   std::deque<Action> actions_;
   size_t sent_ = 0;  // of the first action
   long long wake_at_ = 0;

@@ -26,13 +26,16 @@
 //                        from here on a standing answer that takes no step of the script; replaces the
 //                        rule with the same pattern. No action: the command is swallowed. `SEND` and
 //                        `REPLY` may stand without the arrow. Where an EXPECT fits too, the EXPECT wins.
-//                        PING is answered so from the start.
+//                        PING is answered so from the start. The PING with a word that ends a handshake is
+//                        too, and does not count, where no line names PING.
 //   REPEAT n .. END      the lines between, n times
 //
 // Actions, on the connection of the last EXPECT or ACCEPT:
 //   SEND raw             these bytes
 //   REPLY line           the line and \r\n:  REPLY +OK   REPLY :1   REPLY $-1
 //   BULK raw             as a bulk string
+//   ECHO                 the last word of the command as a bulk string
+//   QUOTE                says that the command, of one word, is not known
 //   SLOTS 0-99 a,b 100 c a reply to CLUSTER SLOTS: each range with its primary, replicas after commas. Their
 //                        host is told as 127.0.0.1, or as in name.test=b
 //   DRIP n ms raw        these bytes, n at a time, with a pause of ms after each

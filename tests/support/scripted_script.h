@@ -25,7 +25,19 @@ struct Pattern {
 };
 
 struct Action {
-  enum class Kind { kSend, kSleep, kClose, kHalfClose, kReset, kSilence, kRefuse, kListen, kBlackhole };
+  enum class Kind {
+    kSend,
+    kEcho,
+    kQuote,
+    kSleep,
+    kClose,
+    kHalfClose,
+    kReset,
+    kSilence,
+    kRefuse,
+    kListen,
+    kBlackhole
+  };
   Kind kind;
   std::string bytes;
   size_t chunk = 0;  // bytes at a time; 0: all

@@ -26,11 +26,12 @@ static void the_next_caller_goes_on_with_a_connection_that_was_being_opened(void
   f.settings.credentials.password = "secret";
   f.settings.connect_timeout = kPatience;
   Caller hasty(f.lane, "GET a", {milliseconds(500)});
-  PeerConnection connection = f.peer.accept();
+  PeerConnection connection = f.peer.accept_only();
   connection.expect("AUTH secret");
   assert_enum(hasty.request()->failure->outcome, Outcome::kNotSent);
   Caller patient(f.lane, "GET b");
   connection.send("+OK\r\n");
+  connection.greet();
   connection.answer("GET b", "+b\r\n");
   assert_text(patient.answer(), "+b");
   assert_int_equal(f.counters.connects, 1);
@@ -52,7 +53,7 @@ static void what_was_sent_has_an_unknown_outcome_when_the_connection_is_lost(voi
     assert_int_equal(a.request()->sent, to_resp("INCR a").size());
     assert_false(f.lane.connected());
     Caller next(f.lane, "GET c");
-    f.peer.accept_again().answer("GET c", "+c\r\n");
+    f.peer.accept().answer("GET c", "+c\r\n");
     assert_text(next.answer(), "+c");
   }
 }
@@ -112,7 +113,7 @@ static void closing_ends_a_call_that_is_still_connecting(void**) {
   Fixture f;
   f.settings.credentials.password = "secret";
   Caller caller(f.lane, "GET a");
-  PeerConnection connection = f.peer.accept();
+  PeerConnection connection = f.peer.accept_only();
   connection.expect("AUTH secret");
   f.lane.close();
   assert_failure(*caller.request()->failure, Code::kClosed, Outcome::kNotSent, "closed");
@@ -133,7 +134,7 @@ static void a_connection_that_stays_silent_ends_with_the_last_call_that_waits(vo
   assert_true(connection.closed_by_client());
   assert_false(f.lane.silent());
   Caller next(f.lane, "GET c");
-  f.peer.accept_again().answer("GET c", "+c\r\n");
+  f.peer.accept().answer("GET c", "+c\r\n");
   assert_text(next.answer(), "+c");
 }
 
@@ -150,7 +151,7 @@ static void who_waits_on_a_silent_connection_gets_what_comes_in_its_time(void**)
   assert_text(waiter.answer(), "+a");
   assert_true(connection.closed_by_client());  // who asked for b has left
   Caller next(f.lane, "GET c");
-  f.peer.accept_again().answer("GET c", "+c\r\n");
+  f.peer.accept().answer("GET c", "+c\r\n");
   assert_text(next.answer(), "+c");
 }
 
@@ -158,13 +159,16 @@ static void who_waits_on_a_silent_connection_gets_what_comes_in_its_time(void**)
 static void a_frozen_node_is_not_heard_when_it_accepts(void**) {
   Fixture f;
   Caller caller(f.lane, "GET a");
-  PeerConnection connection = f.peer.accept();
+  PeerConnection connection = f.peer.accept_only();
+  const std::string word = connection.read_greeting();
+  assert_false(f.lane.connected());
+  assert_true(f.lane.heard_at() == TimePoint{});
+  connection.send("$29\r\n" + word + "\r\n");
   connection.expect("GET a");
   assert_true(f.lane.connected());
-  assert_true(f.lane.heard_at() == TimePoint{});
+  assert_true(f.lane.heard_at() != TimePoint{});
   connection.send("+a\r\n");
   assert_text(caller.answer(), "+a");
-  assert_true(f.lane.heard_at() != TimePoint{});
 }
 
 // The time it took to connect is not counted.
@@ -173,10 +177,11 @@ static void a_connection_is_given_time_to_speak(void**) {
   f.settings.silence = milliseconds(2000);
   f.settings.credentials.password = Secret("secret");
   Caller early(f.lane, "GET a", {milliseconds(2500)});
-  PeerConnection connection = f.peer.accept();
+  PeerConnection connection = f.peer.accept_only();
   connection.expect("AUTH secret");
   std::this_thread::sleep_for(milliseconds(1500));
   connection.send("+OK\r\n");
+  connection.greet();
   connection.expect("GET a");
   Caller late(f.lane, "GET b");
   connection.expect("GET b");
@@ -207,7 +212,7 @@ static void an_idle_connection_that_the_node_closed_is_noticed_before_anything_i
     politely ? connection.close() : connection.reset();
     moment();
     Caller caller(f.lane, "INCR a");
-    f.peer.accept_again().answer("INCR a", ":1\r\n");
+    f.peer.accept().answer("INCR a", ":1\r\n");
     assert_text(caller.answer(), ":1");
     assert_int_equal(f.counters.connects, 2);
   }
@@ -220,7 +225,7 @@ static void an_idle_connection_that_says_something_unasked_is_not_trusted(void**
   connection.send("+stray\r\n");
   moment();
   Caller caller(f.lane, "GET a");
-  f.peer.accept_again().answer("GET a", "+a\r\n");
+  f.peer.accept().answer("GET a", "+a\r\n");
   assert_text(caller.answer(), "+a");
 }
 
@@ -232,7 +237,7 @@ static void a_reply_too_many_ends_the_connection(void**) {
   assert_text(caller.answer(), "+a");
   assert_true(connection.closed_by_client());
   Caller next(f.lane, "GET b");
-  f.peer.accept_again().answer("GET b", "+b\r\n");
+  f.peer.accept().answer("GET b", "+b\r\n");
   assert_text(next.answer(), "+b");
 }
 
@@ -264,7 +269,7 @@ static void whoever_waits_is_told_when_no_connection_can_be_opened(void**) {
   Fixture f;
   f.settings.credentials.password = "wrong";
   Caller a(f.lane, "GET a");
-  PeerConnection connection = f.peer.accept();
+  PeerConnection connection = f.peer.accept_only();
   connection.expect("AUTH wrong");
   Caller hasty(f.lane, "GET b", {milliseconds(20)});
   assert_enum(hasty.request()->failure->code, Code::kTimeout);

@@ -227,13 +227,14 @@ static void a_request_that_was_not_sent_is_taken_back(void**) {
   Fixture f;
   f.settings.credentials.password = "secret";
   Caller leader(f.lane, "GET a");
-  PeerConnection connection = f.peer.accept();
+  PeerConnection connection = f.peer.accept_only();
   connection.expect("AUTH secret");
   Caller hasty(f.lane, "SET b 1", {milliseconds(50)});
   assert_failure(*hasty.request()->failure, Code::kTimeout, Outcome::kNotSent,
                  "it could not be sent to " + to_string(f.peer.address()));
   Caller patient(f.lane, "GET c");
   connection.send("+OK\r\n");
+  connection.greet();
   connection.answer("GET a", "+a\r\n");
   connection.answer("GET c", "+c\r\n");
   assert_text(leader.answer(), "+a");

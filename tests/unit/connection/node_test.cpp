@@ -204,10 +204,9 @@ struct OneLost : Fixture<Peer> {
 static void what_comes_after_a_loss_goes_over_a_connection_that_has_answered(void**) {
   OneLost f;
   Caller caller(*f.second, "INCR k");
-  PeerConnection again = f.peer.accept();
-  again.expect("PING");
+  PeerConnection again = f.peer.accept_only();
   assert_true(f.to_second.closed_by_client());  // and nothing was sent over it
-  again.send("+PONG\r\n");
+  again.greet();
   again.answer("INCR k", ":1\r\n");
   assert_text(caller.answer(), ":1");
   Caller next(*f.second, "INCR k");  // over the same
@@ -219,7 +218,7 @@ static void a_new_lane_too_wants_an_answer_after_a_loss(void**) {
   OneLost f;
   PrivateLane third(f.node);
   Caller caller(*third, "INCR k");
-  f.peer.accept_again().answer("INCR k", ":1\r\n");
+  f.peer.accept().answer("INCR k", ":1\r\n");
   assert_text(caller.answer(), ":1");
 }
 
@@ -249,7 +248,7 @@ struct Silent : Fixture<Peer> {
   Lane& one_more() {
     Lane& lane = node.lane();
     patient.push_back(std::make_unique<Caller>(lane, "GET patient"));
-    connections.push_back(patient.size() == 1 ? peer.accept() : peer.accept_again());
+    connections.push_back(peer.accept());
     connections.back().expect("GET patient");
     if (ask(lane, "GET hasty", {milliseconds(100)})->failure == nullptr) peer_fails("it was answered");
     return lane;
@@ -263,7 +262,7 @@ static void what_is_new_goes_around_a_silent_connection(void**) {
   Lane& other = f.node.lane();
   assert_ptr_not_equal(&other, &silent);
   Caller caller(other, "GET new");
-  PeerConnection another = f.peer.accept_again();
+  PeerConnection another = f.peer.accept();
   another.answer("GET new", "+new\r\n");
   assert_text(caller.answer(), "+new");
   // Who had come with it before it fell silent is told to go elsewhere.
@@ -314,7 +313,7 @@ static void a_node_is_asked_again_and_again_over_few_connections(void**) {
   for (int i = 0; i < 20; ++i) {
     if (i > 0) connections.clear();
     Caller caller(f.node.lane(), "GET a", {milliseconds(200)});
-    connections.push_back(i == 0 ? f.peer.accept() : f.peer.accept_again());
+    connections.push_back(f.peer.accept());
     connections.back().expect("GET a");
     assert_enum(caller.request()->failure->outcome, Outcome::kUnknown);
     assert_true(connections.back().closed_by_client());  // nobody waits any more

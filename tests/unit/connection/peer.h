@@ -4,6 +4,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -73,6 +74,16 @@ class PeerConnection {
     expect(command_line);
     send(bytes);
   }
+  // The question that ends every handshake: a random word, as a server would have it come back.
+  void greet(std::string_view and_more = "") {
+    send("$29\r\n" + read_greeting() + "\r\n" + std::string(and_more));
+  }
+  std::string read_greeting() {
+    const std::string head = "*2\r\n$4\r\nPING\r\n$29\r\n";
+    const std::string asked = read(head.size() + 29 + 2);
+    if (!asked.starts_with(head + "rediscluster-")) peer_fails("not the end of a handshake: " + asked);
+    return asked.substr(head.size(), 29);
+  }
   bool closed_by_client() { return read(1).empty(); }
   bool silent() const { return !readable(fd_.get(), 0); }  // nothing waits to be read
   void close() noexcept { fd_.reset(); }
@@ -105,14 +116,18 @@ class Peer {
   }
 
   const Address& address() const noexcept { return address_; }
-  PeerConnection accept() {
+  // One that has not said anything yet.
+  PeerConnection accept_only() {
     if (!has_caller(60000)) peer_fails("nobody connected");
-    return PeerConnection(UniqueFd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
+    UniqueFd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const int at_once = 1;  // else what is sent waits until the client has acknowledged what was sent before
+    setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+    return PeerConnection(std::move(fd));
   }
-  // One that replaces a lost one: its node has to prove that it answers.
-  PeerConnection accept_again() {
-    PeerConnection connection = accept();
-    connection.answer("PING", "+PONG\r\n");
+  // One that is open to its client, which somebody else drives.
+  PeerConnection accept() {
+    PeerConnection connection = accept_only();
+    connection.greet();
     return connection;
   }
   bool has_caller(int timeout_ms = 0) const { return readable(fd_.get(), timeout_ms); }

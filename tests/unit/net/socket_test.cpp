@@ -31,7 +31,7 @@ static Socket connect_to(const Address& address) {
 static void bytes_go_both_ways(void**) {
   Peer peer;
   Socket socket = connect_to(peer.address());
-  PeerConnection connection = peer.accept();
+  PeerConnection connection = peer.accept_only();
   assert_int_equal(socket.send("ping", 4).bytes, 4);
   assert_text(connection.read(4), "ping");
   connection.send("pong");
@@ -66,7 +66,7 @@ static void a_full_socket_is_no_reason_to_wait(void**) {
 static void the_peers_end_is_seen(void**) {
   Peer peer;
   Socket socket = connect_to(peer.address());
-  peer.accept().close();
+  peer.accept_only().close();
   wait_for(socket, POLLIN);
   char byte = 0;
   assert_true(socket.peek(&byte).closed);
@@ -78,7 +78,7 @@ static void the_peers_end_is_seen(void**) {
 static void a_reset_is_a_failure(void**) {
   Peer peer;
   Socket socket = connect_to(peer.address());
-  peer.accept().reset();
+  peer.accept_only().reset();
   wait_for(socket, POLLIN);
   char byte = 0;
   assert_int_equal(socket.receive(&byte, 1).failure, ECONNRESET);
@@ -87,7 +87,7 @@ static void a_reset_is_a_failure(void**) {
 static void sending_to_nobody_raises_no_signal(void**) {
   Peer peer;
   Socket socket = connect_to(peer.address());
-  peer.accept().reset();
+  peer.accept_only().reset();
   wait_for(socket, POLLIN);
   assert_true(socket.send("x", 1).failure != 0);
   assert_int_equal(socket.send("x", 1).failure, EPIPE);
