@@ -74,6 +74,10 @@ int rc_options_set_protocol(rc_options* options, int version, rc_error** error) 
   return set_number(options, version, error, &Options::set_protocol);
 }
 
+int rc_options_set_database(rc_options* options, int database, rc_error** error) {
+  return set_number(options, database, error, &Options::set_database);
+}
+
 int rc_options_set_read_from(rc_options* options, int from, rc_error** error) {
   return set_number(options, from, error, &Options::set_read_from);
 }

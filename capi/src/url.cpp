@@ -13,7 +13,7 @@ namespace rediscluster {
 namespace {
 
 constexpr std::string_view kForm =
-    "redis[s]://[user[:password]@]host[:port][,host[:port]...][/0][?name=value...]";
+    "redis[s]://[user[:password]@]host[:port][,host[:port]...][/database][?name=value...]";
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -65,8 +65,13 @@ class UrlParser {
       authority.remove_prefix(at + 1);
     }
     if (auto status = nodes(authority); !status.ok()) return status;
-    if (!path.empty() && path != "/" && path != "/0") {
-      return bad(path, "a path other than \"/0\": a cluster has database 0 only");
+    if (path.size() > 1) {
+      int database = 0;
+      const auto digits = path.substr(1);
+      if (digits.find_first_not_of("0123456789") != std::string_view::npos || !number(digits, database) ||
+          (digits[0] == '0' && digits.size() > 1))
+        return bad(path, "a path that is not \"/\" and the number of a database");
+      if (auto status = placed(path, options_.set_database(database)); !status.ok()) return status;
     }
     if (auto status = parameters(query); !status.ok()) return status;
     return certificate();
@@ -83,10 +88,13 @@ class UrlParser {
   Status scheme(std::string_view& rest) {
     const auto end = rest.find("://");
     const auto name = rest.substr(0, end);
-    const bool tls = end != std::string_view::npos && equals_lower(name, "rediss");
-    if (end == std::string_view::npos || (!tls && !equals_lower(name, "redis"))) {
+    const bool tls = equals_lower(name, "rediss") || equals_lower(name, "valkeys");
+    const bool plain = equals_lower(name, "redis") || equals_lower(name, "valkey");
+    if (end == std::string_view::npos || (!tls && !plain)) {
       return invalid_argument(
-          text("URL: it does not start with \"redis://\" or \"rediss://\": write ", kForm));
+          text("URL: it does not start with \"redis://\", \"valkey://\" or, for TLS, with \"rediss://\" or "
+               "\"valkeys://\": write ",
+               kForm));
     }
     if (tls) {
       if (auto status = placed(name, options_.set_tls(1)); !status.ok()) return status;

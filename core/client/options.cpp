@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "resp/resp3.h"
 
 namespace rediscluster {
 namespace {
@@ -82,14 +81,11 @@ Status Options::set_protocol(int version) {
   if (version != 2 && version != 3) {
     return invalid(text("a protocol version of ", version, " makes no sense: give 2 (RESP2) or 3 (RESP3)"));
   }
-  if (version == 3 && !resp3_offered()) {
-    return make_error(Code::kUnsupported, Outcome::kNotSent,
-                      text("RESP3 needs hiredis 1.0 or later, and this library was built with ",
-                           hiredis_version(), ": use 2"));
-  }
   protocol = version;
   return {};
 }
+
+Status Options::set_database(int number) { return set_count(database, number, 0, "a number of a database"); }
 
 Status Options::set_tls(int yes) {
   if (yes != 0 && !tls_offered()) {

@@ -24,6 +24,7 @@ struct Options {
   int watch_retries = 3;
   int refresh_interval_ms = 60000;
   int protocol = 2;
+  int database = 0;
   TlsSettings tls;
   AskCredentials ask_credentials;               // empty: user name and password above
   std::map<Address, Address> mapped_addresses;  // announced: to connect to
@@ -46,6 +47,7 @@ struct Options {
   Status set_watch_retries(int count);
   Status set_refresh_interval_ms(int interval_ms);
   Status set_protocol(int version);
+  Status set_database(int number);
   Status set_tls(int yes);
   Status set_tls_verify(int yes);
   Status set_tls_ca_file(std::string_view path);

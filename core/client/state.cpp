@@ -11,6 +11,7 @@ std::shared_ptr<const ConnectionSettings> connection_settings(const Options& opt
   settings.name = options.name;
   settings.library = "rediscluster";
   settings.protocol = options.protocol;
+  settings.database = options.database;
   settings.connect_timeout = milliseconds(options.connect_timeout_ms);
   settings.silence = milliseconds(options.timeout_ms);
   if (options.tls.enabled) settings.tls = std::make_shared<TlsContexts>(options.tls);

@@ -65,6 +65,7 @@ Handshake::Handshake(const Address& node, const ConnectionSettings& settings, co
   } else if (!nobody) {
     user.empty() ? ask(Asked::kAuth, {"AUTH", password}) : ask(Asked::kAuth, {"AUTH", user, password});
   }
+  if (settings.database != 0) ask(Asked::kDatabase, {"SELECT", text(settings.database)});
   if (settings.read_only) ask(Asked::kReadOnly, {"READONLY"});
   if (!settings.name.empty()) ask(Asked::kOptional, {"CLIENT", "SETNAME", settings.name});
   if (!settings.library.empty()) {
@@ -104,10 +105,10 @@ Status Handshake::take(const char* data, std::size_t size) {
     const Parsed parsed = parser_.next({&reply_, nullptr});
     if (parsed == Parsed::kIncomplete) return {};
     if (parsed == Parsed::kPush) continue;
-    if (parsed == Parsed::kFailed) {
+    if (parsed == Parsed::kFailed || parsed == Parsed::kRefused) {
       if (parser_.out_of_memory()) return no_memory_error();
-      return no_redis(
-          text("answered the handshake with something that is not RESP (", parser_.failure(), ")"));
+      return no_redis(text("answered the handshake with something that is not RESP (",
+                           parsed == Parsed::kFailed ? parser_.failure() : parser_.refused(), ")"));
     }
     if (suspected_ != nullptr) return std::move(suspected_);  // it has not hung up
     if (auto status = check(asked_[answered_], reply_->root()); !status.ok()) return status;
@@ -170,10 +171,10 @@ Status Handshake::check_refusal(Asked what, std::string_view said) {
   if (what == Asked::kOptional && !turns_away(line)) return {};
   if (what == Asked::kUnknownCommand && line.find(proof_) != std::string_view::npos) return {};
   if (what == Asked::kPing) {
-    // It may have another name there, or the user may not run it, or the node is loading, busy with a script,
+    // It may have another name there, or the user may not run it, or the node is loading, busy with a script
     // or a replica without its primary. An unknown command is answered before any of that is looked at.
-    const bool asked_for_login = error_word(line) == "NOAUTH" || error_word(line) == "DENIED";
-    if (!asked_for_login && line.find("max number of clients") == std::string_view::npos) {
+    // Who has not logged in, and would have to, is told so in answer to his command.
+    if (error_word(line) != "DENIED" && line.find("max number of clients") == std::string_view::npos) {
       if (unsent().empty()) {
         bytes_.wipe();
         sent_ = 0;

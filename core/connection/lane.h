@@ -148,6 +148,7 @@ class Lane {
   bool parse(const char* data, std::size_t size);
   bool refuse_unasked();
   bool refuse_nonsense();
+  void refuse_reply(Request& request) noexcept;
   Request* front() noexcept;
   void finish(Request* request) noexcept;
   static void hand_back(Request* request, Request*& left) noexcept;

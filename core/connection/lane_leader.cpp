@@ -295,13 +295,16 @@ bool Lane::parse(const char* data, std::size_t size) {
   parser_->feed(data, size);
   while (parser_->has_bytes()) {
     Request* request = front();
-    if (request == nullptr && settings_.protocol == 2) return refuse_unasked();
+    if (request == nullptr && settings_.protocol == 2 && !parser_->passing_over()) return refuse_unasked();
     const Parsed parsed = parser_->next(request == nullptr ? Destination{} : request->destination());
     if (parsed != Parsed::kReply) [[unlikely]] {
       if (parsed == Parsed::kPush) continue;  // nobody listens
       if (parsed == Parsed::kFailed) return refuse_nonsense();
-      if (reply_bytes_ >= kLargeBytes) congested_.store(true, std::memory_order_relaxed);
-      return true;
+      if (parsed == Parsed::kIncomplete) {
+        if (reply_bytes_ >= kLargeBytes) congested_.store(true, std::memory_order_relaxed);
+        return true;
+      }
+      if (request != nullptr) refuse_reply(*request);
     }
     if (request == nullptr) return refuse_unasked();
     request->received.store(request->received.load(std::memory_order_relaxed) + 1, std::memory_order_release);
@@ -321,6 +324,35 @@ void Lane::note_disconnected() noexcept {
   ordered_ = false;
   silent_ = false;
   shut_ = closed_;
+}
+
+// The server has executed the command, but its reply goes past a limit of ours, or there was no memory for
+// it. Its caller is told in the place of the reply, and nobody else: what is still to come of it is read
+// past.
+void Lane::refuse_reply(Request& request) noexcept {
+  const Destination to = request.destination();
+  if (to.arena == nullptr) return;  // its caller has left
+  const bool no_memory = parser_->out_of_memory();
+  // An error that could not be read may have been a refusal.
+  const Outcome outcome = no_memory && parser_->refused_error() ? Outcome::kUnknown : Outcome::kExecuted;
+  if (to.node == nullptr) to.arena->reset(Arena::create(0));
+  Reply* const node = to.node != nullptr ? to.node : *to.arena == nullptr ? nullptr : &(*to.arena)->root();
+  try {
+    const std::string what = no_memory ? std::string("what there was no memory for: free some and call again")
+                                       : text("with ", parser_->refused(), ": such a reply is not kept");
+    if (node != nullptr &&
+        (*to.arena)->make_error(*node, no_memory ? Code::kNoMemory : Code::kProtocol, outcome, what, ""))
+      return;
+  } catch (const std::bad_alloc&) {
+  }
+  ErrorPtr out_of_memory = no_memory_error(outcome);  // lives as long as the program
+  if (to.node == nullptr) {
+    request.failure = std::move(out_of_memory);
+  } else {
+    *node = Reply();
+    node->type = ReplyType::kError;
+    node->error = out_of_memory.get();
+  }
 }
 
 bool Lane::refuse_unasked() {
@@ -421,7 +453,9 @@ void Lane::drop_all(Code code, std::string_view message, const char* server_code
 // As nothing has been sent, what is queued goes over the next connection.
 bool Lane::still_there(const Request& request) noexcept {
   char byte = 0;
-  if (socket_.peek(&byte).would_block) return true;
+  const Transfer seen = socket_.peek(&byte);
+  // What has come may be of a reply that went past a limit.
+  if (seen.would_block || (seen.bytes > 0 && parser_->passing_over())) return true;
   {
     const std::lock_guard lock(mutex_);
     writing_ = false;

@@ -34,6 +34,8 @@ bool is_about(Asked what, std::string_view line) noexcept {
     case Asked::kHello:
       return is_about_password(line) || word == "NOPROTO" || holds(line, "HELLO") ||
              holds(line, "unknown command") || holds(line, "rotocol version");
+    case Asked::kDatabase:
+      return holds(line, "SELECT") || holds(line, "DB index") || holds(line, "unknown command");
     case Asked::kReadOnly:
       return holds(line, "cluster support disabled") || holds(line, "unknown command");
     default:
@@ -55,6 +57,13 @@ ErrorPtr refusal(Asked what, std::string_view line, const Address& node) {
       if (is_about_password(line) && word != "NOPERM") break;
       return error(Code::kUnsupported, " does not speak RESP3: ", line,
                    ": rc_options_set_protocol 2 suits it");
+    case Asked::kDatabase:
+      if (word == "NOPERM")
+        return error(Code::kAuth, " does not let the user choose a database: ", line,
+                     ": allow it (ACL SETUSER ... +select)");
+      return error(Code::kUnsupported,
+                   " has no database of the number that rc_options_set_database gave: ", line,
+                   ": most clusters have database 0 only; Valkey 9 has more with cluster-databases");
     case Asked::kReadOnly:
       return error(Code::kAuth, " refused READONLY, which reading from replicas needs: ", line,
                    ": allow it to the user (ACL SETUSER ... +readonly)");

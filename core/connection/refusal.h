@@ -10,6 +10,7 @@ namespace rediscluster {
 enum class Asked {
   kAuth,
   kHello,
+  kDatabase,
   kReadOnly,
   kId,    // that the node has the id of one of the cluster
   kView,  // where it does not tell its id: that it knows one of them

@@ -19,6 +19,7 @@ struct ConnectionSettings {
   std::string name;         // empty: none is set
   std::string library;      // its name and version are told to the servers; empty: they are not
   int protocol = 2;         // of RESP
+  int database = 0;         // its number
   bool read_only = false;   // READONLY: a replica answers, instead of sending us to its primary
   Duration connect_timeout = milliseconds(2000);
   // A connection that owes replies and sends nothing for so long is left by what is new.

@@ -107,7 +107,7 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
 
 ErrorPtr server_error(std::string_view subject, int slot, const Node& node, const Error& answer) {
   const std::string_view word = answer.server_code == nullptr ? "" : answer.server_code;
-  Code code = Code::kServer;
+  Code code = answer.code;
   std::string_view advice;
   if (word == "NOAUTH" || word == "WRONGPASS") {
     code = Code::kAuth;

@@ -93,6 +93,11 @@ TransactionUnit::Result TransactionUnit::read_refusal(const Request& refused) {
 TransactionUnit::Result TransactionUnit::read(const Request& request, Watched watched) const {
   const Reply& root = request.arena->root();
   const Reply& exec = root.elements[root.length - 1];
+  if (exec.is_error() && exec.error->code != Code::kServer) {  // it went past a limit, whatever it was
+    const Outcome outcome = exec.error->outcome;
+    return {Result::kFailed, std::string(exec.string()), "EXEC", outcome, outcome == Outcome::kExecuted,
+            exec.error->code};
+  }
   const Reply* const queued = root.elements + (root.length - 1 - commands_.size());
   const Reply& multi = queued[-1];
   if (exec.type == ReplyType::kNil && watched == Watched::kYes)
@@ -152,7 +157,7 @@ ErrorPtr TransactionUnit::error_of(const Result& result) {
     return make_error(Code::kWatchConflict, Outcome::kRefused, "a watched key has changed");
   if (result.kind == Result::kSenseless)
     return make_error(Code::kProtocol, result.outcome, text("it answered ", result.name, " with ", result.line));
-  return make_error(Code::kServer, result.outcome, result.line, error_word(result.line));
+  return make_error(result.code, result.outcome, result.line, error_word(result.line));
 }
 
 void TransactionUnit::settle(const Result& result, Node& node, Lane& lane) {
@@ -167,7 +172,7 @@ ErrorPtr TransactionUnit::failure(std::string_view subject, int slot, const Node
                    make_error(Code::kProtocol, result.outcome,
                               text(node.name(), " answered ", result.name, " with ", result.line)));
   }
-  const ErrorPtr answer = make_error(Code::kServer, result.outcome, result.line, error_word(result.line));
+  const ErrorPtr answer = make_error(result.code, result.outcome, result.line, error_word(result.line));
   return server_error(text(subject, ", ", result.name), slot, node, *answer);
 }
 

@@ -30,6 +30,7 @@ class TransactionUnit {
     Outcome outcome = Outcome::kRefused;
     // The connection is known to be in no transaction and to watch nothing; else nobody may use it any more.
     bool clean = true;
+    Code code = Code::kServer;  // of the caller's error for a result that is kFailed
   };
   enum class Watched { kNo, kYes };  // only then nil is an answer of EXEC
   Result read(const Request& request, Watched watched = Watched::kNo) const;

@@ -17,8 +17,6 @@ namespace rediscluster {
 #define REDISCLUSTER_DOTTED(a, b, c) \
   REDISCLUSTER_TEXT_OF(a) "." REDISCLUSTER_TEXT_OF(b) "." REDISCLUSTER_TEXT_OF(c)
 
-bool resp3_offered() noexcept { return HIREDIS_MAJOR >= 1; }
-
 const char* hiredis_version() noexcept {
   return REDISCLUSTER_DOTTED(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH);
 }

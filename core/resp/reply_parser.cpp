@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <new>
 #include <utility>
 
 #include "resp/hiredis_reader.h"
-#include "resp/resp3.h"
 #include "resp/server_answer.h"
 
 namespace rediscluster {
@@ -19,191 +19,130 @@ constexpr std::size_t kBytesAheadPerElement = 16;
 constexpr std::size_t kBufferKept = std::size_t{128} * 1024;
 constexpr std::string_view kEndOfLine = "\r\n";
 constexpr const char* kNoEnd = "a string that does not end where it should";
-
-Reply dropped;  // stands for every node of a reply that nobody waits for; never written after start
+constexpr const char* kNoLength = "a length that is no number";
+constexpr const char* kNoMemory = "there was no memory for it";
+// "$" and the digits of any length, with its sign and the end of its line.
+constexpr std::size_t kLongestHeader = 24;
 
 bool is_one_of(char type, std::string_view types) noexcept {
   return types.find(type) != std::string_view::npos;
 }
 
-// A length that comes later, or never.
-bool is_streamed(std::string_view at_type) noexcept {
-  return at_type.substr(1).starts_with("?\r\n") && is_one_of(at_type[0], "$*%~>=!|");
+bool is_string(char type) noexcept { return is_one_of(type, "$=!"); }
+
+ReplyType type_of_aggregate(char type) noexcept {
+  return type == '%'   ? ReplyType::kMap
+         : type == '~' ? ReplyType::kSet
+         : type == '>' ? ReplyType::kPush
+                       : ReplyType::kArray;
 }
 
-// What the reader must not see as it is: types that it does not know, or not in every version, or that it
-// reads by the locale. It gets strings and statuses in their place, and no attributes.
-bool is_for_us(std::string_view at_type) noexcept {
-  return is_one_of(at_type[0], "|!,(") || is_streamed(at_type);
+bool is_big_number(std::string_view text) noexcept {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
+
+constexpr const char* kTooManyElements = "an array of more than 2147483647 elements";
+constexpr const char* kTooLongString = "a string of more than 4 GiB";
+
+// Of a header that has not all come: more digits would only make it more. Null: it is within all limits yet.
+const char* past_limit(std::string_view header) noexcept {
+  std::uint64_t number = 0;
+  std::from_chars(header.data() + 1, header.data() + header.size(), number);
+  if (is_string(header[0])) return number > ReplyParser::kLongestString ? kTooLongString : nullptr;
+  if (header[0] == '|') return nullptr;
+  const bool in_pairs = header[0] == '%';
+  return number > ReplyParser::kMostElements / (in_pairs ? 2 : 1) ? kTooManyElements : nullptr;
+}
+
+char read_past;  // what the reader is told to have been made; it keeps the pointer only
 
 }  // namespace
 
-// redisReader's object functions. They return null to fail the reader.
+// redisReader's object functions. It is given one item at a time, a status, an error, an integer or a string,
+// and these make the node. They return null to fail the reader.
 struct ReplyBuilder {
   static ReplyParser& parser(const redisReadTask* task) noexcept {
     return *static_cast<ReplyParser*>(task->privdata);
   }
 
-  // The node that `task` is about, and room for `bytes` of its own.
-  static Reply* node(const redisReadTask* task, std::size_t bytes) noexcept {
-    parser(task).in_reply_ = true;
-#if HIREDIS_MAJOR >= 1
-    if (task->parent == nullptr && task->type == REDIS_REPLY_PUSH) parser(task).in_push_ = true;
-#endif
-    const Destination& destination = parser(task).destination_;
-    if (destination.arena == nullptr || parser(task).in_push_) return &dropped;
-    if (task->parent != nullptr) return element(task, static_cast<Reply*>(task->parent->obj));
-    if (destination.node != nullptr) return destination.node;
-    destination.arena->reset(Arena::create(bytes));
-    return *destination.arena == nullptr ? nullptr : &(*destination.arena)->root();
-  }
-
-  static Reply* element(const redisReadTask* task, Reply* parent) noexcept {
-    const auto index = static_cast<std::size_t>(task->idx);
-    if (index >= parent->capacity && !grow(task, parent)) return nullptr;
-    auto* node = new (&parent->elements[index]) Reply();
-    node->depth = static_cast<std::uint16_t>(parent->depth + 1);
-    parent->length = index + 1;
-    return node;
-  }
-
-  // Finished elements may move: the reader keeps no pointer to them.
-  static bool grow(const redisReadTask* task, Reply* parent) noexcept {
-    const std::size_t capacity = std::size_t{parent->capacity} * 2;
-    auto* elements = static_cast<Reply*>(arena(task).allocate(capacity * sizeof(Reply)));
-    if (elements == nullptr) return false;
-    std::copy_n(parent->elements, parent->capacity, elements);
-    parent->elements = elements;
-    parent->capacity = static_cast<std::uint32_t>(capacity);
-    return true;
-  }
-
-  static Arena& arena(const redisReadTask* task) noexcept { return **parser(task).destination_.arena; }
-
-  static void* string(const redisReadTask* task, char* bytes, std::size_t length) noexcept {
-    if (!plain::ends_line(bytes + length)) return refuse(task, kNoEnd);  // the reader takes any two bytes
-    std::string_view text(bytes, length);
-    const char type_for_us = std::exchange(parser(task).type_for_us_, '\0');
-    if (task->type == REDIS_REPLY_ERROR || type_for_us == '!') return error(task, text);
-    double number = 0;
-    if (type_for_us == ',' && !read_double(text, number)) return refuse(task, "a double that is no number");
-    if (type_for_us == '(' && !is_big_number(text)) return refuse(task, "a big number that is no number");
-#if HIREDIS_MAJOR >= 1
-    // Three letters say what kind of text it is, and then a colon, which the reader has seen.
-    if (task->type == REDIS_REPLY_VERB) text.remove_prefix(4);
-#endif
-    Reply* node = ReplyBuilder::node(task, text.size() + 1);
-    if (node == nullptr || node == &dropped) return node;
-    node->type = type_for_us == ','   ? ReplyType::kDouble
-                 : type_for_us == '(' ? ReplyType::kBigNumber
-                                      : type_of_text(task->type);
-    if (node->type == ReplyType::kDouble) node->number = number;
-    node->length = text.size();
-    node->text = arena(task).copy(text);
-    return node->text == nullptr ? nullptr : node;
-  }
-
-  static bool is_big_number(std::string_view text) noexcept {
-    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-  }
-
-  static void* error(const redisReadTask* task, std::string_view line) noexcept {
-    // Judged by what its readers will see: it ends at a NUL, and arguments say nothing about it.
-    const auto message = without_arguments(line.substr(0, line.find('\0')));
-    const auto word = error_word(message);
-    Reply* node = ReplyBuilder::node(task, error_size(message, word));
-    if (node == nullptr || node == &dropped) return node;
-    const Outcome outcome = task->parent == nullptr ? outcome_of(message) : outcome_inside(message);
-    return arena(task).make_error(*node, Code::kServer, outcome, message, word) ? node : nullptr;
-  }
-
-  static ReplyType type_of_text(int type) noexcept {
-    switch (type) {
-      case REDIS_REPLY_STATUS:
-        return ReplyType::kStatus;
-#if HIREDIS_MAJOR >= 1
-      case REDIS_REPLY_VERB:
-        return ReplyType::kVerbatim;
-#ifdef REDIS_REPLY_BIGNUM  // where the parser was made for RESP2
-      case REDIS_REPLY_BIGNUM:
-        return ReplyType::kBigNumber;
-#endif
-#endif
-      default:
-        return ReplyType::kString;
-    }
-  }
-
-  template <class Size>  // int before hiredis 1.0, size_t since
-  static void* array(const redisReadTask* task, Size count) noexcept {
-    const auto claimed = static_cast<std::size_t>(count);
-    if (claimed > ReplyParser::kMostElements)
-      return refuse(task, "an array of more than 2147483647 elements");
-    // Also where nothing is kept: the reader remembers every level.
-    if (parser(task).reader_->ridx >= ReplyParser::kMaxDepth)
-      return refuse(task, "arrays in arrays more than 256 deep");
-    const std::size_t ahead = std::min(claimed, kElementsAhead);
-    Reply* node = ReplyBuilder::node(task, ahead * (sizeof(Reply) + kBytesAheadPerElement));
-    if (node == nullptr || node == &dropped) return node;
-    if (!arena(task).reserve_elements(*node, ahead)) return nullptr;
-    node->type = type_of_aggregate(task->type);
-    return node;
-  }
-
-  static void* refuse(const redisReadTask* task, const char* why) noexcept {
-    parser(task).refused_ = why;
+  static void* refuse(ReplyParser& parser, const char* why) noexcept {
+    parser.reader_refused_ = why;
     return nullptr;
   }
 
-  static ReplyType type_of_aggregate(int type) noexcept {
-    switch (type) {
-#if HIREDIS_MAJOR >= 1
-      case REDIS_REPLY_MAP:
-        return ReplyType::kMap;
-      case REDIS_REPLY_SET:
-        return ReplyType::kSet;
-      case REDIS_REPLY_PUSH:
-        return ReplyType::kPush;
-#endif
+  static void* string(const redisReadTask* task, char* bytes, std::size_t length) noexcept {
+    ReplyParser& parser = ReplyBuilder::parser(task);
+    if (!plain::ends_line(bytes + length)) return refuse(parser, kNoEnd);  // the reader takes any two bytes
+    std::string_view text(bytes, length);
+    PlainReply reply;
+    switch (parser.type_) {
+      case '-':
+      case '!':
+        return error(parser, text);
+      case '$':
+        reply.type = ReplyType::kString;
+        break;
+      case ',':
+        if (!read_double(text, reply.number)) return refuse(parser, "a double that is no number");
+        reply.type = ReplyType::kDouble;
+        break;
+      case '(':
+        if (!is_big_number(text)) return refuse(parser, "a big number that is no number");
+        reply.type = ReplyType::kBigNumber;
+        break;
+      case '=':  // three letters say what kind of text it is, and then a colon
+        if (text.size() < 4 || text[3] != ':') return refuse(parser, "a verbatim string of no kind");
+        text.remove_prefix(4);
+        reply.type = ReplyType::kVerbatim;
+        break;
+      case '#':
+        if (text != "t" && text != "f") return refuse(parser, "a boolean that is none");
+        reply.type = ReplyType::kBool;
+        reply.integer = text == "t" ? 1 : 0;
+        text = {};
+        break;
+      case '_':
+        if (!text.empty()) return refuse(parser, "a null that says something");
+        text = {};
+        break;
       default:
-        return ReplyType::kArray;
+        reply.type = ReplyType::kStatus;
     }
+    if (reply.type != ReplyType::kNil && reply.type != ReplyType::kBool) reply.text = text;
+    return put(parser, reply);
+  }
+
+  static void* put(ReplyParser& parser, const PlainReply& reply) noexcept {
+    if (!parser.keeps()) return &read_past;
+    Reply* const node = parser.node_for(reply.text.size() + 1);
+    return node != nullptr && parser.fill(node, reply) ? &read_past : nullptr;
+  }
+
+  static void* error(ReplyParser& parser, std::string_view line) noexcept {
+    // Judged by what its readers will see: it ends at a NUL, and arguments say nothing about it.
+    const auto message = without_arguments(line.substr(0, line.find('\0')));
+    const auto word = error_word(message);
+    if (!parser.keeps()) return &read_past;
+    Reply* const node = parser.node_for(error_size(message, word));
+    if (node == nullptr) return nullptr;
+    const Outcome outcome = parser.levels_.empty() ? outcome_of(message) : outcome_inside(message);
+    return parser.arena().make_error(*node, Code::kServer, outcome, message, word) ? &read_past : nullptr;
   }
 
   static void* integer(const redisReadTask* task, long long value) noexcept {
-    Reply* node = ReplyBuilder::node(task, 0);
-    if (node == nullptr || node == &dropped) return node;
-    node->type = ReplyType::kInteger;
-    node->integer = value;
-    return node;
+    PlainReply reply;
+    reply.type = ReplyType::kInteger;
+    reply.integer = value;
+    return put(parser(task), reply);
   }
 
-  static void* nil(const redisReadTask* task) noexcept {
-    parser(task).type_for_us_ = 0;
-    return ReplyBuilder::node(task, 0);
+  // What these are for is read before it comes to the reader.
+  template <class Size>  // int before hiredis 1.0, size_t since
+  static void* array(const redisReadTask*, Size) noexcept {
+    return nullptr;
   }
-
-#if HIREDIS_MAJOR >= 1
-  static void* real(const redisReadTask* task, double value, char* bytes, std::size_t length) noexcept {
-    Reply* node = ReplyBuilder::node(task, length + 1);
-    if (node == nullptr || node == &dropped) return node;
-    node->type = ReplyType::kDouble;
-    node->number = value;
-    node->length = length;
-    node->text = arena(task).copy({bytes, length});
-    return node->text == nullptr ? nullptr : node;
-  }
-
-  static void* boolean(const redisReadTask* task, int value) noexcept {
-    Reply* node = ReplyBuilder::node(task, 0);
-    if (node == nullptr || node == &dropped) return node;
-    node->type = ReplyType::kBool;
-    node->integer = value;
-    return node;
-  }
-#endif
+  static void* nil(const redisReadTask*) noexcept { return nullptr; }
 
   static void forget(void*) noexcept {}  // nodes go with their arena
 
@@ -215,16 +154,11 @@ struct ReplyBuilder {
     table.createInteger = &integer;
     table.createNil = &nil;
     table.freeObject = &forget;
-#if HIREDIS_MAJOR >= 1
-    table.createDouble = &real;
-    table.createBool = &boolean;
-#endif
     return table;
   }
 };
 
-ReplyParser::ReplyParser(Protocol protocol)
-    : reader_(new_reader()), resp3_(resp3_offered() && protocol == Protocol::kResp3) {
+ReplyParser::ReplyParser(Protocol protocol) : reader_(new_reader()), resp3_(protocol == Protocol::kResp3) {
   if (reader_ == nullptr) throw std::bad_alloc();
 }
 
@@ -235,197 +169,410 @@ ReplyParser::Reader ReplyParser::new_reader() noexcept {
   Reader reader(redisReaderCreateWithFunctions(&functions), redisReaderFree);
   if (reader != nullptr) {
     reader->privdata = this;
-    reader->maxbuf = 0;  // see give_buffer_back
+    reader->maxbuf = 0;  // it would get a new buffer by assert: see renew_reader
   }
   return reader;
 }
 
-// redisReader would do so by itself, but gets its new buffer by assert.
-void ReplyParser::give_buffer_back() noexcept {
-  if (most_buffered_ <= kBufferKept || reader_->len != 0 || reader_->ridx != -1) return;
-  Reader fresh = new_reader();
-  if (fresh == nullptr) return;  // the old one serves on
-  reader_.swap(fresh);
-  most_buffered_ = 0;
-}
-
 void ReplyParser::feed(const char* data, std::size_t size) noexcept { fresh_ = {data, size}; }
 
-// Where the next reply goes. Null: out of memory.
-inline Reply* ReplyParser::node_for(std::size_t bytes) noexcept {
+// ---- where a reply goes; null: out of memory ----
+
+inline Reply* ReplyParser::root(std::size_t bytes) noexcept {
   ArenaPtr& arena = *destination_.arena;
   if (destination_.node != nullptr) return destination_.node;
   arena.reset(Arena::create(bytes));
   return arena == nullptr ? nullptr : &arena->root();
 }
 
+// Finished elements may move: only what is open is pointed to, and that is the last of its parent.
+Reply* ReplyParser::element(Reply& parent) noexcept {
+  if (parent.length == parent.capacity) {
+    const std::size_t capacity = std::max<std::size_t>(std::size_t{parent.capacity} * 2, 1);
+    auto* elements = static_cast<Reply*>(arena().allocate(capacity * sizeof(Reply)));
+    if (elements == nullptr) return nullptr;
+    std::copy_n(parent.elements, parent.capacity, elements);
+    parent.elements = elements;
+    parent.capacity = static_cast<std::uint32_t>(capacity);
+  }
+  auto* node = new (&parent.elements[parent.length]) Reply();
+  node->depth = static_cast<std::uint16_t>(parent.depth + 1);
+  ++parent.length;
+  return node;
+}
+
+Reply* ReplyParser::node_for(std::size_t bytes) noexcept {
+  return levels_.empty() ? root(bytes) : element(*levels_.back().node);
+}
+
 // False: out of memory.
-inline bool ReplyParser::take(const PlainReply& plain) noexcept {
-  if (destination_.arena == nullptr) return true;
-  Reply* const node = node_for(plain.text.size() + 1);
-  if (node == nullptr) return false;
+inline bool ReplyParser::fill(Reply* node, const PlainReply& plain) noexcept {
   node->type = plain.type;
   node->integer = plain.integer;
   if (plain.text.data() == nullptr) return true;
   if (plain.type == ReplyType::kDouble) node->number = plain.number;
   node->length = plain.text.size();
-  node->text = (*destination_.arena)->copy(plain.text);
+  node->text = arena().copy(plain.text);
   return node->text != nullptr;
 }
 
-// A string of which only a part is here. Its bytes go to their place as they come.
-bool ReplyParser::begin_string() noexcept {
-  if (fresh_[0] != '$') return false;
-  std::int64_t length = 0;
-  const char* const text = plain::read_number(fresh_.data() + 1, fresh_.data() + fresh_.size(), length);
-  if (text == nullptr || length > kStringAhead) return false;
-  const auto size = static_cast<std::size_t>(length);
-  if (destination_.arena != nullptr) {
-    Reply* const node = node_for(size + 1);
-    string_at_ = node == nullptr ? nullptr : static_cast<char*>((*destination_.arena)->allocate(size + 1));
-    out_of_memory_ = string_at_ == nullptr;
-    if (out_of_memory_) return false;
-    string_at_[size] = '\0';
-    node->type = ReplyType::kString;
-    node->length = size;
-    node->text = string_at_;
-  }
-  fresh_.remove_prefix(static_cast<std::size_t>(text - fresh_.data()));
-  string_left_ = size + kEndOfLine.size();
-  in_reply_ = true;
-  return true;
-}
-
-Parsed ReplyParser::go_on_with_string() noexcept {
-  if (string_left_ > kEndOfLine.size()) {
-    const std::size_t bytes = std::min(fresh_.size(), string_left_ - kEndOfLine.size());
-    if (string_at_ != nullptr) string_at_ = std::copy_n(fresh_.data(), bytes, string_at_);
-    fresh_.remove_prefix(bytes);
-    string_left_ -= bytes;
-  }
-  for (; string_left_ > 0 && !fresh_.empty(); --string_left_) {
-    if (fresh_[0] != kEndOfLine[kEndOfLine.size() - string_left_]) refused_ = kNoEnd;
-    fresh_.remove_prefix(1);
-  }
-  if (string_left_ > 0) return Parsed::kIncomplete;
-  failed_ = refused_ != nullptr;
-  if (failed_) return Parsed::kFailed;
-  string_at_ = nullptr;
-  in_reply_ = false;
-  return Parsed::kReply;
-}
+// ---- one reply ----
 
 Parsed ReplyParser::next(const Destination& destination) noexcept {
   if (failed_) return Parsed::kFailed;
-  if (string_left_ > 0) return go_on_with_string();
-  if (!in_reply_) destination_ = destination;
-  if (reader_idle_ && !fresh_.empty()) {
+  if (between_ && !fresh_.empty()) {
     PlainReply plain;
     std::size_t size = read_plain(fresh_, plain);
     if (size == 0 && resp3_) size = read_plain_resp3(fresh_, plain);
     if (size != 0) {
       fresh_.remove_prefix(size);
-      if (take(plain)) [[likely]]
+      if (destination.arena == nullptr) return Parsed::kReply;
+      destination_ = destination;
+      Reply* const node = root(plain.text.size() + 1);
+      if (node != nullptr && fill(node, plain)) [[likely]]
         return Parsed::kReply;
-      out_of_memory_ = true;
-    } else if (begin_string()) {
-      return go_on_with_string();
+      refuse_for_memory();
+      return Parsed::kRefused;
     }
-    failed_ = out_of_memory_;
-    if (failed_) return Parsed::kFailed;
   }
-  const Parsed parsed = next_of_reader();
-  failed_ = parsed == Parsed::kFailed;
-  reader_has_bytes_ = reader_->pos < reader_->len;
-  reader_idle_ = !reader_has_bytes_ && reader_->ridx == -1 && !attribute_.active();
-  return parsed;
+  return next_slowly(destination);
 }
 
-Parsed ReplyParser::next_of_reader() noexcept {
+Parsed ReplyParser::next_slowly(const Destination& destination) noexcept {
   for (;;) {
-    void* reply = nullptr;
-    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) return Parsed::kFailed;
-    if (reply != nullptr) {
-      in_reply_ = false;
-      return std::exchange(in_push_, false) ? Parsed::kPush : Parsed::kReply;
+    if (between_) {
+      destination_ = destination;
+      out_of_memory_ = false;
     }
-    refused_ = claim_refused();
-    if (refused_ != nullptr) return Parsed::kFailed;
-    if (fresh_.empty()) return Parsed::kIncomplete;
-    if (!feed_reader()) return Parsed::kFailed;
+    switch (step()) {
+      case Step::kItem:
+        if (!end_item()) break;
+        between_ = true;
+        return std::exchange(in_push_, false) ? Parsed::kPush : Parsed::kReply;
+      case Step::kGoOn:
+        break;
+      case Step::kIncomplete:
+        return Parsed::kIncomplete;
+      case Step::kRefused:  // a push is nobody's: it only has to end
+        if (in_push_ && passing_over_) break;
+        return std::exchange(in_push_, false) ? Parsed::kPush : Parsed::kRefused;
+      case Step::kFailed:
+        failed_ = true;
+        return Parsed::kFailed;
+    }
   }
 }
 
-bool ReplyParser::feed_reader() noexcept {
-  give_buffer_back();
-  if (resp3_ && (attribute_.active() || (is_for_us(fresh_) && reader_awaits_type())))
-    return feed_what_is_for_us();
-  const std::string_view piece = fresh_.substr(0, std::min(kFeed, resp3_ ? until_type_for_us() : kFeed));
-  if (redisReaderFeed(reader_.get(), piece.data(), piece.size()) != REDIS_OK) return false;
-  fresh_.remove_prefix(piece.size());
-  most_buffered_ = std::max(most_buffered_, reader_->len);
+ReplyParser::Step ReplyParser::step() noexcept {
+  if (fresh_.empty()) return Step::kIncomplete;
+  if (skipper_.active()) {
+    fresh_.remove_prefix(skipper_.consume(fresh_));
+    if (skipper_.failure() != nullptr) return fail(skipper_.failure());
+    if (skipper_.active()) return Step::kIncomplete;
+    if (!std::exchange(passing_over_, false)) return Step::kGoOn;  // it was an attribute
+    between_ = true;
+    return in_push_ ? Step::kRefused : Step::kGoOn;
+  }
+  if (string_left_ > 0) return go_on_with_string();
+  if (reading_) return go_on_with_reader();
+  return begin_item();
+}
+
+// True: the reply is complete.
+bool ReplyParser::end_item() noexcept {
+  while (!levels_.empty()) {
+    if (--levels_.back().left > 0) return false;
+    levels_.pop_back();
+  }
   return true;
 }
 
-bool ReplyParser::feed_what_is_for_us() noexcept {
-  if (!attribute_.active() && is_streamed(fresh_)) {
-    refused_ = "a streamed reply, which no server is known to send";
-    return false;
+ReplyParser::Step ReplyParser::begin_item() noexcept {
+  between_ = false;
+  const char type = header_.empty() ? fresh_[0] : header_[0];
+  PlainReply plain;
+  std::size_t size = header_.empty() ? read_plain(fresh_, plain) : 0;
+  if (size == 0 && resp3_ && header_.empty()) size = read_plain_resp3(fresh_, plain);
+  if (size != 0) {
+    fresh_.remove_prefix(size);
+    if (!keeps()) return Step::kItem;
+    Reply* const node = node_for(plain.text.size() + 1);
+    return node != nullptr && fill(node, plain) ? Step::kItem : refuse_for_memory();
   }
-  if (attribute_.active() || fresh_[0] == '|') {
-    if (!attribute_.active()) attribute_.begin();
-    fresh_.remove_prefix(attribute_.consume(fresh_));
-    refused_ = attribute_.failure();
-    return refused_ == nullptr;
+  if (is_one_of(type, "*$") || (resp3_ && is_one_of(type, "%~>=!|"))) {
+    Header header;
+    const Step step = read_header(header);
+    return step == Step::kItem ? begin_with(header) : step;
   }
-  type_for_us_ = fresh_[0];
+  if (!is_one_of(type, "+-:") && !(resp3_ && is_one_of(type, "_#,("))) return fail("something of no type");
   fresh_.remove_prefix(1);
-  return redisReaderFeed(reader_.get(), type_for_us_ == '!' ? "$" : "+", 1) == REDIS_OK;
+  in_line_ = true;
+  after_carriage_return_ = false;
+  return begin_with_reader(type, 0);
 }
 
-// Types stand after the end of a line. Of what only looks like one, in a string, reader_awaits_type knows.
-std::size_t ReplyParser::until_type_for_us() const noexcept {
-  const std::string_view piece = fresh_.substr(0, kFeed);
-  for (std::size_t at = piece.find('\n'); at < piece.size() - 1; at = piece.find('\n', at + 1)) {
-    if (is_for_us(piece.substr(at + 1))) return at + 1;
+// kItem: it is there. It may have come in parts.
+ReplyParser::Step ReplyParser::read_header(Header& header) noexcept {
+  std::string_view whole = fresh_;
+  if (!header_.empty()) {
+    const auto more = fresh_.substr(0, kLongestHeader - header_.size());
+    const auto end = more.find('\n');
+    const auto taken = more.substr(0, end == std::string_view::npos ? more.size() : end + 1);
+    header_ += taken;  // it has room
+    fresh_.remove_prefix(taken.size());
+    whole = header_;
   }
-  return piece.size();
-}
-
-bool ReplyParser::reader_awaits_type() const noexcept {
-#if HIREDIS_MAJOR >= 1
-  return reader_->pos == reader_->len && (reader_->ridx < 0 || reader_->task[reader_->ridx]->type < 0);
-#else
-  return false;
-#endif
-}
-
-// Of what has begun, and has not all come: redisReader waits for as much as a server claims.
-const char* ReplyParser::claim_refused() const noexcept {
-  if (reader_->pos == reader_->len || reader_->ridx < 0) return nullptr;
-#if HIREDIS_MAJOR >= 1
-  const int type = reader_->task[reader_->ridx]->type;
-  const bool has_length = type == REDIS_REPLY_STRING || type == REDIS_REPLY_VERB;
-#else
-  const bool has_length = reader_->rstack[reader_->ridx].type == REDIS_REPLY_STRING;
-#endif
-  const char* const begin = reader_->buf + reader_->pos;
-  const char* const end = reader_->buf + reader_->len;
-  if (has_length) {
-    std::uint64_t length = 0;
-    const auto [after, failure] = std::from_chars(begin, end, length);
-    if (failure == std::errc::result_out_of_range || length > kLongestString)
-      return "a string of more than 4 GiB";
-    const std::string_view rest(after, static_cast<std::size_t>(end - after));
-    if (failure == std::errc() && (rest == "\r" || rest.starts_with("\r\n"))) return nullptr;
+  const auto end = whole.substr(0, kLongestHeader).find('\n');
+  if (end == std::string_view::npos) {
+    if (whole.size() >= kLongestHeader) return fail(kNoLength);
+    // What can be no length is not waited for.
+    const auto digits = whole.substr(1);
+    if (digits.find_first_not_of("0123456789-\r?") != std::string_view::npos) return fail(kNoLength);
+    if (const char* why = past_limit(whole)) {
+      in_push_ = in_push_ || (whole[0] == '>' && levels_.empty());
+      skipper_.begin(items_left());
+      skipper_.consume(whole);
+      if (header_.empty()) fresh_ = {};
+      return refuse(why);
+    }
+    if (!header_.empty()) return Step::kIncomplete;
+    try {
+      header_.reserve(kLongestHeader);
+    } catch (const std::bad_alloc&) {
+      return fail(kNoMemory);
+    }
+    header_ = fresh_;
+    fresh_ = {};
+    return Step::kIncomplete;
   }
-  return static_cast<std::size_t>(end - begin) > kLongestLine ? "a line of more than 1 MiB" : nullptr;
+  const auto line = whole.substr(0, end);
+  header.type = line[0];
+  if (resp3_ && line.size() == 3 && line[1] == '?')
+    return fail("a streamed reply, which no server is known to send");
+  if (line.size() < 3 || line.back() != '\r') return fail(kNoLength);
+  std::int64_t number = 0;
+  const char* const last = line.data() + line.size() - 1;
+  const auto [after, failure] = std::from_chars(line.data() + 1, last, number);
+  if (failure != std::errc() || after != last || number < -1 || (number == 0 && line[1] == '-'))
+    return fail(kNoLength);
+  header.nil = number == -1;
+  header.number = static_cast<std::uint64_t>(std::max<std::int64_t>(number, 0));
+  if (header_.empty()) {
+    fresh_.remove_prefix(end + 1);
+  } else {
+    header_.clear();
+  }
+  return Step::kItem;
 }
 
-bool ReplyParser::out_of_memory() const noexcept {
-  return out_of_memory_ || (reader_->err == REDIS_ERR_OOM && refused_ == nullptr);
+ReplyParser::Step ReplyParser::begin_with(const Header& header) noexcept {
+  if (header.type == '|') {
+    if (header.nil) return fail(kNoLength);
+    skipper_.begin(saturating_add(header.number, header.number));
+    return Step::kGoOn;
+  }
+  if (header.type == '>' && levels_.empty()) in_push_ = true;
+  if (header.nil) return put_nil();
+  return is_string(header.type) ? begin_string(header) : begin_aggregate(header);
 }
 
-std::string ReplyParser::failure() const { return refused_ != nullptr ? refused_ : reader_->errstr; }
+ReplyParser::Step ReplyParser::put_nil() noexcept {
+  if (!keeps()) return Step::kItem;
+  return node_for(0) == nullptr ? refuse_for_memory() : Step::kItem;
+}
+
+ReplyParser::Step ReplyParser::begin_aggregate(const Header& header) noexcept {
+  const std::uint64_t elements =
+      header.type == '%' ? saturating_add(header.number, header.number) : header.number;
+  const auto refuse_all = [&](const char* why) {
+    skipper_.begin(saturating_add(items_left() - 1, elements));
+    return refuse(why);
+  };
+  if (elements > kMostElements) return refuse_all(kTooManyElements);
+  if (levels_.size() >= std::size_t{kMaxDepth}) return refuse_all("arrays in arrays more than 256 deep");
+  Reply* node = nullptr;
+  if (keeps()) {
+    const auto ahead = static_cast<std::size_t>(std::min<std::uint64_t>(elements, kElementsAhead));
+    node = node_for(ahead * (sizeof(Reply) + kBytesAheadPerElement));
+    out_of_memory_ = node == nullptr || !arena().reserve_elements(*node, ahead);
+    if (out_of_memory_) return refuse_all(kNoMemory);
+    node->type = type_of_aggregate(header.type);
+  }
+  if (elements == 0) return Step::kItem;
+  try {
+    levels_.push_back({node, elements});
+  } catch (const std::bad_alloc&) {
+    out_of_memory_ = true;
+    return refuse_all(kNoMemory);
+  }
+  return Step::kGoOn;
+}
+
+// Of a short string the bytes go to their place as they come.
+ReplyParser::Step ReplyParser::begin_string(const Header& header) noexcept {
+  const std::uint64_t bytes = header.number + kEndOfLine.size();
+  if (header.number > kLongestString) {
+    skipper_.begin_in_string(items_left(), bytes);
+    return refuse(kTooLongString);
+  }
+  if (header.type != '$' || (header.number > kStringAhead && keeps())) {
+    in_line_ = false;
+    return begin_with_reader(header.type, header.number);
+  }
+  string_at_ = nullptr;
+  if (keeps()) {
+    const auto size = static_cast<std::size_t>(header.number);
+    Reply* const node = node_for(size + 1);
+    string_at_ = node == nullptr ? nullptr : static_cast<char*>(arena().allocate(size + 1));
+    if (string_at_ == nullptr) {
+      skipper_.begin_in_string(items_left(), bytes);
+      out_of_memory_ = true;
+      return refuse(kNoMemory);
+    }
+    string_at_[size] = '\0';
+    node->type = ReplyType::kString;
+    node->length = size;
+    node->text = string_at_;
+  }
+  string_left_ = bytes;
+  return Step::kGoOn;
+}
+
+ReplyParser::Step ReplyParser::go_on_with_string() noexcept {
+  if (string_left_ > kEndOfLine.size()) {
+    const auto bytes =
+        static_cast<std::size_t>(std::min<std::uint64_t>(fresh_.size(), string_left_ - kEndOfLine.size()));
+    if (string_at_ != nullptr) string_at_ = std::copy_n(fresh_.data(), bytes, string_at_);
+    fresh_.remove_prefix(bytes);
+    string_left_ -= bytes;
+  }
+  for (; string_left_ > 0 && !fresh_.empty(); --string_left_) {
+    if (fresh_[0] != kEndOfLine[kEndOfLine.size() - string_left_]) return fail(kNoEnd);
+    fresh_.remove_prefix(1);
+  }
+  return string_left_ > 0 ? Step::kIncomplete : Step::kItem;
+}
+
+// ---- what goes past a limit, and what is no RESP ----
+
+// Items that are still to come of this reply, the one that has begun among them, but not the aggregates
+// around it, whose headers are past.
+std::uint64_t ReplyParser::items_left() const noexcept {
+  std::uint64_t items = 1;
+  for (const Level& level : levels_) items += level.left - 1;
+  return items;
+}
+
+// The skipper knows what is left of the reply.
+ReplyParser::Step ReplyParser::refuse(const char* why) noexcept {
+  refused_ = why;
+  refused_error_ = reading_ && levels_.empty() && is_one_of(type_, "-!");
+  levels_.clear();
+  string_left_ = 0;
+  reading_ = false;
+  passing_over_ = skipper_.active();
+  between_ = !passing_over_;
+  return Step::kRefused;
+}
+
+// An item that has come whole.
+ReplyParser::Step ReplyParser::refuse_for_memory() noexcept {
+  out_of_memory_ = true;
+  skipper_.begin(items_left() - 1);
+  return refuse(kNoMemory);
+}
+
+ReplyParser::Step ReplyParser::fail(const char* why) noexcept {
+  why_ = why;
+  out_of_memory_ = why == kNoMemory;
+  return Step::kFailed;
+}
+
+// ---- by the reader ----
+
+// It is told of a type that every version of it knows.
+ReplyParser::Step ReplyParser::begin_with_reader(char type, std::uint64_t bytes) noexcept {
+  reading_ = true;
+  type_ = type;
+  bytes_left_ = bytes + kEndOfLine.size();
+  reader_took_ = 0;
+  reader_refused_ = nullptr;
+  char head[kLongestHeader + 2];
+  char* end = head;
+  *end++ = in_line_ ? (is_one_of(type, "-:") ? type : '+') : '$';
+  if (!in_line_) {
+    end = std::to_chars(end, head + sizeof head, bytes).ptr;
+    end = std::copy(kEndOfLine.begin(), kEndOfLine.end(), end);
+  }
+  if (feed_reader({head, static_cast<std::size_t>(end - head)})) return Step::kGoOn;
+  return take_from_reader(false);
+}
+
+ReplyParser::Step ReplyParser::go_on_with_reader() noexcept {
+  std::size_t size = fresh_.size();
+  bool ends = false;
+  if (in_line_) {
+    if (reader_took_ > kLongestLine) {
+      skipper_.begin_in_line(items_left(), after_carriage_return_);
+      return renew_reader() ? refuse("a line of more than 1 MiB") : fail(kNoMemory);
+    }
+    ends = after_carriage_return_ && fresh_[0] == '\n';
+    const auto end = ends ? std::string_view::npos : fresh_.find(kEndOfLine);
+    if (ends) {
+      size = 1;
+    } else if (end != std::string_view::npos) {
+      size = end + kEndOfLine.size();
+      ends = true;
+    }
+    after_carriage_return_ = !ends && fresh_.back() == '\r';
+  } else {
+    size = static_cast<std::size_t>(std::min<std::uint64_t>(size, bytes_left_));
+    bytes_left_ -= size;
+    ends = bytes_left_ == 0;
+  }
+  const bool fed = feed_reader(fresh_.substr(0, size));
+  fresh_.remove_prefix(size);
+  return fed && !ends ? Step::kGoOn : take_from_reader(ends);
+}
+
+// False: it has failed.
+bool ReplyParser::feed_reader(std::string_view bytes) noexcept {
+  reader_took_ += bytes.size();
+  return redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) == REDIS_OK;
+}
+
+// The item is whole, or the reader has no memory for it.
+ReplyParser::Step ReplyParser::take_from_reader(bool whole) noexcept {
+  void* made = nullptr;
+  const bool well = reader_->err == 0 && redisReaderGetReply(reader_.get(), &made) == REDIS_OK;
+  if (well && made != nullptr) {
+    reading_ = false;
+    if (reader_took_ > kBufferKept) renew_reader();  // else its buffer stays
+    return Step::kItem;
+  }
+  if (reader_refused_ != nullptr) return fail(reader_refused_);
+  if (reader_->err != REDIS_ERR_OOM)
+    return fail(well ? "an item that does not end where it should" : nullptr);
+  out_of_memory_ = true;
+  if (whole) {
+    skipper_.begin(items_left() - 1);
+  } else if (in_line_) {
+    skipper_.begin_in_line(items_left(), after_carriage_return_);
+  } else {
+    skipper_.begin_in_string(items_left(), bytes_left_);
+  }
+  return renew_reader() ? refuse(kNoMemory) : fail(kNoMemory);
+}
+
+// A reader that has failed is of no use any more, and the buffer of one that has read something large is too
+// large to be kept. False: out of memory.
+bool ReplyParser::renew_reader() noexcept {
+  Reader fresh = new_reader();
+  if (fresh == nullptr) return false;
+  reader_.swap(fresh);
+  return true;
+}
+
+std::string ReplyParser::failure() const { return why_ != nullptr ? why_ : reader_->errstr; }
 
 }  // namespace rediscluster

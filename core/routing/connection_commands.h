@@ -54,7 +54,7 @@ inline constexpr ConnectionCommand kConnectionCommands[] = {
     {"reset", advice::kOwnConnection},
     {"hello", advice::kCredentials},
     {"auth", advice::kCredentials},
-    {"select", "a cluster has database 0 only"},
+    {"select", "choose the database for the whole handle, by rc_options_set_database"},
     {"asking", advice::kRedirects},
     {"readonly", advice::kReplicas},
     {"readwrite", advice::kReplicas},

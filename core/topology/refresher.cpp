@@ -29,6 +29,7 @@ int weight(Code code) noexcept {
       return 7;
     case Code::kAuth:
     case Code::kTls:
+    case Code::kUnsupported:
       return 6;
     case Code::kServer:
       return 5;
@@ -51,6 +52,10 @@ ErrorPtr out_of_time(std::string_view who_was_asked) {
 ErrorPtr explain_answer(const Reply& reply, const Node& node) {
   const auto line = reply.string();
   const auto word = error_word(line);
+  if (reply.error->code != Code::kServer) {  // it went past a limit
+    return make_error(reply.error->code, Outcome::kExecuted,
+                      text(node.name(), " answered CLUSTER SLOTS ", line));
+  }
   if (word == "NOAUTH" || word == "WRONGPASS") {
     return make_error(
         Code::kAuth, Outcome::kRefused,

@@ -99,10 +99,8 @@ static void numbers_have_their_ranges(void** state) {
     int (*set)(rc_options*, int, rc_error**);
     int least;
   } setters[] = {
-      {rc_options_set_timeout_ms, 1},
-      {rc_options_set_connect_timeout_ms, 1},
-      {rc_options_set_max_redirects, 0},
-      {rc_options_set_watch_retries, 0},
+      {rc_options_set_timeout_ms, 1},          {rc_options_set_connect_timeout_ms, 1},
+      {rc_options_set_max_redirects, 0},       {rc_options_set_watch_retries, 0},
       {rc_options_set_refresh_interval_ms, 0},
   };
   for (size_t i = 0; i < COUNT_OF(setters); ++i) {
@@ -150,9 +148,11 @@ static void null_options_and_texts_are_refused(void** state) {
                                                                        rc_options_set_tls_ca_file,
                                                                        rc_options_set_tls_server_name};
   static int (*const numbers[])(rc_options*, int, rc_error**) = {
-      rc_options_set_timeout_ms,    rc_options_set_connect_timeout_ms, rc_options_set_max_redirects,
-      rc_options_set_watch_retries, rc_options_set_protocol,           rc_options_set_read_from,
-      rc_options_set_tls,           rc_options_set_tls_verify,         rc_options_set_tls_min_version,
+      rc_options_set_timeout_ms,         rc_options_set_connect_timeout_ms,
+      rc_options_set_max_redirects,      rc_options_set_watch_retries,
+      rc_options_set_protocol,           rc_options_set_database,
+      rc_options_set_read_from,          rc_options_set_tls,
+      rc_options_set_tls_verify,         rc_options_set_tls_min_version,
       rc_options_set_refresh_interval_ms};
   rc_error* error = NULL;
   for (size_t i = 0; i < COUNT_OF(texts); ++i) {
@@ -217,11 +217,8 @@ static void versions_of_the_protocol_are_2_and_3(void** state) {
   rc_error* error = NULL;
   assert_int_equal(rc_options_set_protocol(*state, 2, &error), RC_OK);
   assert_no_error(error);
-  const int three = rc_options_set_protocol(*state, 3, &error);
-  if (three != RC_OK) {  // with a hiredis before 1.0
-    assert_int_equal(three, RC_ERR_UNSUPPORTED);
-    assert_failure(error, RC_ERR_UNSUPPORTED, RC_OUTCOME_NOT_SENT, "hiredis");
-  }
+  assert_int_equal(rc_options_set_protocol(*state, 3, &error), RC_OK);
+  assert_no_error(error);
   const int bad[] = {0, 1, 4, -2, INT_MAX};
   for (size_t i = 0; i < COUNT_OF(bad); ++i) {
     assert_int_equal(rc_options_set_protocol(*state, bad[i], &error), RC_ERR_INVALID_ARGUMENT);

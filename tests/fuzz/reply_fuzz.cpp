@@ -136,6 +136,11 @@ std::string read_all(std::string_view bytes, Protocol protocol, std::uint8_t siz
       good = parsed != Parsed::kFailed;
       if (parsed == Parsed::kReply) take();
       if (parsed == Parsed::kPush) all += " push ";
+      if (parsed == Parsed::kRefused) {
+        MUST(!parser.out_of_memory() && parser.refused() != nullptr);
+        all += " refused ";
+        ++count;
+      }
     }
     if (count == kMostReplies) break;
   }

@@ -67,22 +67,22 @@ static void replies_that_no_server_can_mean(void** state) {
        {NULL}},
       {"EXPECT CLUSTER SLOTS\nSEND *9223372036854775807\\r\\n\n",
        RC_ERR_PROTOCOL,
-       RC_OUTCOME_UNKNOWN,
+       RC_OUTCOME_EXECUTED,
        {NULL}},
       {"EXPECT CLUSTER SLOTS\nSEND *-2\\r\\n\n", RC_ERR_PROTOCOL, RC_OUTCOME_UNKNOWN, {NULL}},
       {"EXPECT CLUSTER SLOTS\nSEND $99999999999999999999\\r\\n\n",
        RC_ERR_PROTOCOL,
        RC_OUTCOME_UNKNOWN,
        {NULL}},
-      {"EXPECT CLUSTER SLOTS\nSEND *4294967296\\r\\n\n", RC_ERR_PROTOCOL, RC_OUTCOME_UNKNOWN, {NULL}},
+      {"EXPECT CLUSTER SLOTS\nSEND *4294967296\\r\\n\n", RC_ERR_PROTOCOL, RC_OUTCOME_EXECUTED, {NULL}},
       {"EXPECT CLUSTER SLOTS\nSEND $-5\\r\\n\n", RC_ERR_PROTOCOL, RC_OUTCOME_UNKNOWN, {NULL}},
       {"EXPECT CLUSTER SLOTS\nSEND $99999999999999\\r\\nabc\n",
        RC_ERR_PROTOCOL,
-       RC_OUTCOME_UNKNOWN,
+       RC_OUTCOME_EXECUTED,
        {"a string of more than 4 GiB"}},
       {"EXPECT CLUSTER SLOTS\nSEND *1\\r\\n*3\\r\\n:0\\r\\n$4294967297\n",
        RC_ERR_PROTOCOL,
-       RC_OUTCOME_UNKNOWN,
+       RC_OUTCOME_EXECUTED,
        {"a string of more than 4 GiB"}},
       {"EXPECT CLUSTER SLOTS\nSEND :12x\\r\\n\n", RC_ERR_PROTOCOL, RC_OUTCOME_UNKNOWN, {NULL}},
       // A billion elements of which none follows: nothing may be set aside for them.
@@ -106,7 +106,7 @@ static void a_reply_nested_without_end_is_a_protocol_error(void** state) {
   char* at = script + sprintf(script, "EXPECT CLUSTER SLOTS\nSEND ");
   for (int i = 0; i < kDepth; i++) at += sprintf(at, "%s", level);
   sprintf(at, "\n");
-  const bad_server server = {script, RC_ERR_PROTOCOL, RC_OUTCOME_UNKNOWN, {NULL}};
+  const bad_server server = {script, RC_ERR_PROTOCOL, RC_OUTCOME_EXECUTED, {"256 deep"}};
   assert_open_fails(&server, "");
 }
 

@@ -211,19 +211,19 @@ RC_API rc_options* rc_options_new(void);
 /*
  * Options from a URL:
  *
- *   redis://[user[:password]@]host[:port][,host[:port]...][/0][?name=value[&name=value...]]
+ *   redis://[user[:password]@]host[:port][,host[:port]...][/database][?name=value[&name=value...]]
  *
- * rediss:// turns TLS on, and so does any other of the tls_ names but tls_verify. The names are those of the
+ * valkey:// is the same. rediss:// and valkeys:// turn TLS on, and so does any other of the tls_ names but tls_verify. The names are those of the
  * setters below, each at most once: timeout_ms, connect_timeout_ms, max_redirects, watch_retries, protocol,
  * name, zone, tls_ca_file, tls_ca_dir, tls_server_name, tls_verify (0 or 1), tls_min_version (1.2 or 1.3),
  * tls_certificate_file with tls_key_file, tls_key_password, read_from (primary, prefer_replica, replica,
  * round_robin, lowest_latency or same_zone), and, any number of times,
  * mapped_address=announced:port=host:port (rc_options_add_mapped_address). An IPv6 address stands in
  * brackets; the default port is 6379. In user, password, host and texts %41 is the byte 0x41: write % , : / ?
- * # @ and spaces that way. A password without a user (":password@") is the default user's. The caller frees
+ * # @ and spaces that way; a + is a plus sign. The database is a number, 0 where it is left out. A password without a user (":password@") is the default user's. The caller frees
  * the options by rc_options_free. Fails with RC_ERR_INVALID_ARGUMENT for a URL of another form; the message
  * says at which character, and shows nothing of user or password. RC_ERR_UNSUPPORTED where the library cannot
- * do what is asked for (TLS, protocol 3), RC_ERR_NO_MEMORY. Thread-safe. Since 1.0.0.
+ * do what is asked for (TLS), RC_ERR_NO_MEMORY. Thread-safe. Since 1.0.0.
  */
 RC_API rc_options* rc_options_from_url(const char* url, rc_error** error);
 
@@ -323,10 +323,19 @@ RC_API int rc_options_set_zone(rc_options* options, const char* zone, rc_error**
 
 /*
  * The version of the protocol: 2, the default, or 3, which has maps, sets, doubles, booleans and more types
- * in replies and needs Redis 6 or later. Returns RC_OK, RC_ERR_INVALID_ARGUMENT, or RC_ERR_UNSUPPORTED for 3
- * where the library is linked with a hiredis before 1.0. One thread at a time. Since 1.0.0.
+ * in replies and needs Redis 6 or later. Returns RC_OK or RC_ERR_INVALID_ARGUMENT. One thread at a time.
+ * Since 1.0.0.
  */
 RC_API int rc_options_set_protocol(rc_options* options, int version, rc_error** error);
+
+/*
+ * The number of the database that all commands are for: 0, which is the default and the only one in most
+ * clusters, or more where the servers have several (Valkey 9 and later with cluster-databases). It is chosen
+ * on every connection; where a server has no such database, opening a cluster and calls fail with
+ * RC_ERR_UNSUPPORTED. Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY. One thread at a time. Since
+ * 1.0.0.
+ */
+RC_API int rc_options_set_database(rc_options* options, int database, rc_error** error);
 
 /* ---- options: TLS ---- */
 

@@ -17,11 +17,12 @@ static Options parsed(std::string_view url) {
 
 static void every_part_is_set(void**) {
   const Options options = parsed(
-      "redis://app:open@a:1,[::1]:2,c/0?timeout_ms=1&connect_timeout_ms=2&max_redirects=3&watch_retries=4"
+      "redis://app:open@a:1,[::1]:2,c/3?timeout_ms=1&connect_timeout_ms=2&max_redirects=3&watch_retries=4"
       "&refresh_interval_ms=5&name=main");
   assert_true(options.seeds == (std::vector<Address>{{"a", 1}, {"::1", 2}, {"c", 6379}}));
   assert_string_equal(options.username.c_str(), "app");
   assert_string_equal(options.password.view().data(), "open");
+  assert_int_equal(options.database, 3);
   assert_int_equal(options.timeout_ms, 1);
   assert_int_equal(options.connect_timeout_ms, 2);
   assert_int_equal(options.max_redirects, 3);
@@ -93,6 +94,49 @@ static void what_is_not_there_keeps_its_default(void**) {
   assert_true(options.read_from == ReadFrom::kPrimary);
   assert_true(options.zone.empty());
   assert_int_equal(options.protocol, 2);
+  assert_int_equal(options.database, 0);
+  assert_int_equal(parsed("redis://h/?timeout_ms=1").database, 0);
+}
+
+static void valkey_is_another_word_for_redis(void**) {
+  assert_true(parsed("valkey://a:1,b/7").seeds == (std::vector<Address>{{"a", 1}, {"b", 6379}}));
+  assert_int_equal(parsed("Valkey://a/7").database, 7);
+  assert_false(parsed("valkey://a").tls.enabled);
+  if (rediscluster::tls_offered()) assert_true(parsed("VALKEYS://a").tls.enabled);
+}
+
+// A form's rule that "+" is a space is not one of URLs.
+static void what_is_encoded_is_decoded_once_and_nothing_else(void**) {
+  static const struct {
+    const char* url;
+    const char* username;
+    const char* password;
+    const char* name;
+  } cases[] = {
+      {"redis://a+b:p+w@h?name=n+1", "a+b", "p+w", "n+1"},
+      {"redis://+:+@h?name=+", "+", "+", "+"},
+      {"redis://a%2Bb:p%2bw@h?name=%2B", "a+b", "p+w", "+"},
+      {"redis://%25:%2525@h?name=%252B", "%", "%25", "%2B"},
+      {"redis://%3a:%3A%40@h?name=%26%3d", ":", ":@", "&="},
+      {"redis://u:%20@h?name=a", "u", " ", "a"},
+      {"redis://%C3%A9:%ff@h?name=a", "\xc3\xa9", "\xff", "a"},
+      {"redis://u:%0A%0d%7F@h?name=a=b", "u", "\n\r\x7f", "a=b"},
+      {"redis://~._-!$'()*;:p;=&@h?name=~._-!$'()*;", "~._-!$'()*;", "p;=&", "~._-!$'()*;"},
+  };
+  for (const auto& it : cases) {
+    const Options options = parsed(it.url);
+    assert_string_equal(options.username.c_str(), it.username);
+    assert_string_equal(std::string(options.password.view()).c_str(), it.password);
+    assert_string_equal(options.name.c_str(), it.name);
+  }
+  assert_true(parsed("redis://h?mapped_address=%61+:1=b%2B:2").mapped_addresses ==
+              (std::map<Address, Address>{{{"a+", 1}, {"b+", 2}}}));
+  for (const char* url : {"redis://u:%@h", "redis://u:%2@h", "redis://u:%g0@h", "redis://u:%0g@h",
+                          "redis://u:%%@h", "redis://u:%+2@h", "redis://u:% 2@h", "redis://u:%00@h",
+                          "redis://h?name=%", "redis://h?name=%4", "redis://%:1", "redis://h?na%6De=x"}) {
+    Options options;
+    if (parse_url(url, options).ok()) fail_msg("%s was taken", url);
+  }
 }
 
 static void credentials_are_told_apart(void**) {
@@ -156,6 +200,8 @@ int main() {
       cmocka_unit_test(tls_is_on_where_the_url_asks_for_it_or_for_a_part_of_it),
       cmocka_unit_test(where_to_read_from_is_set),
       cmocka_unit_test(what_is_not_there_keeps_its_default),
+      cmocka_unit_test(valkey_is_another_word_for_redis),
+      cmocka_unit_test(what_is_encoded_is_decoded_once_and_nothing_else),
       cmocka_unit_test(credentials_are_told_apart),
       cmocka_unit_test(hosts_and_names_are_decoded),
       cmocka_unit_test(addresses_are_mapped),

@@ -38,6 +38,7 @@ static void numbers_are_checked_before_they_are_set(void**) {
       {&Options::set_connect_timeout_ms, &Options::connect_timeout_ms, 1, 2000},
       {&Options::set_max_redirects, &Options::max_redirects, 0, 5},
       {&Options::set_watch_retries, &Options::watch_retries, 0, 3},
+      {&Options::set_database, &Options::database, 0, 0},
       {&Options::set_refresh_interval_ms, &Options::refresh_interval_ms, 0, 60000},
   };
   for (const auto& row : table) {

@@ -220,42 +220,138 @@ static std::string nested(int depth) {
   return bytes + ":1\r\n";
 }
 
-static Parsed parse_nested(int depth, std::string& failure) {
-  ReplyParser parser;
+// A reply, then "+next", in pieces of that size. Whether the reply was refused; the other always comes.
+static bool refuses(std::string_view bytes, std::size_t piece, const char*& why,
+                    Protocol protocol = Protocol::kResp2, bool is_dropped = false) {
+  ReplyParser parser(protocol);
   ArenaPtr arena;
-  const std::string bytes = nested(depth);
-  Parsed result = Parsed::kIncomplete;
-  for (std::size_t at = 0; at < bytes.size() && result == Parsed::kIncomplete; at += ReplyParser::kFeed) {
-    const auto part = std::string_view(bytes).substr(at, ReplyParser::kFeed);
+  const Destination destination = is_dropped ? Destination() : Destination{&arena, nullptr};
+  const std::string all = std::string(bytes) + "+next\r\n";
+  Parsed first = Parsed::kIncomplete;
+  for (std::size_t at = 0; at < all.size(); at += piece) {
+    const auto part = std::string_view(all).substr(at, piece);
     parser.feed(part.data(), part.size());
-    result = parser.next({&arena, nullptr});
+    while (parser.has_bytes()) {
+      const Parsed result = parser.next(destination);
+      if (result == Parsed::kFailed) fail_msg("not RESP: %s", parser.failure().c_str());
+      if (result == Parsed::kIncomplete) break;
+      if (first == Parsed::kIncomplete) {
+        first = result;
+        why = result == Parsed::kRefused ? parser.refused() : "";
+        assert_false(parser.out_of_memory());
+        continue;
+      }
+      assert_enum(result, Parsed::kReply);
+      if (!is_dropped) assert_text(shown(arena->root()), "+next");
+      assert_int_equal(at + part.size() >= all.size(), 1);
+      assert_false(parser.has_bytes());
+      return first == Parsed::kRefused;
+    }
   }
-  if (result == Parsed::kFailed) {
-    failure = parser.failure();
-    assert_false(parser.out_of_memory());
-  }
-  return result;
+  fail_msg("the next reply was lost");
+  return false;
 }
 
-static void nesting_is_followed_to_its_limit_and_no_further(void**) {
-  std::string failure;
-  assert_enum(parse_nested(7, failure), Parsed::kReply);
-  bool refused = false;
-  for (int depth = 7; depth < 300; ++depth) {
-    const bool now_refused = parse_nested(depth, failure) == Parsed::kFailed;
-    assert_true(now_refused || !refused);  // once refused, always refused
-    refused = now_refused;
-    if (refused) assert_true(!failure.empty());
+static void nesting_is_kept_to_its_limit_and_read_past_beyond(void**) {
+  const char* why = "";
+  for (int depth = 1; depth < 300; ++depth) {
+    const bool refused = refuses(nested(depth), ReplyParser::kFeed, why);
+    if (refused != (depth > ReplyParser::kMaxDepth)) fail_msg("%d", depth);
+    if (refused) assert_text(why, "arrays in arrays more than 256 deep");
   }
-  assert_true(refused);
-  assert_enum(parse_nested(1000000, failure), Parsed::kFailed);
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, std::size_t{1000}}) {
+    assert_false(refuses(nested(ReplyParser::kMaxDepth), piece, why));
+    assert_true(refuses(nested(ReplyParser::kMaxDepth + 1), piece, why));
+  }
+  assert_true(refuses(nested(1000000), ReplyParser::kFeed, why));
+}
+
+// Also where there is more beside it and around it.
+static void what_is_around_a_reply_past_a_limit_is_read_past_too(void**) {
+  const char* why = "";
+  const std::string deep = nested(300);
+  const std::string line(2 * ReplyParser::kLongestLine, 'x');
+  for (const std::string& bytes :
+       {"*3\r\n:1\r\n" + deep + "$1\r\na\r\n", "*2\r\n*2\r\n" + deep + "*0\r\n*-1\r\n",
+        "*2\r\n*1\r\n" + deep + "*2\r\n" + deep + "-ERR x\r\n", "+" + line + "\r\n", "-ERR " + line + "\r\n",
+        "*3\r\n:1\r\n+" + line + "\r\n$3\r\n\r\n*\r\n", "*1\r\n*1\r\n-" + line + "\r\n"}) {
+    for (const std::size_t piece : {std::size_t{7}, std::size_t{1024}, ReplyParser::kFeed}) {
+      for (const bool is_dropped : {false, true}) {
+        assert_true(refuses(bytes, piece, why, Protocol::kResp2, is_dropped));
+        assert_text(why, bytes.find("xxx") == std::string::npos ? "arrays in arrays more than 256 deep"
+                                                                : "a line of more than 1 MiB");
+      }
+    }
+  }
+}
+
+static void a_reply_in_a_batch_that_is_refused_is_only_that_element(void**) {
+  ReplyParser parser;
+  ArenaPtr arena(Arena::create(0));
+  assert_true(arena->make_array(arena->root(), 3));
+  const std::string bytes = "+a\r\n" + nested(300) + ":3\r\n";
+  Parsed results[3] = {};
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < 3;) {
+    const Parsed result = parser.next({&arena, &arena->root().elements[i]});
+    if (result == Parsed::kIncomplete) {
+      parser.feed(&bytes[at++], 1);
+    } else {
+      results[i++] = result;
+    }
+  }
+  assert_enum(results[0], Parsed::kReply);
+  assert_enum(results[1], Parsed::kRefused);
+  assert_enum(results[2], Parsed::kReply);
+  assert_int_equal(arena->root().elements[2].integer, 3);
+}
+
+static void who_was_refused_is_told_before_all_of_it_has_come(void**) {
+  for (const std::string begin :
+       {"$4294967297\r\nabc", "*2147483648\r\n:1\r\n", "*1\r\n$9223372036854775807\r\n",
+        "*9223372036854775807\r\n", "*4294967296\r\n*2147483648\r\n", "$4294967297", "$4294967297\r",
+        "*1\r\n*2147483648"}) {
+    ReplyParser parser;
+    ArenaPtr arena;
+    parser.feed(begin.data(), begin.size());
+    assert_enum(parser.next({&arena, nullptr}), Parsed::kRefused);
+    assert_true(parser.passing_over());
+    assert_non_null(parser.refused());
+    arena.reset();
+    ArenaPtr next;
+    assert_enum(parser.next({&next, nullptr}), Parsed::kIncomplete);
+    assert_null(next.get());
+  }
 }
 
 static void garbage_is_refused(void**) {
-  for (const std::string bytes :
-       {"HTTP/1.1 400 Bad Request\r\n", "garbage\r\n", "\r\n", ":12x\r\n", ":\r\n", "$x\r\n", "$-2\r\n",
-        "*-2\r\n", "$1\r\nab\r\n", "*1\r\n$1\r\nabc", "$1\r\na\rx", "$1\r\na\n\n", "*x\r\n", "*1\r\n!\r\n",
-        "*99999999999999999999\r\n", "$99999999999999999999\r\n", "\x16\x03\x01 TLS"}) {
+  for (const std::string bytes : {"HTTP/1.1 400 Bad Request\r\n",
+                                  "garbage\r\n",
+                                  "\r\n",
+                                  ":12x\r\n",
+                                  ":\r\n",
+                                  "$x\r\n",
+                                  "$-2\r\n",
+                                  "*-2\r\n",
+                                  "$1\r\nab\r\n",
+                                  "*1\r\n$1\r\nabc",
+                                  "$1\r\na\rx",
+                                  "$1\r\na\n\n",
+                                  "*x\r\n",
+                                  "*1\r\n!\r\n",
+                                  "*99999999999999999999\r\n",
+                                  "$99999999999999999999\r\n",
+                                  "$-5\r\n",
+                                  "*-5\r\n",
+                                  "$-0\r\n",
+                                  "$+1\r\n",
+                                  "$99999999999999999999999999999999",
+                                  "$5x",
+                                  "$ 5\r\n",
+                                  "*1\n",
+                                  "%1\r\n+a\r\n:1\r\n",
+                                  "_\r\n",
+                                  "\x16\x03\x01 TLS"}) {
     ReplyParser parser;
     ArenaPtr arena;
     parser.feed(bytes.data(), bytes.size());
@@ -288,38 +384,6 @@ static void a_string_in_parts_ends_where_it_should(void**) {
   }
 }
 
-static void a_claim_past_the_limits_is_refused(void**) {
-  static const struct {
-    const char* bytes;
-    const char* words;
-  } cases[] = {
-      {"$4294967297\r\n", "a string of more than 4 GiB"},
-      {"$99999999999999\r\nabc", "a string of more than 4 GiB"},
-      {"$99999999999999", "a string of more than 4 GiB"},  // the line may never end
-      {"$99999999999999999999999\r\n", ""},                // hiredis 0.14 has words of its own for these
-      {"*3\r\n:1\r\n*1\r\n$4294967297\r\n", "a string of more than 4 GiB"},
-      {"*2147483648\r\n", ""},
-      {"*4294967296\r\n", ""},
-      {"*2\r\n*2147483648\r\n", ""},
-      {"$-5\r\n", ""},
-      {"*-5\r\n", ""},
-  };
-  for (const auto& it : cases) {
-    for (const bool dropped : {false, true}) {
-      ReplyParser parser;
-      ArenaPtr arena;
-      parser.feed(it.bytes, std::strlen(it.bytes));
-      const Parsed result = parser.next(dropped ? Destination() : Destination{&arena, nullptr});
-      if (result != Parsed::kFailed) fail_msg("\"%s\" was not refused", it.bytes);
-      if (it.words[0] != '\0') assert_text(parser.failure(), it.words);
-      assert_false(parser.failure().empty());
-      assert_false(parser.out_of_memory());
-      parser.feed("+OK\r\n", 5);
-      assert_enum(parser.next({&arena, nullptr}), Parsed::kFailed);  // nothing after it is trusted
-    }
-  }
-}
-
 static void what_is_within_the_limits_is_awaited(void**) {
   for (const char* bytes : {"$4294967296\r\n", "$4294967296\r\nabc", "$4294967296\r", "$4294967296", "$42",
                             "$-", "$", "*2147483647\r\n", "*2147483647"}) {
@@ -330,27 +394,27 @@ static void what_is_within_the_limits_is_awaited(void**) {
   }
 }
 
-static Parsed feed_endless_line(std::string_view begin, std::size_t size, std::string& failure) {
-  ReplyParser parser;
-  ArenaPtr arena;
-  parser.feed(begin.data(), begin.size());
-  Parsed result = parser.next({&arena, nullptr});
-  const std::string part(ReplyParser::kFeed, 'x');
-  for (std::size_t fed = 0; fed < size && result == Parsed::kIncomplete; fed += part.size()) {
-    parser.feed(part.data(), part.size());
-    result = parser.next({&arena, nullptr});
-  }
-  failure = result == Parsed::kFailed ? parser.failure() : "";
-  return result;
-}
-
 static void a_line_without_end_is_refused(void**) {
-  std::string failure;
-  assert_enum(feed_endless_line("+", ReplyParser::kLongestLine - 2 * ReplyParser::kFeed, failure),
-              Parsed::kIncomplete);
-  for (const char* begin : {"+", "-ERR ", "$", "$5\r", "$5x"}) {
-    assert_enum(feed_endless_line(begin, ReplyParser::kLongestLine * 2, failure), Parsed::kFailed);
-    assert_text(failure, "a line of more than 1 MiB");
+  const std::string part(ReplyParser::kFeed, 'x');
+  for (const char* begin : {"+", "-ERR ", ":1"}) {
+    ReplyParser parser;
+    ArenaPtr arena;
+    parser.feed(begin, std::strlen(begin));
+    assert_enum(parser.next({&arena, nullptr}), Parsed::kIncomplete);
+    Parsed result = Parsed::kIncomplete;
+    std::size_t fed = 0;
+    for (; fed < 2 * ReplyParser::kLongestLine && result == Parsed::kIncomplete; fed += part.size()) {
+      parser.feed(part.data(), part.size());
+      result = parser.next({&arena, nullptr});
+    }
+    assert_enum(result, Parsed::kRefused);
+    assert_in_range(fed, ReplyParser::kLongestLine, ReplyParser::kLongestLine + 3 * part.size());
+    assert_text(parser.refused(), "a line of more than 1 MiB");
+    parser.feed(part.data(), part.size());
+    assert_enum(parser.next({&arena, nullptr}), Parsed::kIncomplete);
+    parser.feed("\r\n+next\r\n", 9);
+    assert_enum(parser.next({&arena, nullptr}), Parsed::kReply);
+    assert_text(shown(arena->root()), "+next");
   }
 }
 
@@ -434,10 +498,12 @@ int main() {
       cmocka_unit_test(replies_of_a_batch_become_elements_of_one_array),
       cmocka_unit_test(a_claimed_length_costs_no_memory),
       cmocka_unit_test(a_reply_that_was_not_finished_can_be_freed),
-      cmocka_unit_test(nesting_is_followed_to_its_limit_and_no_further),
+      cmocka_unit_test(nesting_is_kept_to_its_limit_and_read_past_beyond),
+      cmocka_unit_test(what_is_around_a_reply_past_a_limit_is_read_past_too),
+      cmocka_unit_test(a_reply_in_a_batch_that_is_refused_is_only_that_element),
+      cmocka_unit_test(who_was_refused_is_told_before_all_of_it_has_come),
       cmocka_unit_test(garbage_is_refused),
       cmocka_unit_test(a_string_in_parts_ends_where_it_should),
-      cmocka_unit_test(a_claim_past_the_limits_is_refused),
       cmocka_unit_test(what_is_within_the_limits_is_awaited),
       cmocka_unit_test(a_line_without_end_is_refused),
       cmocka_unit_test(replies_after_a_large_one_come_through),
