@@ -204,8 +204,11 @@ Dial::State Dial::advance_tls() {
     case TlsStream::Handshake::kFailed:
       break;
   }
+  // The peer may not speak TLS, but serve nobody, and have said why.
+  if (const std::string line = socket_.tls()->said_in_the_clear(); !line.empty())
+    return fail_at(text("it closes the connection, saying, in the clear: ", line));
   const std::string why = socket_.tls()->failure();
-  if (why.empty())
+  if (why.empty() && !socket_.tls()->out_of_memory())
     return fail_at("it closed the connection during the TLS handshake (is the port one for TLS?)");
   return fail_in_tls(why);
 }
@@ -266,6 +269,7 @@ std::string_view Dial::hint() const noexcept {
 
 // With TLS 1.3 a server says only now that it does not accept our certificate.
 Dial::State Dial::fail_in_transfer(int failure) {
+  if (socket_.out_of_memory()) return fail(no_memory_error());
   const std::string why = socket_.tls() == nullptr ? std::string() : socket_.tls()->failure();
   return why.empty() ? fail_at(text(reason(failure), hint())) : fail_in_tls(why);
 }

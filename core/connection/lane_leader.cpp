@@ -338,8 +338,9 @@ void Lane::refuse_reply(Request& request) noexcept {
   if (to.node == nullptr) to.arena->reset(Arena::create(0));
   Reply* const node = to.node != nullptr ? to.node : *to.arena == nullptr ? nullptr : &(*to.arena)->root();
   try {
-    const std::string what = no_memory ? std::string("what there was no memory for: free some and call again")
-                                       : text("with ", parser_->refused(), ": such a reply is not kept");
+    const std::string what =
+        no_memory ? std::string("what there is no room for: out of memory: free some and call again")
+                  : text("with ", parser_->refused(), ": such a reply is not kept");
     if (node != nullptr &&
         (*to.arena)->make_error(*node, no_memory ? Code::kNoMemory : Code::kProtocol, outcome, what, ""))
       return;
@@ -407,7 +408,6 @@ void Lane::fail_all(Code code, std::string_view message, const char* server_code
 
 // The same, without a word of what has been told before.
 void Lane::drop_all(Code code, std::string_view message, const char* server_code) noexcept {
-  if (connected_.load(std::memory_order_relaxed)) lost_one_ = true;
   RequestQueue sent;
   RequestQueue unsent;
   {

@@ -32,7 +32,7 @@ class Nodes {
   const ConnectionSettings& settings_;
   Counters& counters_;
   std::mutex mutex_;
-  std::map<Address, std::unique_ptr<Node>> nodes_;  // guarded by mutex_
+  std::map<Address, std::unique_ptr<Node>> nodes_;  // by canonical host; guarded by mutex_
   bool closed_ = false;                             // guarded by mutex_
 };
 

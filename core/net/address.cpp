@@ -74,23 +74,25 @@ Result<Address> parse_address(std::string_view whole) {
   return Address{std::string(host), number};
 }
 
-std::string lower_case(std::string_view host) {
-  std::string lower(host);
-  for (char& c : lower) c = to_lower(c);
-  return lower;
+std::string canonical_host(std::string_view host) {
+  if (host.size() > 1 && host.ends_with('.')) host.remove_suffix(1);
+  std::string form(host);
+  char text[INET6_ADDRSTRLEN];
+  const auto scope = std::min(form.find('%'), form.size());
+  in_addr four{};
+  in6_addr six{};
+  if (form.find(':') == std::string::npos) {
+    if (inet_aton(form.c_str(), &four) == 1 && inet_ntop(AF_INET, &four, text, sizeof text) != nullptr)
+      return text;
+  } else if (inet_pton(AF_INET6, form.substr(0, scope).c_str(), &six) == 1 &&
+             inet_ntop(AF_INET6, &six, text, sizeof text) != nullptr) {
+    return text + form.substr(scope);
+  }
+  for (char& c : form) c = to_lower(c);
+  return form;
 }
 
-Address canonical(const Address& address) {
-  Address same{lower_case(address.host), address.port};
-  if (same.host.size() > 1 && same.host.back() == '.') same.host.pop_back();
-  unsigned char bytes[sizeof(in6_addr)];
-  char written[INET6_ADDRSTRLEN];
-  if (same.host.find(':') != std::string::npos && inet_pton(AF_INET6, same.host.c_str(), bytes) == 1 &&
-      inet_ntop(AF_INET6, bytes, written, sizeof written) != nullptr) {
-    same.host = written;
-  }
-  return same;
-}
+Address canonical(const Address& address) { return {canonical_host(address.host), address.port}; }
 
 std::string to_string(const Address& address) {
   if (address.host.find(':') != std::string::npos) return text("[", address.host, "]:", address.port);

@@ -1,9 +1,12 @@
-// Name lookup that no call can be held up by: a lookup runs on a thread of its own, which is left behind when
-// nobody waits for it any more. Numeric addresses are answered at once, without a thread.
+// Name lookup that no call can be held up by. There is one at a time of a name in the whole process, for all
+// who wait for that name; a few threads run them, which end when there is no more to look up. What nobody
+// waits for any more is not begun, and its answer is dropped. Numeric addresses are answered at once, without
+// a thread.
 #pragma once
 
 #include <sys/socket.h>
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -21,6 +24,12 @@ struct Endpoint {
 class NameLookup {
  public:
   static Result<std::unique_ptr<NameLookup>> start(const Address& address);
+  ~NameLookup();
+  NameLookup(const NameLookup&) = delete;
+  NameLookup& operator=(const NameLookup&) = delete;
+
+  // How many lookups may be under way at a time: a silent resolver holds each up for half a minute.
+  static constexpr int kMostThreads = 16;
 
   bool done() const noexcept;
   int fd() const noexcept;  // readable once done; -1 when it was done at once
@@ -28,9 +37,15 @@ class NameLookup {
   Result<std::vector<Endpoint>> take();
 
  private:
-  struct Shared;
-  std::shared_ptr<Shared> shared_;
-  Address address_;
+  friend class NameLookups;
+  explicit NameLookup(const Address& address) : address_(address) {}
+
+  const Address address_;
+  class NameLookups* lookups_ = nullptr;  // that this waits in; null: it was done at once
+  UniqueFd done_event_;
+  std::vector<Endpoint> endpoints_;  // written before done_
+  int failure_ = 0;                  // getaddrinfo's; written before done_
+  std::atomic<bool> done_{false};
 };
 
 }  // namespace rediscluster

@@ -1,6 +1,7 @@
 #include "net/tls.h"
 
 #include "base/text.h"
+#include "net/address.h"
 
 #ifdef REDISCLUSTER_WITH_TLS
 
@@ -13,35 +14,54 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <system_error>
 
 namespace rediscluster {
-namespace {
-
-using ContextPtr = std::shared_ptr<SSL_CTX>;
 
 // ---- a BIO over a socket that raises no SIGPIPE, unlike OpenSSL's own ----
 
-int bio_fd(BIO* bio) noexcept { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+// It notes what the socket says: whoever has no other reason for a failure looks at that, not at errno, which
+// anything may have set.
+struct WireAccess {
+  using Wire = TlsStream::Wire;
+  static Wire& of(BIO* bio) noexcept { return *static_cast<Wire*>(BIO_get_data(bio)); }
 
-int moved(BIO* bio, ssize_t bytes, bool reading) noexcept {
-  BIO_clear_retry_flags(bio);
-  if (bytes < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
-    reading ? BIO_set_retry_read(bio) : BIO_set_retry_write(bio);
+  static int moved(BIO* bio, ssize_t bytes, bool reading) noexcept {
+    BIO_clear_retry_flags(bio);
+    if (bytes < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+      reading ? BIO_set_retry_read(bio) : BIO_set_retry_write(bio);
+    } else if (bytes < 0) {
+      of(bio).failure = errno;
+    }
+    return static_cast<int>(bytes);
   }
-  return static_cast<int>(bytes);
-}
 
-int bio_write(BIO* bio, const char* data, int size) {
-  return moved(bio, ::send(bio_fd(bio), data, static_cast<std::size_t>(size), MSG_NOSIGNAL | MSG_DONTWAIT),
-               false);
-}
+  static int write(BIO* bio, const char* data, int size) {
+    const auto length = static_cast<std::size_t>(size);
+    return moved(bio, ::send(of(bio).fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT), false);
+  }
 
-int bio_read(BIO* bio, char* data, int size) {
-  return moved(bio, ::recv(bio_fd(bio), data, static_cast<std::size_t>(size), MSG_DONTWAIT), true);
-}
+  static int read(BIO* bio, char* data, int size) {
+    Wire& wire = of(bio);
+    const ssize_t bytes = ::recv(wire.fd, data, static_cast<std::size_t>(size), MSG_DONTWAIT);
+    wire.ended = wire.ended || (bytes == 0 && size > 0);
+    if (bytes > 0) keep({data, static_cast<std::size_t>(bytes)}, wire);
+    return moved(bio, bytes, true);
+  }
+
+  static void keep(std::string_view bytes, Wire& wire) noexcept {
+    const std::size_t size = std::min(bytes.size(), sizeof wire.head - wire.head_size);
+    std::copy_n(bytes.data(), size, wire.head + wire.head_size);
+    wire.head_size += size;
+  }
+};
+
+namespace {
+
+using ContextPtr = std::shared_ptr<SSL_CTX>;
 
 long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
@@ -50,15 +70,17 @@ long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FL
 bool has_cleaned_up() noexcept { return OPENSSL_init_crypto(0, nullptr) == 0; }
 
 const BIO_METHOD* socket_method() {
-  static BIO_METHOD* const method = [] {
-    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without SIGPIPE");
-    if (made == nullptr) return made;
-    BIO_meth_set_write(made, bio_write);
-    BIO_meth_set_read(made, bio_read);
-    BIO_meth_set_ctrl(made, bio_control);
-    return made;
-  }();
-  return method;
+  static std::atomic<BIO_METHOD*> method{nullptr};
+  BIO_METHOD* known = method.load(std::memory_order_acquire);
+  if (known != nullptr) return known;
+  BIO_METHOD* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without SIGPIPE");
+  if (made == nullptr) return nullptr;  // there may be memory the next time
+  BIO_meth_set_write(made, WireAccess::write);
+  BIO_meth_set_read(made, WireAccess::read);
+  BIO_meth_set_ctrl(made, bio_control);
+  if (method.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
+  BIO_meth_free(made);
+  return known;
 }
 
 // ---- errors ----
@@ -85,12 +107,12 @@ unsigned long take_failure() noexcept {
   return chosen;
 }
 
-// With what OpenSSL says of its failure on this thread.
+// With what OpenSSL says of its failure on this thread. It has a reason for each but the want of memory, for
+// which it has none in some of its versions.
 ErrorPtr tls_error(std::string_view what, std::string_view advice) {
   const unsigned long failure = take_failure();
-  if (is_no_memory(failure)) return no_memory_error();
-  return tls_error(
-      text("TLS: ", what, failure == 0 ? std::string() : text(": ", reason_of(failure)), ": ", advice));
+  if (failure == 0 || is_no_memory(failure)) return no_memory_error();
+  return tls_error(text("TLS: ", what, ": ", reason_of(failure), ": ", advice));
 }
 
 // ---- the certificates ----
@@ -109,11 +131,13 @@ Status trust(SSL_CTX* context, const TlsSettings& settings) {
   }
   if (!settings.ca_dir.empty()) {
     struct stat folder {};
-    if (stat(settings.ca_dir.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode) ||
-        SSL_CTX_load_verify_locations(context, nullptr, settings.ca_dir.c_str()) != 1) {
-      return tls_error(text("the CA folder ", settings.ca_dir, " cannot be used"),
-                       "give a readable folder of certificates, prepared by \"openssl rehash\"");
-    }
+    constexpr std::string_view kAdvice =
+        "give a readable folder of certificates, prepared by \"openssl rehash\"";
+    const std::string what = text("the CA folder ", settings.ca_dir, " cannot be used");
+    if (stat(settings.ca_dir.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode))
+      return tls_error(text("TLS: ", what, ": ", kAdvice));
+    if (SSL_CTX_load_verify_locations(context, nullptr, settings.ca_dir.c_str()) != 1)
+      return tls_error(what, kAdvice);
   }
   if (settings.ca_file.empty() && settings.ca_dir.empty() && settings.verify &&
       SSL_CTX_set_default_verify_paths(context) != 1) {
@@ -196,8 +220,10 @@ bool is_numeric(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
 }
 
-std::string without_dot(std::string name) {  // of the root, which certificates leave out
-  if (name.size() > 1 && name.back() == '.') name.pop_back();
+// As it stands in certificates: without the dot of a full name, and without the interface of an address.
+std::string certified_name(const std::string& host) {
+  std::string name = canonical_host(host);
+  if (name.find(':') != std::string::npos) name.resize(std::min(name.find('%'), name.size()));
   return name;
 }
 
@@ -253,6 +279,9 @@ Result<ContextPtr> TlsContexts::current() {
   const std::lock_guard lock(mutex_);
   if (context_ != nullptr && looks == loaded_from_) return context_;
   auto made = make_context(settings_);
+  // Files are replaced one after the other, and a key does not fit the certificate before: until they do, the
+  // last good ones serve.
+  if (!made.ok() && context_ != nullptr) return context_;
   if (!made.ok()) return made.take_error();
   context_ = made.take();
   loaded_from_ = std::move(looks);
@@ -268,13 +297,14 @@ Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts& contexts, int f
   stream->ssl_ = SSL_new(context.value().get());
   BIO* bio = stream->ssl_ == nullptr ? nullptr : BIO_new(socket_method());
   if (bio == nullptr) return no_memory_error();
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+  stream->wire_.fd = fd;
+  BIO_set_data(bio, &stream->wire_);
   BIO_set_init(bio, 1);
   SSL_set_bio(stream->ssl_, bio, bio);
   SSL_set_connect_state(stream->ssl_);
   const TlsSettings& settings = contexts.settings();
   if (!settings.server_name.empty()) names.assign(1, settings.server_name);
-  for (auto& name : names) stream->names_.push_back(without_dot(std::move(name)));
+  for (const auto& name : names) stream->names_.push_back(certified_name(name));
   if (!expect_names(stream->ssl_, stream->names_, settings.verify)) {
     return tls_error(text(stream->names_.front(), " cannot be asked for"),
                      "give the name of the server's certificate");
@@ -293,7 +323,6 @@ TlsStream::Handshake TlsStream::handshake() {
   const std::lock_guard lock(mutex_);
   if (cleaned_up()) return Handshake::kFailed;
   ERR_clear_error();
-  errno = 0;
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) return Handshake::kDone;
   switch (SSL_get_error(ssl_, result)) {
@@ -302,7 +331,6 @@ TlsStream::Handshake TlsStream::handshake() {
     case SSL_ERROR_WANT_WRITE:
       return Handshake::kWrites;
     default:
-      system_failure_ = errno == 0 ? ECONNRESET : errno;
       note_failure();
       return Handshake::kFailed;
   }
@@ -318,6 +346,8 @@ bool TlsStream::cleaned_up() noexcept {
 
 void TlsStream::note_failure() noexcept {
   failure_ = take_failure();
+  no_reason_ = failure_ == 0 && wire_.failure == 0 && !wire_.ended;
+  system_failure_ = wire_.failure != 0 ? wire_.failure : EPROTO;
   verify_failure_ = SSL_get_verify_result(ssl_);
 }
 
@@ -330,7 +360,6 @@ Transfer TlsStream::transfer(Operation&& operation) noexcept {
     return failed;
   }
   ERR_clear_error();
-  errno = 0;
   Transfer transfer;
   const int result = operation();
   if (result > 0) {
@@ -346,9 +375,9 @@ Transfer TlsStream::transfer(Operation&& operation) noexcept {
       transfer.closed = true;
       return transfer;
     default:
-      transfer.failure = errno == 0 ? EPROTO : errno;
-      system_failure_ = transfer.failure;
       note_failure();
+      transfer.closed = failure_ == 0 && wire_.failure == 0 && wire_.ended;
+      transfer.failure = transfer.closed ? 0 : system_failure_;
       return transfer;
   }
 }
@@ -367,10 +396,23 @@ Transfer TlsStream::peek(char* byte) noexcept {
 
 bool TlsStream::out_of_memory() const noexcept {
   const std::lock_guard lock(mutex_);
-  if (is_no_memory(failure_)) return true;
+  if (no_reason_ || is_no_memory(failure_)) return true;
   if (ERR_GET_REASON(failure_) != SSL_R_CERTIFICATE_VERIFY_FAILED) return false;
   // With nothing against the certificate, there was no memory to look at it.
   return verify_failure_ == X509_V_OK || verify_failure_ == X509_V_ERR_OUT_OF_MEM;
+}
+
+std::string TlsStream::said_in_the_clear() {
+  const std::lock_guard lock(mutex_);
+  Wire& wire = wire_;
+  if (wire.head_size > 0 && wire.head[0] != '-') return {};
+  // OpenSSL has read no more than the beginning, and nothing if it could not write.
+  char rest[sizeof wire.head];
+  const ssize_t more = ::recv(wire.fd, rest, sizeof rest, MSG_DONTWAIT);
+  if (more > 0) WireAccess::keep({rest, static_cast<std::size_t>(more)}, wire);
+  if (wire.head_size == 0 || wire.head[0] != '-') return {};
+  const std::string_view line(wire.head + 1, wire.head_size - 1);
+  return std::string(line.substr(0, line.find_first_of("\r\n")));
 }
 
 std::string TlsStream::failure() const {
@@ -430,6 +472,7 @@ Transfer TlsStream::send(const char*, std::size_t) noexcept { return {}; }
 Transfer TlsStream::receive(char*, std::size_t) noexcept { return {}; }
 Transfer TlsStream::peek(char*) noexcept { return {}; }
 bool TlsStream::out_of_memory() const noexcept { return false; }
+std::string TlsStream::said_in_the_clear() { return {}; }
 std::string TlsStream::failure() const { return {}; }
 
 }  // namespace rediscluster

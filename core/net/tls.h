@@ -66,6 +66,8 @@ class TlsStream {
   Transfer peek(char* byte) noexcept;
 
   bool out_of_memory() const noexcept;  // is why it failed
+  // What a peer that speaks no TLS had to say: an error line of Redis. Empty: nothing, or something else.
+  std::string said_in_the_clear();
   // Why it failed, and what to do; empty where it is the connection below that did.
   std::string failure() const;
 
@@ -76,9 +78,21 @@ class TlsStream {
   void note_failure() noexcept;
   bool cleaned_up() noexcept;
 
+  // The socket, as OpenSSL reads and writes it, and what has come of that.
+  struct Wire {
+    int fd = -1;
+    int failure = 0;     // errno
+    bool ended = false;  // by the peer, in order
+    char head[1024];     // what came first
+    std::size_t head_size = 0;
+  };
+  friend struct WireAccess;
+
   mutable std::mutex mutex_;  // OpenSSL's objects are one thread's at a time
+  Wire wire_;
   ssl_st* ssl_ = nullptr;
   std::vector<std::string> names_;
+  bool no_reason_ = false;     // it failed without a word of OpenSSL or of the socket
   unsigned long failure_ = 0;  // OpenSSL's error
   long verify_failure_ = 0;
   int system_failure_ = 0;  // errno

@@ -53,8 +53,8 @@ RequestPtr TransactionUnit::exchange(Lane& lane, Attempt attempt, TimePoint now,
   return request;
 }
 
-// Where we log in as somebody who may not be allowed everything, once of each node; elsewhere not before it has
-// refused it.
+// Where we log in as somebody who may not be allowed everything, once of each node; elsewhere not before it
+// has refused it.
 bool TransactionUnit::must_ask_for_multi(const Context& context, Node& node) noexcept {
   const auto known = node.standing().multi();
   return known == Standing::Multi::kRefused || (context.logs_in && known == Standing::Multi::kNotAsked);
@@ -95,8 +95,8 @@ TransactionUnit::Result TransactionUnit::read(const Request& request, Watched wa
   const Reply& exec = root.elements[root.length - 1];
   if (exec.is_error() && exec.error->code != Code::kServer) {  // it went past a limit, whatever it was
     const Outcome outcome = exec.error->outcome;
-    return {Result::kFailed, std::string(exec.string()), "EXEC", outcome, outcome == Outcome::kExecuted,
-            exec.error->code};
+    return {Result::kFailed, std::string(exec.string()),    "EXEC",
+            outcome,         outcome == Outcome::kExecuted, exec.error->code};
   }
   const Reply* const queued = root.elements + (root.length - 1 - commands_.size());
   const Reply& multi = queued[-1];
@@ -156,12 +156,14 @@ ErrorPtr TransactionUnit::error_of(const Result& result) {
   if (result.kind == Result::kConflict)
     return make_error(Code::kWatchConflict, Outcome::kRefused, "a watched key has changed");
   if (result.kind == Result::kSenseless)
-    return make_error(Code::kProtocol, result.outcome, text("it answered ", result.name, " with ", result.line));
+    return make_error(Code::kProtocol, result.outcome,
+                      text("it answered ", result.name, " with ", result.line));
   return make_error(result.code, result.outcome, result.line, error_word(result.line));
 }
 
 void TransactionUnit::settle(const Result& result, Node& node, Lane& lane) {
-  if (result.name == "MULTI" && result.kind == Result::kFailed) node.standing().note_multi(Standing::Multi::kRefused);
+  if (result.name == "MULTI" && result.kind == Result::kFailed)
+    node.standing().note_multi(Standing::Multi::kRefused);
   if (!result.clean) lane.reconnect();
 }
 

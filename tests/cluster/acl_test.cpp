@@ -35,6 +35,17 @@ void who_is_not_let_in_is_told_so_when_opening(void**) {
   assert_true(open_fails(seed(), slots_failure({"NOAUTH", "password"})));
 }
 
+// PING is the question that ends a handshake, ECHO another that could.
+void a_user_may_lack_the_right_to_ping(void**) {
+  assert_true(user("-ping -echo -client"));
+  const Handle handle = open_as_app();
+  assert_non_null(handle.get());
+  assert_true(all_nodes_serve(handle.get()));
+  Error error;
+  assert_non_null(command(handle.get(), {"BLPOP", "nothing", "0.05"}, error).get());
+  assert_int_equal(rc_reply_length(transaction(handle.get(), {{"SET", "k", "1"}}, error).get()), 1);
+}
+
 void a_user_that_is_off_is_not_let_in(void**) {
   assert_true(user("off"));
   assert_true(open_fails(as(kUser, kPassword), auth_failure({"WRONGPASS"})));
@@ -221,6 +232,7 @@ int main() {
   unsetenv("RC_TEST_TLS");  // these tests say themselves how they are let in
   const CMUnitTest tests[] = {
       ACL_TEST(who_is_not_let_in_is_told_so_when_opening),
+      ACL_TEST(a_user_may_lack_the_right_to_ping),
       ACL_TEST(a_user_that_is_off_is_not_let_in),
       ACL_TEST(a_command_that_a_user_may_not_use_is_refused_and_nothing_else_suffers),
       ACL_TEST(a_key_that_a_user_may_not_touch_is_refused),

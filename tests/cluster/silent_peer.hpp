@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,16 +27,23 @@ class SilentPeer {
   SilentPeer& operator=(const SilentPeer&) = delete;
 
   int port() const { return port_; }
-  // What the first connection began with.
+  // What the first connection began with; "" if there was none, or it said nothing, as where a name has no
+  // address.
   std::string heard() const {
+    if (!readable(fd_)) return "";
     const int connection = accept(fd_, nullptr, nullptr);
     char bytes[4096];
-    const ssize_t count = recv(connection, bytes, sizeof bytes, 0);
+    const ssize_t count = readable(connection) ? recv(connection, bytes, sizeof bytes, 0) : 0;
     close(connection);
     return {bytes, static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
   }
 
  private:
+  static bool readable(int fd) {
+    pollfd wanted{fd, POLLIN, 0};
+    return poll(&wanted, 1, 5000) == 1;
+  }
+
   const int fd_;
   int port_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -68,6 +69,8 @@ bool Control::serve(const std::string& path, int stop_fd) {
     if (fds[1].revents == 0) continue;
     const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
+    const timeval patience{10, 0};  // with who says nothing
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     const std::string reply = answer(read_line(fd)) + "\n";
     send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
     close(fd);

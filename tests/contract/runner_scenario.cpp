@@ -1,6 +1,7 @@
 #include "runner_scenario.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ std::string substituted(std::string line, const Variables& variables) {
 
 std::string ask_control(const std::string& line) {
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const timeval patience{120, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
   std::strncpy(where.sun_path, std::getenv("RC_TEST_CONTROL"), sizeof where.sun_path - 1);

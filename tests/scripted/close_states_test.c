@@ -71,7 +71,8 @@ static void close_ends_a_call_whose_name_is_looked_up(void** state) {
   call calls[] = {{.run = command, .cluster = cluster, .line = "SET foo s3cret"},
                   {.run = command, .cluster = cluster, .line = "BLPOP foo 0"}};
   for (size_t i = 0; i < COUNT_OF(calls); i++) begin(&calls[i]);
-  close_when(fake_name_lookups("b.test") >= 2, cluster, calls, COUNT_OF(calls));
+  // Both wait for the same lookup.
+  close_when(fake_name_lookups("b.test") >= 1, cluster, calls, COUNT_OF(calls));
   for (size_t i = 0; i < COUNT_OF(calls); i++) assert_closed(&calls[i], RC_OUTCOME_NOT_SENT);
   // The lookup may end after the handle that wanted it.
   rc_cluster_free(cluster);

@@ -128,9 +128,52 @@ static void calls_that_give_up_leave_one_lookup_behind_and_not_one_each(void** s
   for (int i = 0; i < 10; i++) {
     assert_fails(cluster, "GET foo", 10, RC_ERR_TIMEOUT, RC_OUTCOME_NOT_SENT, "b.test");
   }
-  // That of the calls, and that of the refresh they want, which may ask b too.
-  assert_in_range(fake_name_lookups("b.test"), 1, 2);
+  assert_int_equal(fake_name_lookups("b.test"), 1);
   finish(cluster, net);
+}
+
+static int threads_of_this_process(void) {
+  char line[200];
+  int count = 0;
+  FILE* file = fopen("/proc/self/status", "r");
+  while (fgets(line, sizeof line, file) != NULL) sscanf(line, "Threads: %d", &count);
+  fclose(file);
+  return count;
+}
+
+// Each connection of each caller, tried again and again, waits for the same lookup.
+static void a_silent_resolver_takes_one_thread_of_all_callers(void** state) {
+  (void)state;
+  enum { kCallers = 40 };
+  fake_name_hangs("b.test");
+  scripted_net* net = scripted_net_start("a", FOO_AT_B_TEST, "b", "", NULL);
+  rc_options* options = options_for(net, "a", 600);
+  assert_int_equal(rc_options_set_connect_timeout_ms(options, 50, NULL), RC_OK);
+  rc_cluster* cluster = open_with(options);
+  const int before = threads_of_this_process();
+  caller callers[kCallers] = {0};
+  pthread_t threads[kCallers];
+  for (int i = 0; i < kCallers; i++) {
+    callers[i].cluster = cluster;
+    assert_int_equal(pthread_create(&threads[i], NULL, get_foo, &callers[i]), 0);
+  }
+  int most = 0;
+  for (const long long start = test_now_ms(); test_now_ms() < start + 500; test_nap()) {
+    const int now = threads_of_this_process();
+    if (now > most) most = now;
+  }
+  for (int i = 0; i < kCallers; i++) {
+    pthread_join(threads[i], NULL);
+    assert_null(callers[i].reply);
+    rc_error_free(callers[i].error);
+  }
+  assert_in_range(most, before, before + kCallers + 1);
+  assert_int_equal(fake_name_lookups("b.test"), 1);
+  rc_cluster_free(cluster);
+  assert_true(TEST_WAIT(threads_of_this_process() <= before + 1, 10000));
+  fake_names_clear();
+  assert_true(TEST_WAIT(threads_of_this_process() <= before, 10000));
+  assert_true(scripted_net_passed(net));
 }
 
 static void a_lookup_that_fails_is_told(void** state) {
@@ -228,6 +271,7 @@ int main(void) {
       cmocka_unit_test_teardown(a_lookup_that_hangs_ends_an_open_at_its_deadline, forget_names),
       cmocka_unit_test_teardown(a_lookup_that_hangs_ends_with_the_connect_timeout, forget_names),
       cmocka_unit_test_teardown(a_lookup_that_hangs_slows_no_call_to_another_node, forget_names),
+      cmocka_unit_test_teardown(a_silent_resolver_takes_one_thread_of_all_callers, forget_names),
       cmocka_unit_test_teardown(calls_that_give_up_leave_one_lookup_behind_and_not_one_each, forget_names),
       cmocka_unit_test_teardown(a_lookup_that_fails_is_told, forget_names),
       cmocka_unit_test_teardown(a_lookup_that_fails_costs_an_open_only_that_seed, forget_names),

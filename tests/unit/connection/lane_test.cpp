@@ -249,7 +249,7 @@ static void what_others_leave_when_they_are_taken_back_is_sent_whole_and_in_orde
     Fixture f;
     f.settings.credentials.password = Secret("secret");
     Caller leader(f.lane, "GET leader");
-    PeerConnection connection = f.peer.accept();
+    PeerConnection connection = f.peer.accept_only();
     connection.expect("AUTH secret");
     std::vector<std::string> lines;
     std::vector<RequestPtr> requests;
@@ -262,6 +262,7 @@ static void what_others_leave_when_they_are_taken_back_is_sent_whole_and_in_orde
       take_back(f.lane, requests[static_cast<std::size_t>(at)]);
     RequestPtr last = submit(f.lane, to_resp("GET last"));
     connection.send("+OK\r\n");
+    connection.greet();
     connection.answer("GET leader", "+leader\r\n");
     assert_text(leader.answer(), "+leader");
     for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -286,7 +287,7 @@ static void what_is_taken_back_gives_its_budget_back(void**) {
   Losses losses;
   Lane lane(peer.address(), settings, counters, budget, losses);
   Caller leader(lane, "GET a");  // so that what comes beside it is never alone
-  PeerConnection connection = peer.accept();
+  PeerConnection connection = peer.accept_only();
   connection.expect("AUTH secret");
   const std::string most(std::size_t{800} << 10, 'x');
   for (int i = 0; i < 10; ++i) {
@@ -295,6 +296,7 @@ static void what_is_taken_back_gives_its_budget_back(void**) {
     take_back(lane, request);
   }
   connection.send("+OK\r\n");
+  connection.greet();
   connection.answer("GET a", "+a\r\n");
   assert_text(leader.answer(), "+a");
 }

@@ -420,10 +420,11 @@ class RefusingPeer {
   void serve() {
     while (!stop_) {
       if (!peer_.has_caller(10)) continue;
-      PeerConnection connection = peer_.accept();
+      PeerConnection connection = peer_.accept_only();
       ++attempts_;
       if (!well_) continue;
       connection.answer("AUTH secret", "+OK\r\n");
+      connection.greet();
       connection.answer("GET a", "+a\r\n");
     }
   }

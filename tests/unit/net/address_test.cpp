@@ -126,6 +126,33 @@ static void spellings_of_an_address_are_one(void**) {
   assert_false(canonical({"a", 1}) == canonical({"a", 2}));
 }
 
+static void hosts_that_are_the_same_have_one_form(void**) {
+  static const struct {
+    const char* host;
+    const char* form;
+  } table[] = {
+      {"localhost", "localhost"},
+      {"LocalHost", "localhost"},
+      {"node1.Example.COM.", "node1.example.com"},
+      {".", "."},
+      {"a..", "a."},
+      {"127.0.0.1", "127.0.0.1"},
+      {"127.1", "127.0.0.1"},
+      {"0x7f.0.0.1", "127.0.0.1"},
+      {"2130706433", "127.0.0.1"},
+      {"127.0.0.1.2", "127.0.0.1.2"},
+      {"::1", "::1"},
+      {"0:0:0:0:0:0:0:1", "::1"},
+      {"2001:DB8::0:1", "2001:db8::1"},
+      {"::FFFF:127.0.0.1", "::ffff:127.0.0.1"},
+      {"FE80:0::1%eth0", "fe80::1%eth0"},
+      {"::g", "::g"},
+      {"", ""},
+      {"M\xc3\x9cNCHEN", "m\xc3\x9cnchen"},
+  };
+  for (const auto& row : table) assert_text(canonical_host(row.host), row.form);
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(good_addresses),
@@ -135,6 +162,7 @@ int main() {
       cmocka_unit_test(an_address_is_written_as_it_is_read),
       cmocka_unit_test(addresses_are_equal_by_host_and_port),
       cmocka_unit_test(spellings_of_an_address_are_one),
+      cmocka_unit_test(hosts_that_are_the_same_have_one_form),
   };
   return cmocka_run_group_tests_name("address", tests, nullptr, nullptr);
 }
