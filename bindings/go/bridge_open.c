@@ -40,6 +40,7 @@ static const struct {
     {"connect_timeout_ms", rc_options_set_connect_timeout_ms},
     {"max_redirects", rc_options_set_max_redirects},
     {"watch_retries", rc_options_set_watch_retries},
+    {"database", rc_options_set_database},
     {"refresh_interval_ms", rc_options_set_refresh_interval_ms},
     {"read_from", rc_options_set_read_from},
     {"protocol", rc_options_set_protocol},

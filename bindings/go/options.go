@@ -34,6 +34,8 @@ type Options struct {
 	WatchRetries   int  // after a watched key has changed; default 3
 	NoWatchRetries bool // try a watch once
 
+	Database int // the number of the one that all commands are for; 0 is the only one in most clusters
+
 	// RefreshInterval is after how long a handle that has had no reason to asks again how the slots are spread; default 60 s.
 	RefreshInterval   time.Duration
 	NoRefreshInterval bool // never

@@ -85,6 +85,7 @@ func settingsOf(options *Options) *settings {
 	if options.NoWatchRetries {
 		s.add("watch_retries", "0")
 	}
+	s.number("database", "Database", options.Database)
 	s.duration("refresh_interval_ms", "RefreshInterval", options.RefreshInterval)
 	if options.NoRefreshInterval {
 		s.add("refresh_interval_ms", "0")

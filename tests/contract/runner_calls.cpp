@@ -186,6 +186,7 @@ Setter setter(const std::string& name) {
   if (name == "connect_timeout_ms") return number(rc_options_set_connect_timeout_ms);
   if (name == "max_redirects") return number(rc_options_set_max_redirects);
   if (name == "watch_retries") return number(rc_options_set_watch_retries);
+  if (name == "database") return number(rc_options_set_database);
   if (name == "refresh_interval_ms") return number(rc_options_set_refresh_interval_ms);
   if (name == "zone") return text(rc_options_set_zone);
   if (name == "protocol") return number(rc_options_set_protocol);

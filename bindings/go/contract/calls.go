@@ -129,6 +129,8 @@ func (c *client) open(words []word) outcome {
 			options.MaxRedirects, options.NoRedirects = plain(value), value == "0"
 		case "watch_retries":
 			options.WatchRetries, options.NoWatchRetries = plain(value), value == "0"
+		case "database":
+			options.Database = plain(value)
 		case "refresh_interval_ms":
 			options.RefreshInterval = time.Duration(plain(value)) * time.Millisecond
 			options.NoRefreshInterval = value == "0"

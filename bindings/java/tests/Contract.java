@@ -298,6 +298,7 @@ final class Contract {
         case "connect_timeout_ms" -> options.connectTimeout(Duration.ofMillis(Integer.parseInt(value)));
         case "max_redirects" -> options.maxRedirects(Integer.parseInt(value));
         case "watch_retries" -> options.watchRetries(Integer.parseInt(value));
+        case "database" -> options.database(Integer.parseInt(value));
         case "refresh_interval_ms" -> options.refreshInterval(Duration.ofMillis(Integer.parseInt(value)));
         case "read_from" -> options.readFrom(readFrom(value));
         case "zone" -> options.zone(value);

@@ -91,6 +91,7 @@ class Cluster:
     connect_timeout   seconds for one attempt to connect, within the call's time
     max_redirects     in a row, for one call
     watch_retries     how often watch starts again after a watched key has changed
+    database          the number of the one that all commands are for; 0 is the only one in most clusters
     refresh_interval  seconds after which a handle that has had no reason to asks again how the slots are spread; 0: never
     read_from         where commands that only read may go: "primary", "prefer_replica", "replica", "round_robin",
                       "lowest_latency" or "same_zone"; zone is the caller's
@@ -116,8 +117,8 @@ class Cluster:
     __slots__ = ("_native", "__weakref__")
 
     def __init__(self, nodes=None, *, url=None, username=None, password=None, credentials=None, name=None, timeout=None,
-                 connect_timeout=None, max_redirects=None, watch_retries=None, refresh_interval=None, read_from=None,
-                 zone=None, protocol=None, tls=None, tls_verify=None, tls_ca_file=None, tls_ca_dir=None, tls_certificate=None,
+                 connect_timeout=None, max_redirects=None, watch_retries=None, database=None, refresh_interval=None,
+                 read_from=None, zone=None, protocol=None, tls=None, tls_verify=None, tls_ca_file=None, tls_ca_dir=None, tls_certificate=None,
                  tls_key=None, tls_key_password=None, tls_server_name=None, tls_min_version=None, address_map=None,
                  logger=None, on_attempt=None, decode_responses=False, cancel=None):
         credentials, on_attempt = settings.function("credentials", credentials), settings.function("on_attempt", on_attempt)
@@ -135,6 +136,7 @@ class Cluster:
         numbers = {"timeout_ms": milliseconds("timeout", timeout),
                    "connect_timeout_ms": milliseconds("connect_timeout", connect_timeout),
                    "refresh_interval_ms": milliseconds("refresh_interval", refresh_interval),
+                   "database": integer("database", database),
                    "max_redirects": integer("max_redirects", max_redirects),
                    "watch_retries": integer("watch_retries", watch_retries), "protocol": integer("protocol", protocol),
                    "read_from": settings.choice("read_from", read_from, settings.READ_FROM),

@@ -199,7 +199,7 @@ class Runner:
                 options[name] = credentials_of(value)
             elif name == "mapped":
                 options["address_map"] = dict(pair.split(">") for pair in value.split(","))
-            elif name in ("max_redirects", "watch_retries", "protocol"):
+            elif name in ("max_redirects", "watch_retries", "database", "protocol"):
                 options[name] = int(value)
             else:
                 options[name] = value == "1" if name in ("tls", "tls_verify") else value

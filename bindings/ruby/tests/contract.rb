@@ -150,7 +150,7 @@ class Runner
       when "credentials" then options[:credentials] = credentials_of(value)
       when "mapped" then options[:address_map] = value.split(",").to_h { |pair| pair.split(">", 2) }
       when "tls", "tls_verify" then options[name.to_sym] = value == "1"
-      when "max_redirects", "watch_retries", "protocol" then options[name.to_sym] = value.to_i
+      when "max_redirects", "watch_retries", "database", "protocol" then options[name.to_sym] = value.to_i
       else options[name.to_sym] = value
       end
     end

@@ -80,6 +80,7 @@ module RedisCluster
     # @param connect_timeout [Numeric] seconds for one attempt to connect, within the call's time
     # @param max_redirects [Integer] in a row, for one call
     # @param watch_retries [Integer] how often {#watch} starts again after a watched key has changed
+    # @param database [Integer] the number of the one that all commands are for; 0 is the only one in most clusters
     # @param refresh_interval [Numeric] seconds after which a handle that has had no reason to asks again how the slots are
     #   spread; 0: never
     # @param read_from [Symbol] where commands that only read may go: +:primary+, +:prefer_replica+, +:replica+,

@@ -14,7 +14,7 @@ module RedisCluster
     TLS_VERSIONS = { "1.2": Native::RC_TLS_1_2, "1.3": Native::RC_TLS_1_3 }.freeze
     TEXTS = %i[username password name zone tls_key_password tls_server_name].freeze
     PATHS = %i[tls_ca_file tls_ca_dir].freeze
-    NUMBERS = %i[max_redirects watch_retries protocol].freeze
+    NUMBERS = %i[max_redirects watch_retries database protocol].freeze
     TIMES = %i[timeout connect_timeout refresh_interval].freeze
     BOOLS = %i[tls tls_verify].freeze
     FUNCTIONS = %i[credentials on_attempt].freeze

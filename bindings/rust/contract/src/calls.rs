@@ -107,6 +107,7 @@ impl Client {
                 "connect_timeout_ms" => options.connect_timeout(milliseconds(value)),
                 "max_redirects" => options.max_redirects(number(value) as u32),
                 "watch_retries" => options.watch_retries(number(value) as u32),
+                "database" => options.database(number(value) as u32),
                 "refresh_interval_ms" => options.refresh_interval(milliseconds(value)),
                 "read_from" => options.read_from(read_from(value)),
                 "zone" => options.zone(value),

@@ -151,6 +151,11 @@ extern "C" {
         count: c_int,
         error: *mut *mut rc_error,
     ) -> c_int;
+    pub fn rc_options_set_database(
+        options: *mut rc_options,
+        database: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
     pub fn rc_options_set_refresh_interval_ms(
         options: *mut rc_options,
         ms: c_int,

@@ -128,6 +128,12 @@ impl Options {
         self.number(sys::rc_options_set_watch_retries, number(count))
     }
 
+    /// The number of the database that all commands are for. Default 0, the only one in most clusters.
+    #[must_use]
+    pub fn database(self, database: u32) -> Self {
+        self.number(sys::rc_options_set_database, number(database))
+    }
+
     /// After how long a handle that has had no reason to asks again how the slots are spread. Default 60 s; never with a duration
     /// of zero.
     #[must_use]

@@ -93,6 +93,11 @@ public final class Options {
     return with(to -> to.set_number("watch_retries", count));
   }
 
+  /** The number of the database that all commands are for; 0 by default, the only one in most clusters. */
+  public Options database(int number) {
+    return with(to -> to.set_number("database", number));
+  }
+
   /**
    * After how long a handle that has had no reason to asks again how the slots are spread; 60 s by default, never with a duration of
    * zero.
