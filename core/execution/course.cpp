@@ -49,8 +49,7 @@ Result<Target> Course::target_by_now(TimePoint now) {
     // Who asks again and again is told the same.
     const bool told =
         reason_ != nullptr && reason_->code == Code::kClusterDown && reason_->server_code == nullptr;
-    if (target.node == nullptr && std::exchange(tried_, {}).empty() && !told)
-      reason_ = no_route(*context_.topology.keep_map());
+    if (target.node == nullptr && !forget_tried() && !told) reason_ = no_route(*context_.topology.keep_map());
   }
   if (target.node == nullptr) {
     context_.topology.want_refresh();
@@ -66,7 +65,7 @@ Result<Target> Course::route(TimePoint now) {
   for (bool refreshed = false;; refreshed = true) {
     const Target target = by_map(now);
     if (target.node != nullptr) return target;
-    if (!std::exchange(tried_, {}).empty()) {  // all of them have failed: after a pause they are tried again
+    if (forget_tried()) {  // all of them have failed: after a pause they are tried again
       refreshed = true;
     } else {
       reason_ = no_route(*context_.topology.keep_map());
@@ -82,7 +81,9 @@ Result<Target> Course::route(TimePoint now) {
 // No node: the map does not know one, or all that may be read from have failed.
 Target Course::by_map(TimePoint now) {
   if (from_ != ReadFrom::kPrimary) {
-    const Reader reader = choose_reader(*context_.topology.map(), slot_, from_, tried_, now);
+    const std::vector<Node*> none;
+    const auto& tried = seen_ == nullptr ? none : seen_->tried;
+    const Reader reader = choose_reader(*context_.topology.map(), slot_, from_, tried, now);
     if (reader.node != nullptr) return {reader.node, false, true, reader.on_trial};
   }
   const auto kept = context_.topology.keep_map();
@@ -149,7 +150,7 @@ void Course::blame_for_silence(Node& node, TimePoint now) noexcept {
 // It fails for one of the nodes that have the slot: the others are asked at once.
 Verdict Course::try_another_reader(const Target& asked, ErrorPtr reason) {
   asked.node->standing().avoid(Clock::now());
-  tried_.push_back(asked.node);
+  seen().tried.push_back(asked.node);
   reason_ = std::move(reason);
   redirects_ = 0;
   return Verdict::kAgain;
@@ -222,7 +223,7 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
         text(node.name(), " cannot be reached and no replica has taken over yet: ", why_->message)));
   }
   const auto has_left = [this](const Node* which) {
-    return std::find(left_.begin(), left_.end(), which) != left_.end();
+    return seen_ != nullptr && std::find(seen_->left.begin(), seen_->left.end(), which) != seen_->left.end();
   };
   const bool contradicts = has_left(&node);
   if (!contradicts && ++redirects_ > context_.max_redirects) {
@@ -234,7 +235,7 @@ Verdict Course::on_redirect(const Target& asked, Answer answer, std::string_view
   }
   probing_ = false;
   target_ = {&node, answer == Answer::kAsk};
-  if (&node != asked.node && !has_left(asked.node)) left_.push_back(asked.node);
+  if (&node != asked.node && !has_left(asked.node)) seen().left.push_back(asked.node);
   if (contradicts) {
     // While a slot changes hands one node may know of it before the other does. Neither is learned from.
     context_.topology.want_refresh();

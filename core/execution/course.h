@@ -50,8 +50,8 @@ class Course {
   Verdict on_answer(const Target& asked,
                     std::string_view error_line);             // a redirect, or one that asks to wait
   Verdict on_failure(const Target& asked, ErrorPtr failure);  // of the lane
-  // It runs as one, and some of its keys have left a slot's owner, others not: neither node can run it. After a
-  // pause it begins again at the owner.
+  // It runs as one, and some of its keys have left a slot's owner, others not: neither node can run it. After
+  // a pause it begins again at the owner.
   Verdict on_split_keys(const Target& asked, std::string_view what);
   // It is tried again although nothing went wrong with its attempt.
   void begin_again() noexcept { redirects_ = 0; }
@@ -100,7 +100,16 @@ class Course {
   int slot_;
   const bool repeatable_;
   const ReadFrom from_;
-  std::vector<Node*> tried_;  // readers that have failed
+  struct Seen {
+    std::vector<Node*> tried;       // readers that have failed
+    std::vector<const Node*> left;  // nodes that have sent it elsewhere
+  };
+  Seen& seen() {
+    if (seen_ == nullptr) seen_ = std::make_unique<Seen>();
+    return *seen_;
+  }
+  bool forget_tried() { return seen_ != nullptr && !std::exchange(seen_->tried, {}).empty(); }
+  std::unique_ptr<Seen> seen_;  // null: none yet
   int attempts_ = 0;
   bool logged_in_again_ = false;
   bool maybe_executed_ = false;  // an earlier attempt's outcome is not known
@@ -110,7 +119,6 @@ class Course {
   int probes_ = 0;
   Target target_;  // where a redirect or a probe leads; none: by the map
   int redirects_ = 0;
-  std::vector<const Node*> left_;  // nodes that have sent it elsewhere
   TimePoint due_{};
   TimePoint asked_at_{};
   TimePoint began_{};  // when the first was asked, if it may read elsewhere than the primary

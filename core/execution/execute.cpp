@@ -79,9 +79,11 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Job& jo
     const Deadline limit = course.deadline_at(target, now);
     RequestPtr request = begin_exchange(lane, args, size, {target.asking}, now, limit);
     if (!request->done()) [[unlikely]] {
-      const Waited waited = wait_on(context, course, job, {target, own, lane, request}, overtaken, limit);
+      RequestPtr slow = std::move(request);  // so that a quick one stays in a register
+      const Waited waited = wait_on(context, course, job, {target, own, lane, slow}, overtaken, limit);
       if (waited == Waited::kElsewhere) continue;
       if (waited == Waited::kOvertaken) return take_reply(*overtaken->request);
+      request = std::move(slow);
     }
     if (request->failure != nullptr) {
       report(context, {node, args[0], course.asked_at(), course.attempts()}, request->failure.get());
