@@ -47,7 +47,7 @@ const (
 	NotSent  Outcome = C.RC_OUTCOME_NOT_SENT // no server can have seen it
 	Refused  Outcome = C.RC_OUTCOME_REFUSED  // a server answered that it did not execute it
 	Executed Outcome = C.RC_OUTCOME_EXECUTED // a server executed it and answered with an error
-	Unknown  Outcome = C.RC_OUTCOME_UNKNOWN  // sent, in part or whole, no reply seen: it may have been executed
+	Unknown  Outcome = C.RC_OUTCOME_UNKNOWN  // sent, in part or whole, and no reply tells whether it was executed
 )
 
 // String is the name that the C API has for the outcome: "RC_OUTCOME_UNKNOWN".

@@ -1,4 +1,4 @@
-// Command names, option words and hosts are ASCII and compared without regard to case, whatever the locale says.
+// Command names, option words and hosts are ASCII and compared without regard to case in every locale.
 #pragma once
 
 #include <array>

@@ -19,8 +19,8 @@ class Dial {
 
   // To the node of that address; where and as whom, the orders say if there are any.
   // With anybody, it need not be the node that is known there.
-  Dial(const Address& node, const ConnectionSettings& settings, TimePoint now,
-       const Orders* orders = nullptr, bool anybody = false);
+  Dial(const Address& node, const ConnectionSettings& settings, TimePoint now, const Orders* orders = nullptr,
+       bool anybody = false);
 
   State advance(TimePoint now);
   int fd() const noexcept;

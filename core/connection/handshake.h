@@ -48,7 +48,7 @@ class Handshake {
   const Address& node_;
   const Credentials& credentials_;
   const std::shared_ptr<const Members> members_;  // null: whoever answers is believed to be the node
-  Secret bytes_;  // passwords are in it
+  Secret bytes_;                                  // passwords are in it
   std::size_t sent_ = 0;
   bool begun_ = false;
   std::vector<Asked> asked_;

@@ -1,9 +1,9 @@
 // The node that a slot is moving away from, asked which keys it has sent away already.
 //
-// An ASK is true for the keys of one command. The node that imports the slot serves any key as missing that it
-// does not have, so what goes there with several commands has to know of each of them that its keys have left
-// the source. The source tells: in a transaction it answers a command by ASK if all of its keys are gone, and
-// queues it if they are there. It is never executed.
+// An ASK is true for the keys of one command. The node that imports the slot serves any key as missing that
+// it does not have, so what goes there with several commands has to know of each of them that its keys have
+// left the source. The source tells: in a transaction it answers a command by ASK if all of its keys are
+// gone, and queues it if they are there. It is never executed.
 //
 // What it says stays true: keys move from the source to the target only, and while they do the source lets no
 // key be made that it does not have. When the move has ended or was turned round, the target itself answers

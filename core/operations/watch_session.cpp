@@ -90,9 +90,9 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
   }
   if (!reply.is_error() || classify(reply.string()) == Answer::kOther) lane_->reconnect();
   if (!reply.is_error()) {
-    return before_exec(make_error(
-        Code::kProtocol, Outcome::kNotSent,
-        text(target_.node->name(), " answered WATCH with something that is not OK")));
+    return before_exec(
+        make_error(Code::kProtocol, Outcome::kNotSent,
+                   text(target_.node->name(), " answered WATCH with something that is not OK")));
   }
   const Answer answer = classify(reply.string());
   sent_on_ = answer == Answer::kAsk;
@@ -175,9 +175,9 @@ bool OpenWatch::keys_have_come(const CommandList& commands) {
     any = any || asked[i];
   }
   if (!any) return true;
-  auto told = source_->ask(commands.encoded(0), commands.encoded_size(),
-                           static_cast<std::uint32_t>(commands.size()),
-                           [&](std::size_t i) { return asked[i]; });
+  auto told =
+      source_->ask(commands.encoded(0), commands.encoded_size(), static_cast<std::uint32_t>(commands.size()),
+                   [&](std::size_t i) { return asked[i]; });
   if (told.kind == MoveSource::Told::kSentAway) {
     for (std::size_t i = 0; i < commands.size(); ++i) {
       visit_keys(commands, i, [this](std::string_view key) { return come_.emplace(key), true; });
@@ -202,7 +202,8 @@ OpenWatch::Step OpenWatch::on_missing(MoveSource::Told told, const CommandList& 
   }
   if (classify(told.line) != Answer::kOther) return again_or_failed(course_.on_answer(source, told.line));
   const ErrorPtr answer = make_error(Code::kServer, Outcome::kRefused, told.line, error_word(told.line));
-  error_ = server_error(text(kSubject, ", ", commands.name(told.number)), course_.slot(), source_->node(), *answer);
+  error_ = server_error(text(kSubject, ", ", commands.name(told.number)), course_.slot(), source_->node(),
+                        *answer);
   return Step::kFailed;
 }
 

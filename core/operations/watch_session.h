@@ -31,7 +31,7 @@ class OpenWatch final : public WatchSession {
   Result<ReplyPtr> command(const Args& args) override;  // for the callback
   bool broken() const noexcept { return broken_; }      // a redirect or a lost connection ended the session
   bool forked() const noexcept { return lane_.forked(); }  // by the callback, and this is the child
-  bool sent_on() const noexcept { return sent_on_; }  // by ASK, for every watched key
+  bool sent_on() const noexcept { return sent_on_; }       // by ASK, for every watched key
   Step after_broken() const noexcept { return broken_step_; }
   Step execute(const CommandList& commands, ReplyPtr& reply);
 

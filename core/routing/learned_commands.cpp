@@ -9,7 +9,7 @@
 namespace rediscluster {
 namespace {
 
-constexpr std::size_t kMost = 1024;  // no server has so many that the table lacks
+constexpr std::size_t kMost = 1024;       // no server has so many that the table lacks
 constexpr std::size_t kLongestName = 64;  // longer ones are not remembered, so that finding needs no memory
 
 std::string_view lower_case(std::string_view name, char (&buffer)[kLongestName]) noexcept {

@@ -4,7 +4,7 @@
 // What a callback is told to do, and what it saw.
 typedef struct plan {
   int calls;
-  int disturb;  // in this many calls somebody else changes the key first
+  int disturb;        // in this many calls somebody else changes the key first
   const int* answer;  // NULL: RC_WATCH_EXECUTE
 } plan;
 
@@ -73,11 +73,20 @@ static void too_many_changes_are_a_conflict(void** state) {
   assert_value("number", "201");
 }
 
-// What has been queued so far is not executed: a callback that dies in another language returns 0, or garbage.
+// What has been queued so far is not executed: a callback that dies in another language returns 0, or
+// garbage.
 static void a_callback_executes_by_one_value_only(void** state) {
   (void)state;
-  static const int answers[] = {RC_OK, 1, -1, RC_ERR_CALLBACK, RC_WATCH_EXECUTE - 1, RC_WATCH_EXECUTE + 1,
-                                RC_WATCH_EXECUTE + 256, -RC_WATCH_EXECUTE, INT32_MAX, INT32_MIN};
+  static const int answers[] = {RC_OK,
+                                1,
+                                -1,
+                                RC_ERR_CALLBACK,
+                                RC_WATCH_EXECUTE - 1,
+                                RC_WATCH_EXECUTE + 1,
+                                RC_WATCH_EXECUTE + 256,
+                                -RC_WATCH_EXECUTE,
+                                INT32_MAX,
+                                INT32_MIN};
   rc_reply_free(ok("SET", "number", "1"));
   for (size_t i = 0; i < COUNT_OF(answers); ++i) {
     plan it = {.answer = &answers[i]};

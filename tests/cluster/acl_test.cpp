@@ -148,8 +148,8 @@ struct Session {
   }
 };
 
-// A connection that was left in the middle of a transaction would queue what others send over it, and one that
-// was left watching would refuse their transactions.
+// A connection that was left in the middle of a transaction would queue what others send over it, and one
+// that was left watching would refuse their transactions.
 void what_a_user_may_not_clean_up_goes_to_nobody(void**) {
   static constexpr int kThreads = 4;
   static constexpr int kRounds = 40;
@@ -178,7 +178,8 @@ void what_a_user_may_not_clean_up_goes_to_nobody(void**) {
     for (std::thread& thread : threads) thread.join();
     assert_int_equal(wrong, 0);
     Error error;
-    assert_int_equal(std::stoi(text_of(command(handle.get(), {"GET", count}, error).get())), kThreads * kRounds);
+    assert_int_equal(std::stoi(text_of(command(handle.get(), {"GET", count}, error).get())),
+                     kThreads * kRounds);
   }
 }
 

@@ -199,13 +199,14 @@ void a_move_that_never_goes_on_is_told_at_the_deadline(void**) {
     session.write = add_digit;
     Error error;
     assert_null(session.watch(handle.get(), error, 300).get());
-    assert_true(is(error, {RC_ERR_TIMEOUT, RC_OUTCOME_REFUSED, {"watch transaction", "sending the slot's keys"}}));
+    assert_true(
+        is(error, {RC_ERR_TIMEOUT, RC_OUTCOME_REFUSED, {"watch transaction", "sending the slot's keys"}}));
   }
   rc_call_options* options = rc_call_options_new();
   rc_call_options_set_timeout_ms(options, 300, nullptr);
   rc_error* raw = nullptr;
-  const Reply reply(rc_transaction_with(handle.get(), options,
-                                        commands_of({{"APPEND", kWatched, "y"}, {"APPEND", kOther, "0"}}).get(), &raw));
+  const Reply reply(rc_transaction_with(
+      handle.get(), options, commands_of({{"APPEND", kWatched, "y"}, {"APPEND", kOther, "0"}}).get(), &raw));
   const Error error(raw);
   rc_call_options_free(options);
   assert_null(reply.get());
@@ -244,7 +245,8 @@ void a_transaction_on_keys_that_have_come_does_not_wait(void**) {
     set(handle, "{s}stays", "x");
     const Move move({kWatched, kOther});
     Error error;
-    const Reply reply = transaction(handle, {{"PING"}, {"APPEND", kWatched, "y"}, {"APPEND", kOther, "0"}}, error);
+    const Reply reply =
+        transaction(handle, {{"PING"}, {"APPEND", kWatched, "y"}, {"APPEND", kOther, "0"}}, error);
     assert_int_equal(rc_reply_length(reply.get()), 3);
     assert_int_equal(counter(handle, "waits"), 0);
     move.finish();

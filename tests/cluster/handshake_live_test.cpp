@@ -43,8 +43,7 @@ void too_many_clients_is_what_is_told(void**) {
   const Handle handle = open_with(options, error);
   assert_true(test_node_ok(cluster, 0, "CONFIG SET maxclients 10000"));
   assert_null(handle.get());
-  assert_true(
-      is(error, {RC_ERR_CONNECT, RC_OUTCOME_NOT_SENT, {"127.0.0.1:", "max number of clients"}}));
+  assert_true(is(error, {RC_ERR_CONNECT, RC_OUTCOME_NOT_SENT, {"127.0.0.1:", "max number of clients"}}));
   assert_null(std::strstr(rc_error_message(error.get()), "tls"));
   assert_true(all_nodes_serve(open_with(usual()).get()));
 }

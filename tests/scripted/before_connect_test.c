@@ -118,7 +118,8 @@ static void who_says_ok_without_credentials_is_nobody(void** state) {
     rc_options_set_credentials(options, functions[i], NULL, NULL);
     rc_error* error = NULL;
     assert_null(rc_cluster_open(options, &error));
-    assert_error(error, RC_ERR_AUTH, RC_OUTCOME_NOT_SENT, "no credentials for 127.0.0.1:", "rc_credentials_set");
+    assert_error(error, RC_ERR_AUTH, RC_OUTCOME_NOT_SENT,
+                 "no credentials for 127.0.0.1:", "rc_credentials_set");
     rc_error_free(error);
     rc_options_free(options);
     assert_int_equal(scripted_net_connections(net, "a"), 0);

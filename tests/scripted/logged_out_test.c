@@ -1,5 +1,5 @@
-// A connection that has been logged in and is told NOAUTH is given up: another logs in anew. So is one that the
-// server is about to close.
+// A connection that has been logged in and is told NOAUTH is given up: another logs in anew. So is one that
+// the server is about to close.
 #include "scripted/scenario.h"
 
 #define NOAUTH "REPLY -NOAUTH Authentication required.\n"
@@ -64,12 +64,12 @@ static void who_is_told_so_after_a_login_is_refused(void** state) {
 
 static void a_blocking_command_goes_again_over_another_connection(void** state) {
   (void)state;
-  scripted_net* net = scripted_net_start("a",
-                                         LET_IN ALL_AT_A
-                                         "EXPECT BLPOP foo 1\n" NOAUTH
+  scripted_net* net =
+      scripted_net_start("a",
+                         LET_IN ALL_AT_A "EXPECT BLPOP foo 1\n" NOAUTH
                                          "ACCEPT\n"
                                          "EXPECT BLPOP foo 1\nSEND *2\\r\\n+foo\\r\\n+v\\r\\n\n",
-                                         NULL);
+                         NULL);
   int asked = 0;
   rc_cluster* cluster = open_with(known_options(net, &asked));
   rc_error* error = NULL;
@@ -133,17 +133,17 @@ static int set_foo(rc_watch* watch, rc_commands* to_execute, void* data) {
 
 static void a_watch_session_runs_again_over_another_connection(void** state) {
   (void)state;
-  scripted_net* net =
-      scripted_net_start("a",
-                         LET_IN ALL_AT_A
-                         "EXPECT MULTI\nREPLY +OK\nEXPECT_SAME DISCARD\nREPLY +OK\n"
-                         "EXPECT_SAME WATCH foo\nREPLY +OK\nEXPECT_SAME GET foo\n" NOAUTH
-                         "ALWAYS EXPECT UNWATCH ->\n"
-                         "ACCEPT\n"
-                         "EXPECT WATCH foo\nREPLY +OK\nEXPECT_SAME GET foo\nBULK 1\n"
-                         "EXPECT_SAME MULTI\nREPLY +OK\nEXPECT_SAME SET foo 2\nREPLY +QUEUED\nEXPECT_SAME EXEC\n"
-                         "SEND *1\\r\\n+OK\\r\\n\n",
-                         NULL);
+  scripted_net* net = scripted_net_start(
+      "a",
+      LET_IN ALL_AT_A
+      "EXPECT MULTI\nREPLY +OK\nEXPECT_SAME DISCARD\nREPLY +OK\n"
+      "EXPECT_SAME WATCH foo\nREPLY +OK\nEXPECT_SAME GET foo\n" NOAUTH
+      "ALWAYS EXPECT UNWATCH ->\n"
+      "ACCEPT\n"
+      "EXPECT WATCH foo\nREPLY +OK\nEXPECT_SAME GET foo\nBULK 1\n"
+      "EXPECT_SAME MULTI\nREPLY +OK\nEXPECT_SAME SET foo 2\nREPLY +QUEUED\nEXPECT_SAME EXEC\n"
+      "SEND *1\\r\\n+OK\\r\\n\n",
+      NULL);
   int asked = 0;
   int runs = 0;
   rc_cluster* cluster = open_with(known_options(net, &asked));
@@ -193,8 +193,7 @@ static void a_blocked_command_that_is_thrown_out_waits_over_another_connection(v
   for (int piped = 0; piped < 2; piped++) {
     scripted_net* net = scripted_net_start("a",
                                            ALL_AT_A_FOR_GOOD
-                                           "EXPECT BLPOP foo 1\n" THROWN_OUT
-                                           "EXPECT BLPOP foo 1\n" THROWN_OUT
+                                           "EXPECT BLPOP foo 1\n" THROWN_OUT "EXPECT BLPOP foo 1\n" THROWN_OUT
                                            "SLEEP 50\nCLOSE\n"
                                            "EXPECT BLPOP foo 1\nSEND *2\\r\\n+foo\\r\\n+v\\r\\n\n",
                                            NULL);

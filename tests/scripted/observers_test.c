@@ -99,13 +99,15 @@ static void an_attempt_takes_as_long_as_its_answer(void** state) {
 
 static void each_redirect_is_an_attempt(void** state) {
   (void)state;
-  scripted_net* net =
-      scripted_net_start("a", ALL_AT_A "EXPECT GET foo\n" MOVED_TO_B "EXPECT SET bar 1\n"
-                                  "REPLY -ASK 5061 127.0.0.1:${port:b}\n", "b",
-                         ALL_AT_A
-                         "EXPECT GET foo\nBULK v\n"
-                         "EXPECT ASKING\nREPLY +OK\nEXPECT_SAME SET bar 1\nREPLY +OK\n",
-                         NULL);
+  scripted_net* net = scripted_net_start("a",
+                                         ALL_AT_A "EXPECT GET foo\n" MOVED_TO_B
+                                                  "EXPECT SET bar 1\n"
+                                                  "REPLY -ASK 5061 127.0.0.1:${port:b}\n",
+                                         "b",
+                                         ALL_AT_A
+                                         "EXPECT GET foo\nBULK v\n"
+                                         "EXPECT ASKING\nREPLY +OK\nEXPECT_SAME SET bar 1\nREPLY +OK\n",
+                                         NULL);
   witness who;
   rc_cluster* cluster = open_witnessed(net, &who, 5000);
   assert_answer(cluster, "GET foo", "v");

@@ -126,8 +126,7 @@ static void a_redirect_to_an_unknown_host_asks_for_the_map(void** state) {
       OPENED_WITH_ALL_AT_A ALL_AT_B "ALWAYS EXPECT GET foo REPLY -MOVED 12182 :0\n",
   };
   for (size_t i = 0; i < COUNT_OF(scripts); i++) {
-    scripted_net* net =
-        scripted_net_start("a", scripts[i], "b", ALL_AT_B "EXPECT GET foo\nBULK v\n", NULL);
+    scripted_net* net = scripted_net_start("a", scripts[i], "b", ALL_AT_B "EXPECT GET foo\nBULK v\n", NULL);
     rc_cluster* cluster = open_at(net, "a", 5000);
     assert_answer(cluster, "GET foo", "v");
     finish(cluster, net);

@@ -46,14 +46,14 @@ static void a_moved_answer_to_exec_sends_the_whole_again(void** state) {
 
 static void asking_goes_before_multi(void** state) {
   (void)state;
-  scripted_net* net = scripted_net_start("a",
-                                         ALL_AT_A_FOR_GOOD REFUSED_BY(ASK_B) "EXPECT GET foo\nBULK home\n", "b",
-                                         "ALWAYS EXPECT CLUSTER SLOTS ->\n"
-                                         "EXPECT ASKING\n"
-                                         "REPLY +OK\n"
-                                         "EXPECT_SAME MULTI\n"
-                                         "REPLY +OK\n" EXECUTED_SETS,
-                                         NULL);
+  scripted_net* net =
+      scripted_net_start("a", ALL_AT_A_FOR_GOOD REFUSED_BY(ASK_B) "EXPECT GET foo\nBULK home\n", "b",
+                         "ALWAYS EXPECT CLUSTER SLOTS ->\n"
+                         "EXPECT ASKING\n"
+                         "REPLY +OK\n"
+                         "EXPECT_SAME MULTI\n"
+                         "REPLY +OK\n" EXECUTED_SETS,
+                         NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
   assert_both_set(cluster);
   assert_answer(cluster, "GET foo", "home");
@@ -117,10 +117,10 @@ static rc_error* failure_of(rc_cluster* cluster, int timeout_ms) {
 
 static void a_walk_over_ever_new_nodes_ends_after_max_redirects(void** state) {
   (void)state;
-  scripted_net* net =
-      scripted_net_start("a", ALL_AT_A_FOR_GOOD REFUSED_BY(MOVED_TO_B), "b",
-                         "ALWAYS EXPECT CLUSTER SLOTS ->\n" REFUSED_BY("REPLY -MOVED 12182 127.0.0.1:${port:c}\n"),
-                         "c", "ALWAYS EXPECT CLUSTER SLOTS ->\n", NULL);
+  scripted_net* net = scripted_net_start(
+      "a", ALL_AT_A_FOR_GOOD REFUSED_BY(MOVED_TO_B), "b",
+      "ALWAYS EXPECT CLUSTER SLOTS ->\n" REFUSED_BY("REPLY -MOVED 12182 127.0.0.1:${port:c}\n"), "c",
+      "ALWAYS EXPECT CLUSTER SLOTS ->\n", NULL);
   rc_options* options = options_for(net, "a", 5000);
   assert_int_equal(rc_options_set_max_redirects(options, 1, NULL), RC_OK);
   rc_cluster* cluster = open_with(options);
@@ -273,7 +273,8 @@ static void replies_to_other_commands_are_no_success(void** state) {
   for (size_t i = 0; i < COUNT_OF(answers); i++) {
     char script[1024];
     snprintf(script, sizeof script,
-             ALL_AT_A MULTI QUEUED_SETS "EXPECT_SAME EXEC\nSEND %s\nACCEPT\n" MULTI EXECUTED_SETS, answers[i]);
+             ALL_AT_A MULTI QUEUED_SETS "EXPECT_SAME EXEC\nSEND %s\nACCEPT\n" MULTI EXECUTED_SETS,
+             answers[i]);
     scripted_net* net = scripted_net_start("a", script, NULL);
     rc_cluster* cluster = open_at(net, "a", 5000);
     rc_error* error = NULL;
@@ -308,17 +309,17 @@ static void a_connection_whose_exec_was_refused_goes_to_nobody(void** state) {
 // It ran the commands one by one, which is told. It is asked before it gets another transaction.
 static void a_node_that_has_refused_multi_is_asked_first(void** state) {
   (void)state;
-  scripted_net* net = scripted_net_start("a",
-                                         ALL_AT_A
-                                         "EXPECT MULTI\nREPLY -ERR unknown command 'MULTI'\n"
-                                         "EXPECT_SAME SET foo s3cret\nREPLY +OK\n"
-                                         "EXPECT_SAME SET {foo}2 s3cret\nREPLY +OK\n"
-                                         "EXPECT_SAME EXEC\nREPLY -ERR EXEC without MULTI\n"
-                                         "EXPECT MULTI\nREPLY -ERR unknown command 'MULTI'\n"
-                                         "EXPECT_SAME DISCARD\nREPLY -ERR DISCARD without MULTI\n"
-                                         "EXPECT MULTI\nREPLY +OK\nEXPECT_SAME DISCARD\nREPLY +OK\n" MULTI
-                                             EXECUTED_SETS MULTI EXECUTED_SETS,
-                                         NULL);
+  scripted_net* net = scripted_net_start(
+      "a",
+      ALL_AT_A
+      "EXPECT MULTI\nREPLY -ERR unknown command 'MULTI'\n"
+      "EXPECT_SAME SET foo s3cret\nREPLY +OK\n"
+      "EXPECT_SAME SET {foo}2 s3cret\nREPLY +OK\n"
+      "EXPECT_SAME EXEC\nREPLY -ERR EXEC without MULTI\n"
+      "EXPECT MULTI\nREPLY -ERR unknown command 'MULTI'\n"
+      "EXPECT_SAME DISCARD\nREPLY -ERR DISCARD without MULTI\n"
+      "EXPECT MULTI\nREPLY +OK\nEXPECT_SAME DISCARD\nREPLY +OK\n" MULTI EXECUTED_SETS MULTI EXECUTED_SETS,
+      NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
   const int outcomes[] = {RC_OUTCOME_EXECUTED, RC_OUTCOME_REFUSED};
   for (size_t i = 0; i < COUNT_OF(outcomes); i++) {

@@ -321,7 +321,8 @@ static void a_connection_that_may_still_watch_goes_to_nobody(void** state) {
 static void a_connection_that_may_still_be_in_the_transaction_goes_to_nobody(void** state) {
   (void)state;
   scripted_net* net = scripted_net_start(
-      "a", ALL_AT_A WATCH READ MULTI_SET "REPLY -NOPERM no exec\nACCEPT\n" WATCH READ MULTI_SET EXECUTED, NULL);
+      "a", ALL_AT_A WATCH READ MULTI_SET "REPLY -NOPERM no exec\nACCEPT\n" WATCH READ MULTI_SET EXECUTED,
+      NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
   session seen = {.returns = RC_WATCH_EXECUTE};
   rc_error* error = NULL;

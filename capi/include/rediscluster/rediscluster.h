@@ -213,17 +213,18 @@ RC_API rc_options* rc_options_new(void);
  *
  *   redis://[user[:password]@]host[:port][,host[:port]...][/database][?name=value[&name=value...]]
  *
- * valkey:// is the same. rediss:// and valkeys:// turn TLS on, and so does any other of the tls_ names but tls_verify. The names are those of the
- * setters below, each at most once: timeout_ms, connect_timeout_ms, max_redirects, watch_retries, protocol,
- * name, zone, tls_ca_file, tls_ca_dir, tls_server_name, tls_verify (0 or 1), tls_min_version (1.2 or 1.3),
- * tls_certificate_file with tls_key_file, tls_key_password, read_from (primary, prefer_replica, replica,
- * round_robin, lowest_latency or same_zone), and, any number of times,
+ * valkey:// is the same. rediss:// and valkeys:// turn TLS on, and so does any other of the tls_ names but
+ * tls_verify. The names are those of the setters below, each at most once: timeout_ms, connect_timeout_ms,
+ * max_redirects, watch_retries, protocol, name, zone, tls_ca_file, tls_ca_dir, tls_server_name, tls_verify (0
+ * or 1), tls_min_version (1.2 or 1.3), tls_certificate_file with tls_key_file, tls_key_password, read_from
+ * (primary, prefer_replica, replica, round_robin, lowest_latency or same_zone), and, any number of times,
  * mapped_address=announced:port=host:port (rc_options_add_mapped_address). An IPv6 address stands in
  * brackets; the default port is 6379. In user, password, host and texts %41 is the byte 0x41: write % , : / ?
- * # @ and spaces that way; a + is a plus sign. The database is a number, 0 where it is left out. A password without a user (":password@") is the default user's. The caller frees
- * the options by rc_options_free. Fails with RC_ERR_INVALID_ARGUMENT for a URL of another form; the message
- * says at which character, and shows nothing of user or password. RC_ERR_UNSUPPORTED where the library cannot
- * do what is asked for (TLS), RC_ERR_NO_MEMORY. Thread-safe. Since 1.0.0.
+ * # @ and spaces that way; a + is a plus sign. The database is a number, 0 where it is left out. A password
+ * without a user (":password@") is the default user's. The caller frees the options by rc_options_free. Fails
+ * with RC_ERR_INVALID_ARGUMENT for a URL of another form; the message says at which character, and shows
+ * nothing of user or password. RC_ERR_UNSUPPORTED where the library cannot do what is asked for (TLS),
+ * RC_ERR_NO_MEMORY. Thread-safe. Since 1.0.0.
  */
 RC_API rc_options* rc_options_from_url(const char* url, rc_error** error);
 
@@ -735,8 +736,8 @@ RC_API void rc_cancel_free(rc_cancel* cancel);
 /*
  * Sends a command to the node that serves its keys and returns the reply. Redirects are followed inside.
  * A command without keys goes to any primary, and its reply is that node's (INFO, TIME, PUBLISH, ...); what
- * would lie about the whole cluster if one node alone did it (FLUSHALL, DBSIZE, KEYS, SCRIPT LOAD, CONFIG SET,
- * ...), WAIT, WAITAOF and SCAN are refused with advice. One that blocks (BLPOP, XREAD BLOCK, ...) has a
+ * would lie about the whole cluster if one node alone did it (FLUSHALL, DBSIZE, KEYS, SCRIPT LOAD, CONFIG
+ * SET, ...), WAIT, WAITAOF and SCAN are refused with advice. One that blocks (BLPOP, XREAD BLOCK, ...) has a
  * connection of its own meanwhile; give such a call more time than the command itself waits
  * (rc_command_with), for at its deadline it ends with RC_ERR_TIMEOUT. argv: argc arguments, the first being
  * the command's name, 1 to 1048576 of them. argv_len: their lengths in bytes, at most 4 GiB each; NULL when

@@ -83,12 +83,9 @@ static void without_memory_it_stays_as_it_was(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(bytes_are_kept_while_it_grows),
-      cmocka_unit_test(bytes_can_be_moved_and_cut_off),
-      cmocka_unit_test(it_can_be_used_again_after_clear),
-      cmocka_unit_test(a_large_block_is_given_back),
-      cmocka_unit_test(swapping_exchanges_everything),
-      cmocka_unit_test(without_memory_it_stays_as_it_was),
+      cmocka_unit_test(bytes_are_kept_while_it_grows),    cmocka_unit_test(bytes_can_be_moved_and_cut_off),
+      cmocka_unit_test(it_can_be_used_again_after_clear), cmocka_unit_test(a_large_block_is_given_back),
+      cmocka_unit_test(swapping_exchanges_everything),    cmocka_unit_test(without_memory_it_stays_as_it_was),
   };
   return cmocka_run_group_tests_name("buffer", tests, nullptr, nullptr);
 }

@@ -71,7 +71,8 @@ static void other_replies_than_to_its_commands_make_no_sense(void**) {
 }
 
 static void what_leaves_the_end_of_the_transaction_open_leaves_the_connection_to_nobody(void**) {
-  for (const char* exec : {"EXECABORT x", "MOVED 1 h:1", "ASK 1 h:1", "TRYAGAIN x", "CLUSTERDOWN x", "CROSSSLOT x"})
+  for (const char* exec :
+       {"EXECABORT x", "MOVED 1 h:1", "ASK 1 h:1", "TRYAGAIN x", "CLUSTERDOWN x", "CROSSSLOT x"})
     assert_true(read_exec((std::string("-") + exec + "\r\n").c_str()).clean);
   for (const char* exec : {"NOPERM x", "NOAUTH x", "ERR x", "LOADING x", "READONLY x", "OOM x", "BUSY x"})
     assert_false(read_exec((std::string("-") + exec + "\r\n").c_str()).clean);
@@ -80,8 +81,7 @@ static void what_leaves_the_end_of_the_transaction_open_leaves_the_connection_to
   };
   for (const char* multi : {"NOPERM x", "NOAUTH x", "LOADING x", "ERR unknown command"})
     assert_true(refused(multi).clean);
-  assert_false(
-      read("-ERR MULTI calls can not be nested\r\n+QUEUED\r\n+QUEUED\r\n-NOPERM exec\r\n").clean);
+  assert_false(read("-ERR MULTI calls can not be nested\r\n+QUEUED\r\n+QUEUED\r\n-NOPERM exec\r\n").clean);
 }
 
 static void execabort_quotes_what_asks_to_wait(void**) {
