@@ -45,16 +45,6 @@ bool is_big_number(std::string_view text) noexcept {
 constexpr const char* kTooManyElements = "an array of more than 2147483647 elements";
 constexpr const char* kTooLongString = "a string of more than 4 GiB";
 
-// Of a header that has not all come: more digits would only make it more. Null: it is within all limits yet.
-const char* past_limit(std::string_view header) noexcept {
-  std::uint64_t number = 0;
-  std::from_chars(header.data() + 1, header.data() + header.size(), number);
-  if (is_string(header[0])) return number > ReplyParser::kLongestString ? kTooLongString : nullptr;
-  if (header[0] == '|') return nullptr;
-  const bool in_pairs = header[0] == '%';
-  return number > ReplyParser::kMostElements / (in_pairs ? 2 : 1) ? kTooManyElements : nullptr;
-}
-
 char read_past;  // what the reader is told to have been made; it keeps the pointer only
 
 }  // namespace
@@ -325,16 +315,9 @@ ReplyParser::Step ReplyParser::read_header(Header& header) noexcept {
   const auto end = whole.substr(0, kLongestHeader).find('\n');
   if (end == std::string_view::npos) {
     if (whole.size() >= kLongestHeader) return fail(kNoLength);
-    // What can be no length is not waited for.
+    // What can be no length is not waited for. What goes past a limit is: it may still turn out to be none.
     const auto digits = whole.substr(1);
     if (digits.find_first_not_of("0123456789-\r?") != std::string_view::npos) return fail(kNoLength);
-    if (const char* why = past_limit(whole)) {
-      in_push_ = in_push_ || (whole[0] == '>' && levels_.empty());
-      skipper_.begin(items_left());
-      skipper_.consume(whole);
-      if (header_.empty()) fresh_ = {};
-      return refuse(why);
-    }
     if (!header_.empty()) return Step::kIncomplete;
     try {
       header_.reserve(kLongestHeader);
@@ -512,10 +495,6 @@ ReplyParser::Step ReplyParser::go_on_with_reader() noexcept {
   std::size_t size = fresh_.size();
   bool ends = false;
   if (in_line_) {
-    if (reader_took_ > kLongestLine) {
-      skipper_.begin_in_line(items_left(), after_carriage_return_);
-      return renew_reader() ? refuse("a line of more than 1 MiB") : fail(kNoMemory);
-    }
     ends = after_carriage_return_ && fresh_[0] == '\n';
     const auto end = ends ? std::string_view::npos : fresh_.find(kEndOfLine);
     if (ends) {
@@ -523,6 +502,10 @@ ReplyParser::Step ReplyParser::go_on_with_reader() noexcept {
     } else if (end != std::string_view::npos) {
       size = end + kEndOfLine.size();
       ends = true;
+    }
+    if (size > kLongestLine - reader_took_) {  // however it is cut; what has come of it is read past with it
+      skipper_.begin_in_line(items_left(), after_carriage_return_);
+      return renew_reader() ? refuse("a line of more than 1 MiB") : fail(kNoMemory);
     }
     after_carriage_return_ = !ends && fresh_.back() == '\r';
   } else {

@@ -80,10 +80,15 @@ static void replies_that_no_server_can_mean(void** state) {
        RC_ERR_PROTOCOL,
        RC_OUTCOME_EXECUTED,
        {"a string of more than 4 GiB"}},
-      {"EXPECT CLUSTER SLOTS\nSEND *1\\r\\n*3\\r\\n:0\\r\\n$4294967297\n",
+      {"EXPECT CLUSTER SLOTS\nSEND *1\\r\\n*3\\r\\n:0\\r\\n$4294967297\\r\\n\n",
        RC_ERR_PROTOCOL,
        RC_OUTCOME_EXECUTED,
        {"a string of more than 4 GiB"}},
+      // A length is none before its line has ended: the rest may be anything.
+      {"EXPECT CLUSTER SLOTS\nSEND *1\\r\\n*3\\r\\n:0\\r\\n$4294967297\nCLOSE\n",
+       RC_ERR_IO,
+       RC_OUTCOME_UNKNOWN,
+       {"closed"}},
       {"EXPECT CLUSTER SLOTS\nSEND :12x\\r\\n\n", RC_ERR_PROTOCOL, RC_OUTCOME_UNKNOWN, {NULL}},
       // A billion elements of which none follows: nothing may be set aside for them.
       {"EXPECT CLUSTER SLOTS\nSEND *1000000000\\r\\n\nCLOSE\n", RC_ERR_IO, RC_OUTCOME_UNKNOWN, {"closed"}},
