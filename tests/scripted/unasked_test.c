@@ -2,13 +2,15 @@
 // gives nobody anything.
 #include "scripted/scenario.h"
 
-// Says OK to everybody who comes, and answers each command in a packet of its own.
+// Says OK to everybody who comes, and answers each command in a packet of its own. Where the OK is late, PING
+// gets the answer to CLUSTER MYID, which is an error, and a word that is no command is asked after it.
 #define ONE_BEHIND "REPEAT 100\nACCEPT\nSEND +OK\\r\\n\nEND\n"
 #define ANSWERS_ALL                                                                             \
   "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\nALWAYS EXPECT GET * -> ECHO\nALWAYS EXPECT " \
   "BLPOP ... -> ECHO\nALWAYS EXPECT MULTI -> REPLY +OK\nALWAYS EXPECT EXEC -> REPLY *0\n"       \
   "ALWAYS EXPECT WATCH * -> REPLY +OK\nALWAYS EXPECT AUTH * -> REPLY +OK\n"                     \
-  "ALWAYS EXPECT READONLY -> REPLY +OK\nALWAYS EXPECT CLIENT SETNAME * -> REPLY +OK\n"
+  "ALWAYS EXPECT READONLY -> REPLY +OK\nALWAYS EXPECT CLIENT SETNAME * -> REPLY +OK\n"          \
+  "ALWAYS EXPECT * -> QUOTE\n"
 
 static void a_cluster_of_such_nodes_is_none(void** state) {
   (void)state;
