@@ -21,6 +21,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Redirect redirect = parse_redirect(line);
   if (!redirect.valid) return 0;
   MUST(redirect.slot >= 0 && redirect.slot < kSlotCount);
+  if (line.ends_with(" :0")) {  // the server has lost the address
+    MUST(redirect.host == "?" && redirect.port == 0);
+    return 0;
+  }
   MUST(redirect.port >= 1 && redirect.port <= 65535);
   MUST(redirect.host.find(' ') == std::string_view::npos);
   MUST(redirect.host.empty() || (redirect.host.data() >= line.data() &&

@@ -31,7 +31,8 @@ void show_error(const rc_error* error, std::string& all, bool inside) {
   const char* word = rc_error_server_code(error);
   if (word != nullptr) MUST(word[0] != '\0' && std::strncmp(message, word, std::strlen(word)) == 0);
   const Redirect redirect = parse_redirect(message);
-  if (redirect.valid) MUST(redirect.slot >= 0 && redirect.slot < 16384 && redirect.port > 0);
+  if (redirect.valid) MUST(redirect.slot >= 0 && redirect.slot < 16384);
+  if (redirect.valid) MUST(redirect.port > 0 || redirect.host == "?");  // of ":0", an address that was lost
   if (classify(message) != Answer::kOther && !inside) MUST(outcome == RC_OUTCOME_REFUSED);
   append(all, message);
   all += static_cast<char>('0' + outcome);
