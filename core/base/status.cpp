@@ -51,6 +51,12 @@ ErrorPtr make_error(Code code, Outcome outcome, std::string_view message,
 
 ErrorPtr no_memory_error(Outcome outcome) noexcept { return ErrorPtr(&no_memory[static_cast<int>(outcome)]); }
 
+ErrorPtr with_outcome(ErrorPtr error, Outcome outcome) noexcept {
+  if (!error->owned) return no_memory_error(outcome);  // shared by all: not to be written to
+  error->outcome = outcome;
+  return error;
+}
+
 void free_error(Error* error) noexcept {
   if (error != nullptr && error->owned) std::free(error);
 }

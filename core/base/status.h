@@ -65,6 +65,8 @@ using ErrorPtr = std::unique_ptr<Error, ErrorDeleter>;
 [[nodiscard]] ErrorPtr make_error(Code code, Outcome outcome, std::string_view message,
                                   std::string_view server_code = {}) noexcept;
 [[nodiscard]] ErrorPtr no_memory_error(Outcome outcome = Outcome::kNotSent) noexcept;
+// The same failure with another outcome: what became of a question tells nothing of the command behind it.
+[[nodiscard]] ErrorPtr with_outcome(ErrorPtr error, Outcome outcome) noexcept;
 
 // Bytes that an Error with these texts takes when it is placed in memory of the caller's.
 std::size_t error_size(std::string_view message, std::string_view server_code) noexcept;

@@ -353,9 +353,7 @@ ErrorPtr Course::out_of_time() {
 // A later attempt that was refused does not undo an earlier one that may have been executed.
 ErrorPtr Course::with_outcome_so_far(ErrorPtr error) const {
   if (!maybe_executed_ || error->outcome == Outcome::kExecuted) return error;
-  if (!error->owned) return no_memory_error(Outcome::kUnknown);  // shared by all: not to be written to
-  error->outcome = Outcome::kUnknown;
-  return error;
+  return with_outcome(std::move(error), Outcome::kUnknown);
 }
 
 }  // namespace rediscluster

@@ -41,7 +41,7 @@ Result<RoutedCommand> ask_about(const Context& context, RoutedCommand found, con
       if (info.ok()) {
         found.keep = parse_command_info(*info.value());
       } else if (ends_the_call(info.error())) {
-        return info.take_error();
+        return with_outcome(info.take_error(), Outcome::kNotSent);
       }
       if (found.keep == nullptr) return found;
       context.learned.remember(args[0], found.keep);
@@ -51,7 +51,7 @@ Result<RoutedCommand> ask_about(const Context& context, RoutedCommand found, con
   }
   if (found.keys.ask_server) {
     auto keys = ask_server(context, "GETKEYS", args, args.size(), Clock::now(), deadline);
-    if (!keys.ok() && ends_the_call(keys.error())) return keys.take_error();
+    if (!keys.ok() && ends_the_call(keys.error())) return with_outcome(keys.take_error(), Outcome::kNotSent);
     found.keys = keys.ok() ? slot_of_keys(*keys.value()) : KeySlot{};
   }
   return found;

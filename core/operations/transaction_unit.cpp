@@ -67,11 +67,17 @@ RequestPtr TransactionUnit::refuses_multi(PrivateLane& own, Deadline deadline) {
       own->submit(*request, kBoth.size(), Clock::now(), deadline, [&](char* to) { put(kBoth, to); });
   own->await(request, turn, deadline);
   if (request->failure != nullptr) {
-    if (request->failure->owned) request->failure->outcome = Outcome::kNotSent;
+    request->failure = with_outcome(std::move(request->failure), Outcome::kNotSent);
     return request;
   }
   const Reply* const replies = request->arena->root().elements;
   if (!replies[0].is_status("OK") || !replies[1].is_status("OK")) own->reconnect();
+  if (replies[0].is_error() && replies[0].error->code != Code::kServer) {  // it could not be read
+    request->failure =
+        make_error(replies[0].error->code, Outcome::kNotSent,
+                   text(own.node().name(), " was asked for MULTI: ", replies[0].error->message));
+    return request;
+  }
   if (replies[0].is_error()) return request;
   if (!replies[0].is_status("OK")) {
     request->failure = make_error(Code::kProtocol, Outcome::kNotSent,

@@ -49,8 +49,7 @@ ErrorPtr OpenWatch::forked_in_callback() {
 // What fails before EXEC leaves nothing executed of the transaction: it may be tried again whatever became of
 // it.
 OpenWatch::Step OpenWatch::before_exec(ErrorPtr failure) {
-  if (failure->owned) failure->outcome = Outcome::kNotSent;
-  return on_failure(std::move(failure));
+  return on_failure(with_outcome(std::move(failure), Outcome::kNotSent));
 }
 
 OpenWatch::Step OpenWatch::after_no_multi(Request& refused) {
@@ -98,6 +97,7 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
   sent_on_ = answer == Answer::kAsk;
   if (answer != Answer::kOther) return again_or_failed(course_.on_answer(target_, reply.string()));
   error_ = server_error(kSubject, course_.slot(), *target_.node, *reply.error);
+  if (error_->outcome != Outcome::kRefused) error_ = with_outcome(std::move(error_), Outcome::kNotSent);
   return Step::kFailed;
 }
 

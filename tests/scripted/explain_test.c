@@ -114,8 +114,14 @@ static void a_server_that_does_not_answer_fails_it_in_time(void** state) {
   const long long start = test_now_ms();
   assert_null(rc_explain_with(cluster, options, 2, argv, NULL, &error));
   assert_true(test_now_ms() - start < 100 + MARGIN_MS);
-  assert_error(error, RC_ERR_TIMEOUT, RC_OUTCOME_UNKNOWN, "COMMAND", "no answer from 127.0.0.1:");
+  assert_error(error, RC_ERR_TIMEOUT, RC_OUTCOME_NOT_SENT, "COMMAND", "no answer from 127.0.0.1:");
   rc_error_free(error);
+  // A command that is asked about in vain has not been sent, whatever became of the question.
+  error = NULL;
+  assert_null(rc_command_with(cluster, options, 2, argv, NULL, &error));
+  assert_error(error, RC_ERR_TIMEOUT, RC_OUTCOME_NOT_SENT, "COMMAND");
+  rc_error_free(error);
+  assert_int_equal(scripted_net_count(net, "a", "MY.GET foo"), 0);
   rc_call_options_free(options);
   finish(cluster, net);
 }
