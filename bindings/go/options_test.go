@@ -141,6 +141,16 @@ func TestAddressMap(t *testing.T) {
 	equal(t, do(t, c, "ECHO", "on"), "on")
 }
 
+func TestANumberedDatabase(t *testing.T) {
+	for number, expected := range map[int]rediscluster.Code{1: rediscluster.ErrUnsupported, -1: rediscluster.ErrInvalidArgument} {
+		_, err := rediscluster.Open(ctx, rediscluster.Options{Nodes: nodes(t), Database: number})
+		fails(t, err, expected, rediscluster.NotSent)
+		if !strings.Contains(strings.ToLower(err.Error()), "database") {
+			t.Error(number, err)
+		}
+	}
+}
+
 func TestOptionsOfConnectionsThatAreWrong(t *testing.T) {
 	for name, change := range map[string]func(*rediscluster.Options){
 		"read from":   func(o *rediscluster.Options) { o.ReadFrom = 9 },

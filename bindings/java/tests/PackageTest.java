@@ -380,6 +380,16 @@ final class PackageTest {
     }
   }
 
+  void testANumberedDatabase() {
+    try (Cluster first = Cluster.open(nodes().database(0))) {
+      equal(first.command("ECHO", "on"), "on");
+    }
+    String none = thrown(RedisClusterException.Unsupported.class, () -> Cluster.open(nodes().database(1))).getMessage();
+    check(none.contains("database"));
+    String bad = thrown(RedisClusterException.InvalidArgument.class, () -> Cluster.open(nodes().database(-1))).getMessage();
+    check(bad.contains("database"));
+  }
+
   void testOptionsThatAreWrong() {
     for (Options bad : List.of(nodes().tlsMinVersion("1.1"), nodes().protocol(4), nodes().tlsCaFile(Path.of("")),
         nodes().tlsCertificate(Path.of("c.pem"), Path.of("")), nodes().tlsServerName(""), nodes().addressMap(Map.of("h", "h:1")),

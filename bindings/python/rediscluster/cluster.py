@@ -118,9 +118,9 @@ class Cluster:
 
     def __init__(self, nodes=None, *, url=None, username=None, password=None, credentials=None, name=None, timeout=None,
                  connect_timeout=None, max_redirects=None, watch_retries=None, database=None, refresh_interval=None,
-                 read_from=None, zone=None, protocol=None, tls=None, tls_verify=None, tls_ca_file=None, tls_ca_dir=None, tls_certificate=None,
-                 tls_key=None, tls_key_password=None, tls_server_name=None, tls_min_version=None, address_map=None,
-                 logger=None, on_attempt=None, decode_responses=False, cancel=None):
+                 read_from=None, zone=None, protocol=None, tls=None, tls_verify=None, tls_ca_file=None, tls_ca_dir=None,
+                 tls_certificate=None, tls_key=None, tls_key_password=None, tls_server_name=None, tls_min_version=None,
+                 address_map=None, logger=None, on_attempt=None, decode_responses=False, cancel=None):
         credentials, on_attempt = settings.function("credentials", credentials), settings.function("on_attempt", on_attempt)
         boolean("decode_responses", decode_responses)
         call = _call_options(None, False, cancel, None)

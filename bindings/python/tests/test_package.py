@@ -258,6 +258,15 @@ class Options(ClusterTest):
         with rediscluster.Cluster("10.0.0.1:7000", address_map={"10.0.0.1:7000": NODES[0]}) as c:
             self.assertEqual(c.command("ECHO", "on"), b"on")
 
+    def test_a_numbered_database(self):
+        with rediscluster.Cluster(NODES, database=0) as c:
+            self.assertEqual(c.command("ECHO", "on"), b"on")
+        with self.assertRaisesRegex(rediscluster.UnsupportedError, "database"):
+            rediscluster.Cluster(NODES, database=1)
+        for number in (-1, -2**40):
+            with self.subTest(number=number), self.assertRaisesRegex(rediscluster.InvalidArgumentError, "database"):
+                rediscluster.Cluster(NODES, database=number)
+
     def test_options_that_are_wrong(self):
         for bad in ({"read_from": "nearest"}, {"tls_min_version": "1.1"}, {"protocol": 4}, {"tls_ca_file": ""},
                     {"tls_certificate": "c.pem"}, {"tls_server_name": ""}, {"address_map": {"h": "h:1"}},
@@ -278,7 +287,7 @@ class Options(ClusterTest):
             with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, f"{name} is int: .* is wanted"):
                 rediscluster.Cluster(NODES, **bad)
         for bad in ({"address_map": [1]}, {"max_redirects": 5.9}, {"watch_retries": "3"}, {"protocol": True}, {"timeout": "1"},
-                    {"connect_timeout": True}, {"tls": "no"}, {"tls_verify": "no"}, {"read_from": ["replica"]}):
+                    {"database": "1"}, {"refresh_interval": "60"}, {"connect_timeout": True}, {"tls": "no"}, {"tls_verify": "no"}, {"read_from": ["replica"]}):
             name = next(iter(bad))
             with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, f"{name} is .*: .* is wanted"):
                 rediscluster.Cluster(NODES, **bad)

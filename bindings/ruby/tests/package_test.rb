@@ -562,6 +562,14 @@ class OptionsTest < Minitest::Test
     end
   end
 
+  def test_a_numbered_database
+    open(database: 0) { |c| assert_equal("on", c.command("ECHO", "on")) }
+    assert_match(/database/, assert_raises(RedisCluster::UnsupportedError) { open(database: 1) }.message)
+    [-1, -(2**40)].each do |number|
+      assert_match(/database/, assert_raises(RedisCluster::InvalidArgumentError) { open(database: number) }.message)
+    end
+  end
+
   def test_options_that_are_wrong
     [{ read_from: :nearest }, { tls_min_version: "1.1" }, { protocol: 4 }, { tls_ca_file: "" }, { tls_certificate: "c.pem" },
      { tls_server_name: "" }, { address_map: { "h" => "h:1" } }, { address_map: { "h:1" => "h:x" } },
@@ -578,6 +586,7 @@ class OptionsTest < Minitest::Test
   def test_options_of_wrong_types_are_named
     wrong = TEXTS.map { |name| { name => 5 } } +
             [{ timeout: "1" }, { connect_timeout: "1" }, { max_redirects: 5.9 }, { watch_retries: "3" }, { protocol: true },
+             { database: "1" }, { refresh_interval: "60" },
              { tls: "no" }, { tls: 0 }, { tls_verify: "no" }, { binary: "no" }, { cancel: 5 }, { logger: 5 }, { credentials: 5 },
              { on_attempt: 5 }, { address_map: [1] }]
     wrong.each do |bad|

@@ -416,6 +416,19 @@ fn info_find_and_refresh() {
 }
 
 #[test]
+fn a_numbered_database() {
+    let c = Cluster::open(options().database(0)).unwrap();
+    assert_eq!(c.command(&["ECHO", "on"]).unwrap().as_str(), Some("on"));
+    let none = Cluster::open(options().database(1)).unwrap_err();
+    assert_error(&none, ErrorCode::Unsupported, Outcome::NotSent);
+    assert!(none.to_string().contains("database"));
+    // It is what C has for -1, which no u32 is.
+    let bad = Cluster::open(options().database(u32::MAX)).unwrap_err();
+    assert_error(&bad, ErrorCode::InvalidArgument, Outcome::NotSent);
+    assert!(bad.to_string().contains("database"));
+}
+
+#[test]
 fn wrong_options_are_told() {
     for wrong in [
         Options::new(),
