@@ -73,10 +73,10 @@ class Table {
     buckets_.fill(kNoRow);
     for (const CommandSpec& spec : kGenerated) add(spec);
     for (std::size_t row = 0; row < size_; ++row) mark_container(rows_[row].name);
+    for (std::size_t row = 0; row < size_; ++row) settle_node_rule(rows_[row]);
     for (const auto& [name, advice] : kConnectionCommands) refuse(name, reason::kConnection, advice);
     for (const auto& [name, reason, advice] : kNodeCommands) refuse(name, reason, advice);
     settle_by_hand();
-    for (std::size_t row = 0; row < size_; ++row) settle_node_rule(rows_[row]);
   }
 
   constexpr const CommandSpec& row(std::size_t i) const noexcept { return rows_[i]; }

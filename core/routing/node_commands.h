@@ -121,8 +121,8 @@ inline constexpr std::string_view kAtPrimary[] = {
     // It marks the key as used: at a replica that keeps nothing from being evicted.
     "touch"};
 
-// What follows from a command's tips and name. Called once a command, when its table is built; what the table
-// by hand says comes before it.
+// What follows from a command's tips and name. Called once a command, when its table is built; what the tables
+// by hand say is written over it.
 constexpr void settle_node_rule(CommandSpec& spec) noexcept {
   constexpr std::array<std::string_view, 2> kCursors{"scan", "scandump"};  // HSCAN, BF.SCANDUMP
   for (const std::string_view name : kAtPrimary) {
@@ -137,7 +137,7 @@ constexpr void settle_node_rule(CommandSpec& spec) noexcept {
   // Where no rule combines the answers, each is known to be one node's: INFO, MEMORY STATS, LATENCY HISTORY.
   const bool of_one_node =
       spec.request_policy != RequestPolicy::kSpecial && spec.response_policy == ResponsePolicy::kSpecial;
-  if (!spread || of_one_node || spec.key_rule != KeyRule::kNone || spec.refused_advice != nullptr) return;
+  if (!spread || of_one_node || spec.key_rule != KeyRule::kNone) return;
   for (const std::string_view name : kAnyNodeWillDo) {
     if (spec.name == name) return;
   }
