@@ -1,6 +1,7 @@
 // G1, G5: a connection that is silent for too long is left by what is new, and by nobody else.
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,12 +15,14 @@ typedef struct call {
   int timeout_ms;
   rc_reply* reply;
   rc_error* error;
+  atomic_int ended;
   pthread_t thread;
 } call;
 
 static void* make_call(void* context) {
   call* self = context;
   self->reply = run(self->cluster, self->line, self->timeout_ms, &self->error);
+  self->ended = 1;
   return NULL;
 }
 
@@ -50,7 +53,7 @@ static void a_call_that_has_time_outlives_others_that_have_none(void** state) {
     for (size_t j = 0; j < COUNT_OF(hasty); j++) pthread_join(hasty[j].thread, NULL);
     rc_error* quick_error = NULL;
     rc_reply* quick = run(cluster, "GET quick", 0, &quick_error);
-    const int slow_is_under_way = slow.reply == NULL;
+    const int slow_is_under_way = !slow.ended;
     pthread_join(slow.thread, NULL);
     assert_true(came);
     for (size_t j = 0; j < COUNT_OF(hasty); j++) {
@@ -72,7 +75,11 @@ static void a_call_that_has_time_outlives_others_that_have_none(void** state) {
 
 // ---- a process that was stopped ----
 
+#ifdef __SANITIZE_THREAD__  // it cannot follow threads that a forked child starts
+#define CALLERS 1
+#else
 #define CALLERS 6
+#endif
 #define STOPPED_TIMEOUT_MS 500
 
 // In the child: 0 when all got their answers.
@@ -84,11 +91,12 @@ static int call_together(const scripted_net* net) {
   call calls[CALLERS];
   for (size_t i = 0; i < CALLERS; i++) {
     calls[i] = (call){.cluster = cluster, .line = "INCR foo"};
-    if (pthread_create(&calls[i].thread, NULL, make_call, &calls[i]) != 0) return CALLERS;
+    if (i > 0 && pthread_create(&calls[i].thread, NULL, make_call, &calls[i]) != 0) return CALLERS;
   }
+  make_call(&calls[0]);
   int failed = 0;
   for (size_t i = 0; i < CALLERS; i++) {
-    pthread_join(calls[i].thread, NULL);
+    if (i > 0) pthread_join(calls[i].thread, NULL);
     if (calls[i].reply == NULL) fprintf(stderr, "%s\n", rc_error_message(calls[i].error));
     failed += calls[i].reply == NULL;
   }
