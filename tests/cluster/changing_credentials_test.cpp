@@ -66,21 +66,10 @@ void a_password_that_changes_is_asked_for_at_the_next_connect(void**) {
   assert_true(all_nodes_serve(handle.get()));
 }
 
-// A server that has deleted a user ends the connections a moment after it has answered; what is sent in that
-// moment has an unknown outcome.
-bool has_connections(int node, const char* user) {
-  char* const list = test_node_text(cluster, node, "CLIENT LIST");
-  const bool has =
-      list == nullptr || std::strstr(list, (std::string("user=") + user + " ").c_str()) != nullptr;
-  std::free(list);
-  return has;
-}
-
 void a_user_that_is_deleted_is_told_so_until_it_is_there_again(void**) {
   const Handle handle = open_as_app();
   assert_true(all_nodes_serve(handle.get()));
   assert_true(test_cluster_ok(cluster, "ACL DELUSER app"));
-  for (int node = 0; node < 3; ++node) assert_true(TEST_WAIT(!has_connections(node, kUser), 10000));
   Error error;
   const auto is_told = [&] {
     return command(handle.get(), {"GET", "k"}, error) == nullptr && rc_error_code(error.get()) == RC_ERR_AUTH;
@@ -90,7 +79,9 @@ void a_user_that_is_deleted_is_told_so_until_it_is_there_again(void**) {
   assert_true(is(error, auth_failure({"WRONGPASS"})));
   assert_true(user("on ~* +@all"));
   assert_true(password(">", kPassword));
-  assert_true(all_nodes_serve(handle.get()));
+  // The servers have ended the user's connections, but on a busy machine the end of one may be seen only
+  // after something was sent over it, whose outcome is unknown by right.
+  assert_true(TEST_WAIT(all_nodes_serve(handle.get()), 10000));
 }
 
 void credentials_are_asked_for_at_each_connect(void**) {
