@@ -49,6 +49,29 @@ static void arguments_come_back_as_they_were_given(void**) {
   }
 }
 
+// A list mostly repeats a command, which is then not looked up again.
+static void each_subcommand_is_looked_up_for_itself(void**) {
+  CommandList list;
+  add(list, "OBJECT ENCODING a");
+  add(list, "OBJECT HELP");
+  add(list, "GET b");
+  assert_true(list[0].spec != list[1].spec);
+  assert_int_equal(list[0].keys.slot, key_slot("a"));
+  assert_int_equal(list[1].keys.slot, -1);
+  assert_int_equal(list[2].keys.slot, key_slot("b"));
+  assert_true(list[2].spec->name == "get");
+}
+
+static void a_cleared_list_knows_all_of_its_commands_again(void**) {
+  CommandList list;
+  add(list, "NO.SUCH.COMMAND a");
+  assert_false(list.settled());
+  list.clear();
+  assert_true(list.settled());
+  add(list, "GET a");
+  assert_true(list.settled());
+}
+
 static void slots_are_known_as_commands_are_added(void**) {
   CommandList list;
   add(list, "GET {tag}a");
@@ -108,6 +131,8 @@ int main() {
       cmocka_unit_test(slots_are_known_as_commands_are_added),
       cmocka_unit_test(commands_that_change_their_connection_are_refused),
       cmocka_unit_test(a_list_can_be_used_again),
+      cmocka_unit_test(each_subcommand_is_looked_up_for_itself),
+      cmocka_unit_test(a_cleared_list_knows_all_of_its_commands_again),
       cmocka_unit_test(names_are_for_messages),
   };
   return cmocka_run_group_tests_name("command_list", tests, nullptr, nullptr);
