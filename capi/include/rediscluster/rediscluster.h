@@ -19,8 +19,8 @@
  *  5. rc_cluster, and all that is called with it, is thread-safe. Any other handle is used by one thread at
  *     a time. Each comment below says which: "Thread-safe" or "One thread at a time".
  *  6. A callback runs on the thread that made the call, gets its `void *user_data` as the last parameter,
- *     and may call any function on the same cluster. No exception, panic, longjmp or pthread_exit may leave
- * it.
+ *     and may call any function on the same cluster. No exception, panic, longjmp or pthread_exit may
+ *     leave it.
  *  7. Values of codes and types never change. Later versions may add new ones: expect values you do not
  *     know.
  *  8. An accessor that is asked of NULL, of an object of another type, or of an index that is not there
@@ -30,8 +30,8 @@
  * 10. After fork() the child may go on with a cluster: it opens connections of its own, and nothing of the
  *     parent's is touched. Of a transaction whose callback forked, the child gets RC_ERR_ABORTED.
  * 11. A thread that is cancelled (pthread_cancel, of the deferred type) in a call, callbacks included, ends
- * after the call, which rc_cancel_fire ends sooner. A call needs at most 16 KiB of its thread's stack, 24 KiB
- * with TLS. Calls may also be made while the process ends: from atexit, and from destructors.
+ *     after the call, which rc_cancel_fire ends sooner. A call needs at most 16 KiB of its thread's stack,
+ *     24 KiB with TLS. Calls may also be made while the process ends: from atexit, and from destructors.
  */
 #ifndef REDISCLUSTER_REDISCLUSTER_H
 #define REDISCLUSTER_REDISCLUSTER_H
@@ -213,18 +213,25 @@ RC_API rc_options* rc_options_new(void);
  *
  *   redis://[user[:password]@]host[:port][,host[:port]...][/database][?name=value[&name=value...]]
  *
- * valkey:// is the same. rediss:// and valkeys:// turn TLS on, and so does any other of the tls_ names but
- * tls_verify. The names are those of the setters below, each at most once: timeout_ms, connect_timeout_ms,
- * max_redirects, watch_retries, protocol, name, zone, tls_ca_file, tls_ca_dir, tls_server_name, tls_verify (0
- * or 1), tls_min_version (1.2 or 1.3), tls_certificate_file with tls_key_file, tls_key_password, read_from
- * (primary, prefer_replica, replica, round_robin, lowest_latency or same_zone), and, any number of times,
- * mapped_address=announced:port=host:port (rc_options_add_mapped_address). An IPv6 address stands in
- * brackets; the default port is 6379. In user, password, host and texts %41 is the byte 0x41: write % , : / ?
- * # @ and spaces that way; a + is a plus sign. The database is a number, 0 where it is left out. A password
- * without a user (":password@") is the default user's. The caller frees the options by rc_options_free. Fails
- * with RC_ERR_INVALID_ARGUMENT for a URL of another form; the message says at which character, and shows
- * nothing of user or password. RC_ERR_UNSUPPORTED where the library cannot do what is asked for (TLS),
- * RC_ERR_NO_MEMORY. Thread-safe. Since 1.0.0.
+ * - The scheme: redis:// or valkey://; rediss:// or valkeys:// turn TLS on.
+ * - A host is a name, an IPv4 address, or an IPv6 address in brackets. The default port is 6379.
+ * - A password without a user (":password@") is the default user's.
+ * - The database is a number, 0 where it is left out.
+ * - The names are those of the setters below, each at most once: timeout_ms, connect_timeout_ms,
+ *   max_redirects, watch_retries, refresh_interval_ms, protocol, name, zone, read_from (primary,
+ *   prefer_replica, replica, round_robin, lowest_latency or same_zone), tls_verify (0 or 1), tls_ca_file,
+ *   tls_ca_dir, tls_certificate_file with tls_key_file, tls_key_password, tls_server_name, tls_min_version
+ *   (1.2 or 1.3). Any of the tls_ names but tls_verify turns TLS on.
+ * - Any number of times: mapped_address=announced:port=host:port (rc_options_add_mapped_address).
+ * - In user, password, host and texts %41 is the byte 0x41: write % , : / ? # @ and spaces that way; a + is a
+ *   plus sign.
+ *
+ * The caller frees the options by rc_options_free. NULL on failure:
+ * - RC_ERR_INVALID_ARGUMENT: a URL of another form. The message says at which character, and shows nothing of
+ *   user or password.
+ * - RC_ERR_UNSUPPORTED: the library cannot do what is asked for (it was built without TLS).
+ * - RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
  */
 RC_API rc_options* rc_options_from_url(const char* url, rc_error** error);
 
@@ -300,7 +307,9 @@ RC_API int rc_options_set_watch_retries(rc_options* options, int count, rc_error
  * After how many milliseconds a handle that has had no reason to asks the nodes again how the slots are
  * spread, as new replicas and a node that was cut off give it none. At least 0; default 60000; 0: never. The
  * next call after that time, or up to a quarter of it sooner, sends the question in passing; no call waits
- * for the answer. Returns RC_OK or RC_ERR_INVALID_ARGUMENT. One thread at a time. Since 1.0.0.
+ * for the answer.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_refresh_interval_ms(rc_options* options, int ms, rc_error** error);
 
@@ -310,22 +319,26 @@ RC_API int rc_options_set_refresh_interval_ms(rc_options* options, int ms, rc_er
  * all else goes to primaries. A replica lags behind its primary, more so while the network or the replica is
  * slow: what was just written may not be there yet, and while a slot moves to another shard keys that have
  * gone ahead of it look as if they were missing. A node that fails is passed over; one call a second tries
- * it. Returns RC_OK or RC_ERR_INVALID_ARGUMENT. One thread at a time. Since 1.0.0.
+ * it.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_read_from(rc_options* options, int from, rc_error** error);
 
 /*
  * The availability zone of the caller, for RC_READ_SAME_ZONE; "" for none, which is the default. It is
  * compared with what a node says in INFO (availability_zone, which Valkey has since 8.0); a node that says
- * nothing is in another zone. Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY. One thread at a
- * time. Since 1.0.0.
+ * nothing is in another zone.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_zone(rc_options* options, const char* zone, rc_error** error);
 
 /*
  * The version of the protocol: 2, the default, or 3, which has maps, sets, doubles, booleans and more types
- * in replies and needs Redis 6 or later. Returns RC_OK or RC_ERR_INVALID_ARGUMENT. One thread at a time.
- * Since 1.0.0.
+ * in replies and needs Redis 6 or later.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_protocol(rc_options* options, int version, rc_error** error);
 
@@ -333,8 +346,9 @@ RC_API int rc_options_set_protocol(rc_options* options, int version, rc_error** 
  * The number of the database that all commands are for: 0, which is the default and the only one in most
  * clusters, or more where the servers have several (Valkey 9 and later with cluster-databases). It is chosen
  * on every connection; where a server has no such database, opening a cluster and calls fail with
- * RC_ERR_UNSUPPORTED. Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY. One thread at a time. Since
- * 1.0.0.
+ * RC_ERR_UNSUPPORTED.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_database(rc_options* options, int database, rc_error** error);
 
@@ -351,16 +365,18 @@ RC_API int rc_options_set_tls(rc_options* options, int yes, rc_error** error);
 
 /*
  * Whether a node's certificate is verified, and that it is made out to the name or address that is connected
- * to (yes: not 0); default yes. Without it anybody on the way may read and change everything. Returns RC_OK
- * or RC_ERR_INVALID_ARGUMENT. One thread at a time. Since 1.0.0.
+ * to (yes: not 0); default yes. Without it anybody on the way may read and change everything.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_tls_verify(rc_options* options, int yes, rc_error** error);
 
 /*
  * The certificates of the authorities (CAs) that are trusted: a file in PEM form, a folder prepared by
- * "openssl rehash", or both. With neither, those that the system trusts. Returns RC_OK,
- * RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED or RC_ERR_NO_MEMORY. A file that cannot be used fails the
- * opening with RC_ERR_TLS. One thread at a time. Since 1.0.0.
+ * "openssl rehash", or both. With neither, those that the system trusts.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED or RC_ERR_NO_MEMORY. A file that cannot be used
+ * fails the opening with RC_ERR_TLS.
+ * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_tls_ca_file(rc_options* options, const char* path, rc_error** error);
 RC_API int rc_options_set_tls_ca_dir(rc_options* options, const char* path, rc_error** error);
@@ -382,8 +398,9 @@ RC_API int rc_options_set_tls_key_password(rc_options* options, const char* pass
 
 /*
  * The name that nodes are asked for (SNI) and that their certificates must be made out to, instead of the
- * host that is connected to and the names and addresses by which the cluster knows the node. Returns
- * RC_OK, RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED or RC_ERR_NO_MEMORY. One thread at a time. Since 1.0.0.
+ * host that is connected to and the names and addresses by which the cluster knows the node.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_set_tls_server_name(rc_options* options, const char* name, rc_error** error);
 
@@ -406,10 +423,11 @@ RC_API int rc_options_set_tls_min_version(rc_options* options, int version, rc_e
 
 /*
  * Asked before each connection for the user and the password: for passwords that change and tokens that
- * expire. Gives them by rc_credentials_set and returns RC_OK. Anything else refuses the connection, and calls
- * that need it fail with RC_ERR_AUTH: so does RC_OK without rc_credentials_set, for a callback that dies in
- * another language returns 0. For the default user without a password give NULL and "".
- * host, port: the node. `credentials` lives until it returns. Since 1.0.0.
+ * expire. Gives them by rc_credentials_set and returns RC_OK. Anything else refuses the connection, and
+ * calls that need it fail with RC_ERR_AUTH: so does RC_OK without rc_credentials_set, for a callback that
+ * dies in another language returns 0. For the default user without a password give NULL and "".
+ * host, port: the node. `credentials` lives until it returns.
+ * Since 1.0.0.
  */
 typedef int (*rc_credentials_fn)(const char* host, int port, rc_credentials* credentials, void* user_data);
 
@@ -433,7 +451,9 @@ RC_API int rc_options_set_credentials(rc_options* options, rc_credentials_fn fn,
  * Where to connect to for a node that announces an address which does not lead there from here (NAT,
  * forwarded ports, containers): connections to host:port go to to_host:to_port. Any number may be added; of
  * two for one address the later holds. Everything else goes by what the node announces: rc_info, messages,
- * the map. Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY. One thread at a time. Since 1.0.0.
+ * the map.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_options_add_mapped_address(rc_options* options, const char* host, int port, const char* to_host,
                                          int to_port, rc_error** error);
@@ -441,7 +461,8 @@ RC_API int rc_options_add_mapped_address(rc_options* options, const char* host, 
 /*
  * The same by a function, asked before each connection to an address that was not added: sets another by
  * rc_address_set, or leaves it as it is, and returns RC_OK; anything else makes the node count as
- * unreachable. `address` lives until it returns. Since 1.0.0.
+ * unreachable. `address` lives until it returns.
+ * Since 1.0.0.
  */
 typedef int (*rc_address_map_fn)(const char* host, int port, rc_address* address, void* user_data);
 
@@ -478,7 +499,8 @@ RC_API int rc_options_set_log(rc_options* options, int level, rc_log_fn fn, void
 /*
  * Told of every attempt to have a node run a command, when it has ended: for metrics and traces. A command
  * that is redirected or sent again has several. `attempt` lives until it returns. A transaction is told as
- * EXEC; a command of a pipeline took as long as all that went to its node with it. Since 1.0.0.
+ * EXEC; a command of a pipeline took as long as all that went to its node with it.
+ * Since 1.0.0.
  */
 typedef void (*rc_attempt_fn)(const rc_attempt* attempt, void* user_data);
 
@@ -492,9 +514,9 @@ RC_API int rc_options_set_attempt_hook(rc_options* options, rc_attempt_fn fn, vo
 
 /*
  * Of an attempt: the node; the command's name in capitals; how long it took, in microseconds; which attempt
- * of its command it is, from 1; RC_OK for a reply, else the RC_ERR_* code of how it failed; the first word of
- * an error that the node answered with (such as "MOVED"), or NULL; and the RC_OUTCOME_* of the command. One
- * thread at a time. Since 1.0.0.
+ * of its command it is, from 1; RC_OK for a reply, else the RC_ERR_* code of how it failed; the first word
+ * of an error that the node answered with (such as "MOVED"), or NULL; and the RC_OUTCOME_* of the command.
+ * One thread at a time. Since 1.0.0.
  */
 RC_API const char* rc_attempt_host(const rc_attempt* attempt);
 RC_API int rc_attempt_port(const rc_attempt* attempt);
@@ -711,10 +733,11 @@ RC_API void rc_cancel_fire(rc_cancel* cancel);
  * What is asked before a call ends because the cancel was fired (fired: 1), and about ten times a second
  * while a call waits (fired: 0); NULL: nothing, as at first. It is called on the call's own thread with
  * user_data. If it returns anything but 0, the cancel is fired for good and the call ends; after 0 the call
- * goes on, and the cancel counts as not fired. So a language can look at its signals in the middle of a call,
- * which ends only if it has to. The function may use the library and the same cluster. It is asked by each
- * call that the cancel may end. One thread at a time, and not while calls that it may end are under way.
- * Takes NULL as the cancel. Since 1.0.0.
+ * goes on, and the cancel counts as not fired. So a language can look at its signals in the middle of a
+ * call, which ends only if it has to. The function may use the library and the same cluster. It is asked by
+ * each call that the cancel may end.
+ * Takes NULL as the cancel.
+ * One thread at a time, and not while calls that it may end are under way. Since 1.0.0.
  */
 typedef int (*rc_cancel_check_fn)(void* user_data, int fired);
 RC_API void rc_cancel_set_check(rc_cancel* cancel, rc_cancel_check_fn check, void* user_data);
@@ -735,19 +758,27 @@ RC_API void rc_cancel_free(rc_cancel* cancel);
 
 /*
  * Sends a command to the node that serves its keys and returns the reply. Redirects are followed inside.
- * A command without keys goes to any primary, and its reply is that node's (INFO, TIME, PUBLISH, ...); what
- * would lie about the whole cluster if one node alone did it (FLUSHALL, DBSIZE, KEYS, SCRIPT LOAD, CONFIG
- * SET, ...), WAIT, WAITAOF and SCAN are refused with advice. One that blocks (BLPOP, XREAD BLOCK, ...) has a
- * connection of its own meanwhile; give such a call more time than the command itself waits
- * (rc_command_with), for at its deadline it ends with RC_ERR_TIMEOUT. argv: argc arguments, the first being
- * the command's name, 1 to 1048576 of them. argv_len: their lengths in bytes, at most 4 GiB each; NULL when
- * all end with a NUL. An argument may be NULL where its length is given as 0. The caller frees the reply by
- * rc_reply_free. An error that the server answers with is a failure with RC_ERR_SERVER. Other codes:
- * RC_ERR_INVALID_ARGUMENT, RC_ERR_CROSS_SLOT, RC_ERR_UNSUPPORTED (commands that change the state of a
- * connection: these are shared; and those that belong to one node or mean the whole cluster),
- * RC_ERR_TIMEOUT, RC_ERR_CONNECT, RC_ERR_AUTH, RC_ERR_IO, RC_ERR_PROTOCOL, RC_ERR_CLUSTER_DOWN,
- * RC_ERR_TOO_MANY_REDIRECTS, RC_ERR_BUSY, RC_ERR_CLOSED, RC_ERR_NO_MEMORY.
- * rc_error_outcome tells whether the command was executed. Thread-safe. Since 1.0.0.
+ *
+ * - A command without keys goes to any primary, and its reply is that node's (INFO, TIME, PUBLISH, ...).
+ * - What would lie about the whole cluster if one node alone did it (FLUSHALL, DBSIZE, KEYS, SCAN, SCRIPT
+ *   LOAD, CONFIG SET, ...), WAIT and WAITAOF are refused with advice.
+ * - One that blocks (BLPOP, XREAD BLOCK, ...) has a connection of its own meanwhile. Give such a call more
+ *   time than the command itself waits (rc_command_with): at its deadline it ends with RC_ERR_TIMEOUT.
+ *
+ * argv: argc arguments, the first being the command's name, 1 to 1048576 of them.
+ * argv_len: their lengths in bytes, at most 4 GiB each; NULL when all end with a NUL. An argument may be NULL
+ * where its length is given as 0.
+ * The caller frees the reply by rc_reply_free. NULL on failure; rc_error_outcome then tells whether the
+ * command was executed:
+ * - RC_ERR_SERVER: the server answered with an error.
+ * - RC_ERR_INVALID_ARGUMENT, RC_ERR_CROSS_SLOT: the arguments, or where their keys lie.
+ * - RC_ERR_UNSUPPORTED: a command that changes the state of its connection, which others share; or one that
+ *   belongs to one node or means the whole cluster.
+ * - RC_ERR_TIMEOUT, RC_ERR_BUSY, RC_ERR_CLUSTER_DOWN, RC_ERR_TOO_MANY_REDIRECTS: nobody executed it, or told
+ *   so, in time.
+ * - RC_ERR_CONNECT, RC_ERR_AUTH, RC_ERR_TLS, RC_ERR_IO, RC_ERR_PROTOCOL: the connection.
+ * - RC_ERR_CLOSED, RC_ERR_CANCELLED, RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
  */
 RC_API rc_reply* rc_command(rc_cluster* cluster, size_t argc, const char* const* argv, const size_t* argv_len,
                             rc_error** error);
@@ -861,12 +892,11 @@ RC_API rc_reply* rc_transaction_with(rc_cluster* cluster, const rc_call_options*
 
 /*
  * Reads through rc_watch_command what it needs, and appends to `to_execute` what is to be executed if no
- * watched key has changed meanwhile.
+ * watched key has changed meanwhile. It may be called several times in one rc_watch_transaction. If
+ * rc_watch_command fails for a lost connection or a redirect, the session starts again whatever it returns.
+ * `watch` and `to_execute` live until it returns and belong to the library; the list is empty at the start.
  * Returns RC_WATCH_EXECUTE to execute, anything else to give up (RC_ERR_ABORTED): RC_OK gives up too, for a
- * callback that dies in another language returns 0. `watch` and `to_execute` live until it returns and belong
- * to the library; `to_execute` is empty at the start. It may be called several times in one
- * rc_watch_transaction. If rc_watch_command fails for a lost connection or a redirect, the session starts
- * again whatever it returns.
+ * callback that dies in another language returns 0.
  * Since 1.0.0.
  */
 typedef int (*rc_watch_fn)(rc_watch* watch, rc_commands* to_execute, void* user_data);
@@ -967,10 +997,11 @@ RC_API void rc_reply_free(rc_reply* reply);
 
 /*
  * What the library would do with a command, with arguments as for rc_command, without sending it: its keys,
- * its slot, the node, and why. A command that only the server knows, or whose keys only it can find, is asked
- * about there (COMMAND INFO, COMMAND GETKEYS). The caller frees it by rc_explanation_free. Fails with
- * RC_ERR_INVALID_ARGUMENT, RC_ERR_NO_MEMORY, RC_ERR_CLOSED, and where a server must be asked with the codes
- * of rc_command. Thread-safe. Since 1.0.0.
+ * its slot, the node, and why. A command that only the server knows, or whose keys only it can find, is
+ * asked about there (COMMAND INFO, COMMAND GETKEYS). The caller frees it by rc_explanation_free.
+ * Fails with RC_ERR_INVALID_ARGUMENT, RC_ERR_NO_MEMORY, RC_ERR_CLOSED, and where a server must be asked with
+ * the codes of rc_command.
+ * Thread-safe. Since 1.0.0.
  */
 RC_API rc_explanation* rc_explain(rc_cluster* cluster, size_t argc, const char* const* argv,
                                   const size_t* argv_len, rc_error** error);
