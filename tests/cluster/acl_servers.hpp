@@ -3,24 +3,18 @@
 
 #include <cstdlib>
 
+#include "suite.hpp"
+
 #include "expect.hpp"  // last
 
 inline constexpr const char* kUser = "app";
 inline constexpr const char* kPassword = "first sesame";
 
-inline test_cluster* cluster;
-
-inline int start(void**) {
+inline int start_with_a_user(void**) {
   test_cluster_options options{};
   options.username = kUser;
   options.password = kPassword;
-  cluster = test_cluster_start(&options);
-  return cluster == nullptr ? -1 : 0;
-}
-
-inline int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
+  return start_cluster(options);
 }
 
 inline bool user(const std::string& rules) {

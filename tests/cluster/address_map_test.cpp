@@ -167,5 +167,5 @@ int main() {
       ENDPOINTS_TEST(a_node_of_which_the_callback_knows_nothing_costs_only_its_own_keys),
       ENDPOINTS_TEST(a_failover_under_load_is_followed_through_the_map),
   };
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start_without_replicas, stop);
 }

@@ -1,13 +1,12 @@
 // A cluster that is seen through the fault proxy, and what its servers really have.
 #pragma once
 
-#include <cstdlib>
 #include <sstream>
 
 #include "fault_proxy.h"
 #include "handle.hpp"
+#include "suite.hpp"
 
-inline test_cluster* cluster;
 inline fault_proxy* proxy;
 
 // Setup and teardown of a group, and the setup of a test.
@@ -16,37 +15,31 @@ inline int start_behind_proxy(void**) {
   test_cluster_options options{};
   options.announce_port = fault_proxy_add;
   options.announce_context = proxy;
-  cluster = test_cluster_start(&options);
-  return cluster == nullptr ? -1 : 0;
+  return start_cluster(options);
 }
-inline int stop_behind_proxy(void**) {
-  test_cluster_stop(cluster);
+inline int stop_behind_proxy(void** state) {
+  stop(state);
   fault_proxy_stop(proxy);
   return 0;
 }
-inline int reset_behind_proxy(void**) {
+inline int reset_behind_proxy(void** state) {
   fault_proxy_heal(proxy);
-  return test_cluster_reset(cluster) ? 0 : -1;
+  return reset(state);
 }
 
 inline Handle open_through_proxy() {
   return open_handle_at(fault_proxy_port(proxy, test_node_port(cluster, 0)), 10000);
 }
 
-inline std::string key(int tag, const char* name) { return "{tag" + std::to_string(tag) + "}" + name; }
+inline std::string key(int tag, const char* name) { return tagged(tag, name); }
 
-inline int owner_of(int tag) {
-  const std::string name = key(tag, "");
-  return test_cluster_primary_of(cluster, rc_key_slot(name.data(), name.size()));
-}
+inline int owner_of(int tag) { return test_cluster_primary_of(cluster, slot_of(key(tag, ""))); }
 
 inline int port_of(int tag) { return test_node_port(cluster, owner_of(tag)); }
 
 // What the server has, asked past the proxy: a line each.
 inline Words lines_of(int tag, const char* format, const char* name) {
-  char* text = test_node_text(cluster, owner_of(tag), format, key(tag, name).c_str());
-  std::istringstream in(text == nullptr ? "" : text);
-  std::free(text);
+  std::istringstream in(text_at(owner_of(tag), format, key(tag, name).c_str()));
   Words lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;

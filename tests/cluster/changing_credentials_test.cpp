@@ -181,5 +181,5 @@ int main() {
       ACL_TEST(credentials_that_are_refused_are_an_error_of_their_own),
       ACL_TEST(a_password_rotates_under_load_without_an_error),
   };
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start_with_a_user, stop);
 }

@@ -1,24 +1,13 @@
 // A cluster whose nodes are told where to say that they are.
 #pragma once
 
-#include <cstdlib>
+#include "suite.hpp"
 
 #include "expect.hpp"  // last
 
 inline constexpr int kTimeoutMs = 10000;
 
-inline test_cluster* cluster;
-
-inline int start(void**) {
-  test_cluster_options options{};
-  cluster = test_cluster_start(&options);
-  return cluster == nullptr ? -1 : 0;
-}
-
-inline int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
+inline int start_without_replicas(void**) { return start_cluster({}); }
 
 // Where a client is told that the nodes are: a name, and ports, which no client can reach by itself.
 inline constexpr const char* kNowhere = "nodes.nowhere.invalid";
@@ -43,18 +32,11 @@ inline bool tell_ports(bool true_ones) {
   return all;
 }
 
-inline std::string slots_told_by(int node) {
-  char* text = test_node_text(cluster, node, "CLUSTER SLOTS");
-  const std::string slots = text == nullptr ? "" : text;
-  std::free(text);
-  return slots;
-}
-
 // Every node tells each of these words; they travel from node to node.
 inline bool all_tell(const std::vector<std::string>& words) {
   const auto told = [&] {
     for (int node = 0; node < test_cluster_node_count(cluster); ++node) {
-      const std::string slots = slots_told_by(node);
+      const std::string slots = text_at(node, "CLUSTER SLOTS");
       for (const auto& word : words) {
         if (slots.find("\n" + word + "\n") == std::string::npos) return false;
       }
@@ -84,8 +66,6 @@ inline std::string known_nodes(rc_cluster* handle) {
   rc_info_free(info);
   return all;
 }
-
-inline int slot_of(const char* key) { return rc_key_slot(key, std::strlen(key)); }
 
 // MOVED, and ASK for the keys of a slot that is under way, lead where nodes say.
 inline bool redirects_are_followed(rc_cluster* handle) {

@@ -60,5 +60,5 @@ int main() {
       ENDPOINTS_TEST(each_type_of_endpoint_is_reached),
       ENDPOINTS_TEST(a_cluster_at_ipv6_addresses_is_used_like_any_other),
   };
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start_without_replicas, stop);
 }

@@ -57,19 +57,8 @@ inline bool open_fails(const Options& options, const Failure& expected, int with
 
 // Ends the connections of all clients, so that the next call of each makes new ones. What was heard from a
 // moment ago would be written to without another look.
-inline bool end_all_connections(test_cluster* cluster) {
-  const bool all = test_cluster_ok(cluster, "CLIENT KILL TYPE normal SKIPME yes") != 0;
+inline bool end_all_connections(test_cluster* servers) {
+  const bool all = test_cluster_ok(servers, "CLIENT KILL TYPE normal SKIPME yes") != 0;
   test_nap();
   return all;
-}
-
-struct CallOptionsFree {
-  void operator()(rc_call_options* options) const { rc_call_options_free(options); }
-};
-using CallOptions = std::unique_ptr<rc_call_options, CallOptionsFree>;
-
-inline CallOptions within(int timeout_ms) {
-  CallOptions options(rc_call_options_new());
-  rc_call_options_set_timeout_ms(options.get(), timeout_ms, nullptr);
-  return options;
 }

@@ -5,26 +5,16 @@
 #include <cstring>
 
 #include "handle.hpp"
-#include "unit/cmocka.hpp"
+#include "suite.hpp"
+
+#include "unit/cmocka.hpp"  // last
 
 namespace {
 
 constexpr int kTags = 12;
 constexpr int kThreads = 4;
 
-test_cluster* cluster;
-
-std::string key(int tag) { return "{tag" + std::to_string(tag) + "}count"; }
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster == nullptr ? -1 : 0;
-}
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
+std::string key(int tag) { return tagged(tag, "count"); }
 
 struct Books {
   std::atomic<long> acknowledged[kTags] = {};
@@ -108,7 +98,7 @@ void a_primary_that_restarts_at_once_is_used_again(void**) {
   const Handle handle = open_handle(cluster, 15000);
   Error error;
   assert_non_null(command(handle.get(), {"SET", key(0), "1"}, error).get());
-  const int owner = test_cluster_primary_of(cluster, rc_key_slot(key(0).data(), key(0).size()));
+  const int owner = test_cluster_primary_of(cluster, slot_of(key(0)));
   assert_true(test_node_kill(cluster, owner));
   assert_true(test_node_restart(cluster, owner));
   // No connection is left to the node that was killed, and the write was not under way: no reason for an
@@ -124,11 +114,8 @@ void a_cluster_that_was_down_altogether_is_found_again_by_the_same_handle(void**
   for (int node = 0; node < test_cluster_node_count(cluster); ++node)
     assert_true(test_node_kill(cluster, node));
 
-  rc_call_options* hasty = rc_call_options_new();
-  rc_call_options_set_timeout_ms(hasty, 200, nullptr);
-  assert_null(command(handle.get(), {"SET", key(0), "2"}, error, hasty).get());
+  assert_null(command(handle.get(), {"SET", key(0), "2"}, error, within(200).get()).get());
   assert_int_equal(rc_error_outcome(error.get()), RC_OUTCOME_NOT_SENT);
-  rc_call_options_free(hasty);
 
   for (int node = 0; node < test_cluster_node_count(cluster); ++node)
     assert_true(test_node_restart(cluster, node));
@@ -153,7 +140,7 @@ void with_partial_coverage_the_other_shards_go_on_while_one_is_down(void**) {
   assert_true(test_node_kill(lonely, 0));
   for (int round = 0; round < 20; ++round) {
     for (int tag = 0; tag < kTags; ++tag) {
-      const int slot = rc_key_slot(key(tag).data(), key(tag).size());
+      const int slot = slot_of(key(tag));
       if (slot <= 5461) continue;  // the killed node's
       Error error;
       if (command(handle.get(), {"INCR", key(tag)}, error) == nullptr)
@@ -163,7 +150,7 @@ void with_partial_coverage_the_other_shards_go_on_while_one_is_down(void**) {
   assert_true(complaints.none());
   Error error;
   const std::string lost = "{06S}";  // slot 0
-  assert_int_equal(rc_key_slot(lost.data(), lost.size()), 0);
+  assert_int_equal(slot_of(lost), 0);
   assert_null(command(handle.get(), {"SET", lost, "1"}, error).get());
   const int outcome = rc_error_outcome(error.get());
   assert_true(outcome == RC_OUTCOME_NOT_SENT || outcome == RC_OUTCOME_REFUSED);
@@ -171,17 +158,14 @@ void with_partial_coverage_the_other_shards_go_on_while_one_is_down(void**) {
 }
 
 bool info_says(int node, const char* section, const char* line) {
-  char* info = test_node_text(cluster, node, "INFO %s", section);
-  const bool says = info != nullptr && std::strstr(info, line) != nullptr;
-  std::free(info);
-  return says;
+  return text_at(node, "INFO %s", section).find(line) != std::string::npos;
 }
 
 // The failover throws it out and closes its connection; it waits on at the new primary.
 void a_blocked_command_waits_on_at_the_new_primary(void**) {
   const Handle handle = open_handle(cluster, 60000);
   for (const char* list : {"{06S}list", "{k}list", "{foo}list"}) {  // one at each primary
-    const int primary = test_cluster_primary_of(cluster, rc_key_slot(list, std::strlen(list)));
+    const int primary = test_cluster_primary_of(cluster, slot_of(list));
     std::string came;
     Error failed;
     std::thread waiting([&] {

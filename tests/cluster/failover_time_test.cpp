@@ -5,7 +5,9 @@
 #include <fstream>
 
 #include "handle.hpp"
-#include "unit/cmocka.hpp"
+#include "suite.hpp"
+
+#include "unit/cmocka.hpp"  // last
 
 namespace {
 
@@ -13,17 +15,6 @@ using Time = std::chrono::system_clock::time_point;
 
 constexpr int kRounds = 5;
 constexpr long kHangMs = 5000;
-
-test_cluster* cluster;
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster == nullptr ? -1 : 0;
-}
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
 
 // "4711:S 22 Nov 2026 23:59:58.123 * Failover election won: I'm the new master."
 Time election_won(int node) {
@@ -45,8 +36,7 @@ Time election_won(int node) {
 long kill_and_measure(std::atomic<long>& calls, Complaints& complaints) {
   const Handle handle = open_handle(cluster, 10000, 1);
   const std::string key = "{06S}key";  // slot 0
-  rc_call_options* options = rc_call_options_new();
-  rc_call_options_set_idempotent(options, 1, nullptr);
+  const CallOptions options = idempotent();
   std::atomic<bool> killed{false};
   std::atomic<bool> written{false};
   Time first{};
@@ -55,7 +45,7 @@ long kill_and_measure(std::atomic<long>& calls, Complaints& complaints) {
     const bool after = killed;
     Error error;
     ++calls;
-    if (command(handle.get(), {"SET", key, "v"}, error, options) == nullptr) {
+    if (command(handle.get(), {"SET", key, "v"}, error, options.get()) == nullptr) {
       complaints.add(rc_error_message(error.get()));
     } else if (after && !written) {
       first = std::chrono::system_clock::now();
@@ -67,7 +57,6 @@ long kill_and_measure(std::atomic<long>& calls, Complaints& complaints) {
   killed = true;
   const bool ended = TEST_WAIT(written, 30000);
   load.stop();
-  rc_call_options_free(options);
   assert_true(began && ended);
   return static_cast<long>(
       std::chrono::duration_cast<std::chrono::milliseconds>(first - election_won(3)).count());

@@ -9,25 +9,14 @@
 #include <cstdlib>
 
 #include "handle.hpp"
-#include "unit/cmocka.hpp"
+#include "suite.hpp"
+
+#include "unit/cmocka.hpp"  // last
 
 namespace {
 
 constexpr int kTags = 12;
 constexpr int kChildTimeoutSeconds = 60;
-
-test_cluster* cluster;
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster == nullptr ? -1 : 0;
-}
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-
-std::string tagged(int tag, const std::string& name) { return "{tag" + std::to_string(tag) + "}" + name; }
 
 // Another program takes the child's place: one that looks for leaks would find what the parent's other
 // threads held.

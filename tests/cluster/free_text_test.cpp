@@ -2,26 +2,16 @@
 // is told as a refusal.
 
 #include "handle.hpp"
-#include "unit/cmocka.hpp"
+#include "suite.hpp"
+
+#include "unit/cmocka.hpp"  // last
 
 namespace {
 
 constexpr char kAddAndSay[] = "redis.call('INCR', KEYS[1]) return redis.error_reply(ARGV[1])";
 const std::string kCounter = "{tag}counter";
 
-test_cluster* cluster;
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster == nullptr ? -1 : 0;
-}
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
-
-int slot() { return rc_key_slot(kCounter.data(), kCounter.size()); }
+int slot() { return slot_of(kCounter); }
 
 // What the servers say, in full and not, and redirects to every place.
 std::vector<std::string> texts() {
@@ -101,15 +91,14 @@ void what_a_script_says_is_the_callers(void**) {
 
 void what_a_script_known_by_its_digest_says_too(void**) {
   const Handle handle = open_handle(cluster, 20000);
-  char* sha = test_node_text(cluster, test_cluster_primary_of(cluster, slot()), "SCRIPT LOAD %s", kAddAndSay);
-  assert_non_null(sha);
+  const std::string sha = text_at(test_cluster_primary_of(cluster, slot()), "SCRIPT LOAD %s", kAddAndSay);
+  assert_false(sha.empty());
   for (const std::string& text : texts()) {
     Error error;
     const Reply reply = command(handle.get(), {"EVALSHA", sha, "1", kCounter, text}, error);
     assert_told(error.get(), text);
     assert_ran_once(handle.get(), text);
   }
-  free(sha);
 }
 
 void what_a_function_says_too(void**) {

@@ -2,6 +2,8 @@
 // and goes on answering.
 #include <cstdlib>
 
+#include "suite.hpp"
+
 #include "expect.hpp"  // last
 
 namespace {
@@ -10,21 +12,13 @@ constexpr int kTimeoutMs = 20000;
 constexpr int kIntervalMs = 500;
 constexpr int kManyIntervalsMs = 20000;
 
-test_cluster* cluster;
-
-int start(void**) {
+int start_with_reads_when_down(void**) {
   static const char* const reads_when_down[] = {"--cluster-allow-reads-when-down", "yes", nullptr};
   test_cluster_options options{};
   options.replicas_per_primary = 1;
   options.server_arguments = reads_when_down;
-  cluster = test_cluster_start(&options);
-  return cluster == nullptr ? -1 : 0;
+  return start_cluster(options);
 }
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
 
 Handle open_looking(int from) {
   Options options = options_for("127.0.0.1", test_node_port(cluster, 0), kTimeoutMs);
@@ -33,21 +27,7 @@ Handle open_looking(int from) {
   return open_with(options);
 }
 
-std::string id_of(int node) {
-  char* text = test_node_text(cluster, node, "CLUSTER MYID");
-  const std::string id = text == nullptr ? "" : text;
-  std::free(text);
-  return id;
-}
-
-long reads_at(int node) {
-  char* text = test_node_text(cluster, node, "INFO commandstats");
-  const std::string info = text == nullptr ? "" : text;
-  std::free(text);
-  const std::string field = "cmdstat_get:calls=";
-  const auto at = info.find(field);
-  return at == std::string::npos ? 0 : std::stol(info.substr(at + field.size()));
-}
+std::string id_of(int node) { return text_at(node, "CLUSTER MYID"); }
 
 std::string get(rc_cluster* handle, const char* key) {
   Error error;
@@ -61,7 +41,7 @@ void a_replica_that_is_added_gets_reads(void**) {
   const int node = test_cluster_add_node(cluster);
   assert_true(node >= 0);
   assert_true(test_node_ok(cluster, node, "CLUSTER REPLICATE %s", id_of(0).c_str()));
-  assert_true(TEST_WAIT((get(handle.get(), kKeys[0]), reads_at(node) > 0), kManyIntervalsMs));
+  assert_true(TEST_WAIT((get(handle.get(), kKeys[0]), executed(node, "get") > 0), kManyIntervalsMs));
 }
 
 // The others elect another, and it does not hear of that: nor does who only reads from it.
@@ -103,5 +83,5 @@ int main() {
       cmocka_unit_test_setup(a_primary_that_is_cut_off_is_noticed, reset),
       cmocka_unit_test_setup(looks_are_rare_and_cost_no_call_its_time, reset),
   };
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start_with_reads_when_down, stop);
 }

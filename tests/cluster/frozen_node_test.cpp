@@ -12,7 +12,7 @@ constexpr int kMarginMs = 3000;  // only a hang takes so much longer
 std::string key_at(int node) {
   for (int i = 0;; ++i) {
     const std::string key = "key" + std::to_string(i);
-    if (rc_key_slot(key.data(), key.size()) * 3 / 16384 == node) return key;
+    if (slot_of(key) * 3 / 16384 == node) return key;
   }
 }
 

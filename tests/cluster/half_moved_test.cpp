@@ -1,25 +1,13 @@
 // G8 while a slot stays half moved: what runs as a unit sees every key where it is, or waits.
+#include "suite.hpp"
+
 #include "expect.hpp"  // last
 
 namespace {
 
-test_cluster* cluster;
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster == nullptr ? -1 : 0;
-}
-
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-
-int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
-
 constexpr const char* kWatched = "{s}1";
 constexpr const char* kOther = "{s}2";
-int slot() { return rc_key_slot("s", 1); }
+int slot() { return slot_of("s"); }
 
 // The slot on its way to the next node. The one or the other key has gone there, or neither.
 class Move {
@@ -76,13 +64,11 @@ struct Session {
   }
 
   Reply watch(rc_cluster* handle, Error& error, int timeout_ms = 20000) {
-    rc_call_options* options = rc_call_options_new();
-    rc_call_options_set_timeout_ms(options, timeout_ms, nullptr);
     const char* const keys[] = {kWatched};
     rc_error* raw = nullptr;
-    Reply reply(rc_watch_transaction_with(handle, options, 1, keys, nullptr, run, this, &raw));
+    Reply reply(
+        rc_watch_transaction_with(handle, within(timeout_ms).get(), 1, keys, nullptr, run, this, &raw));
     error.reset(raw);
-    rc_call_options_free(options);
     return reply;
   }
 };
@@ -202,13 +188,11 @@ void a_move_that_never_goes_on_is_told_at_the_deadline(void**) {
     assert_true(
         is(error, {RC_ERR_TIMEOUT, RC_OUTCOME_REFUSED, {"watch transaction", "sending the slot's keys"}}));
   }
-  rc_call_options* options = rc_call_options_new();
-  rc_call_options_set_timeout_ms(options, 300, nullptr);
   rc_error* raw = nullptr;
-  const Reply reply(rc_transaction_with(
-      handle.get(), options, commands_of({{"APPEND", kWatched, "y"}, {"APPEND", kOther, "0"}}).get(), &raw));
+  const Reply reply(
+      rc_transaction_with(handle.get(), within(300).get(),
+                          commands_of({{"APPEND", kWatched, "y"}, {"APPEND", kOther, "0"}}).get(), &raw));
   const Error error(raw);
-  rc_call_options_free(options);
   assert_null(reply.get());
   assert_true(is(error, {RC_ERR_TIMEOUT, RC_OUTCOME_REFUSED, {"transaction", "sending the slot's keys"}}));
   move.finish();

@@ -31,17 +31,41 @@ struct CommandsFree {
 };
 using Commands = std::unique_ptr<rc_commands, CommandsFree>;
 
+struct CallOptionsFree {
+  void operator()(rc_call_options* options) const { rc_call_options_free(options); }
+};
+using CallOptions = std::unique_ptr<rc_call_options, CallOptionsFree>;
+
 struct OptionsFree {
   void operator()(rc_options* options) const { rc_options_free(options); }
 };
 using Options = std::unique_ptr<rc_options, OptionsFree>;
 
 struct ClusterFree {
-  void operator()(rc_cluster* cluster) const { rc_cluster_free(cluster); }
+  void operator()(rc_cluster* handle) const { rc_cluster_free(handle); }
 };
 using Handle = std::unique_ptr<rc_cluster, ClusterFree>;
 
 using Words = std::vector<std::string>;
+
+inline CallOptions within(int timeout_ms) {
+  CallOptions options(rc_call_options_new());
+  rc_call_options_set_timeout_ms(options.get(), timeout_ms, nullptr);
+  return options;
+}
+
+inline CallOptions idempotent() {
+  CallOptions options(rc_call_options_new());
+  rc_call_options_set_idempotent(options.get(), 1, nullptr);
+  return options;
+}
+
+inline int slot_of(const std::string& key) { return rc_key_slot(key.data(), key.size()); }
+
+// A key of which the slot depends on the tag alone.
+inline std::string tagged(int tag, const std::string& name) {
+  return "{tag" + std::to_string(tag) + "}" + name;
+}
 
 inline std::string text_of(const rc_reply* reply) {
   std::size_t length = 0;
@@ -79,8 +103,8 @@ inline Handle open_handle_at(int port, int timeout_ms) {
   return open_with(options_for("127.0.0.1", port, timeout_ms));
 }
 
-inline Handle open_handle(test_cluster* cluster, int timeout_ms, int node = 0) {
-  return open_handle_at(test_node_port(cluster, node), timeout_ms);
+inline Handle open_handle(test_cluster* servers, int timeout_ms, int node = 0) {
+  return open_handle_at(test_node_port(servers, node), timeout_ms);
 }
 
 struct Argv {

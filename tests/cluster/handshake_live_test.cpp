@@ -1,19 +1,9 @@
 // What real servers answer to a handshake that they do not like, and replies that are deeper than most.
+#include "suite.hpp"
+
 #include "expect.hpp"  // last
 
 namespace {
-
-test_cluster* cluster;
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster == nullptr ? -1 : 0;
-}
-
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
 
 Options usual() { return options_for("127.0.0.1", test_node_port(cluster, 0), 10000); }
 

@@ -1,31 +1,21 @@
 // G5: one bad node, one blocking call, one huge command hurts only its own keys.
 #include "handle.hpp"
-#include "unit/cmocka.hpp"
+#include "suite.hpp"
+
+#include "unit/cmocka.hpp"  // last
 
 namespace {
 
 constexpr int kCalls = 2000;
 
-test_cluster* cluster;
-
 // Nobody takes over from a node that is frozen.
-int start(void**) {
+int start_without_elections(void**) {
   test_cluster_options options{};
   options.node_timeout_ms = 120000;
-  cluster = test_cluster_start(&options);
-  return cluster == nullptr ? -1 : 0;
+  return start_cluster(options);
 }
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
 
-std::string tagged(int tag, const char* name) { return "{tag" + std::to_string(tag) + "}" + name; }
-
-int home_of(const std::string& key) {
-  return test_cluster_primary_of(cluster, rc_key_slot(key.data(), key.size()));
-}
+int home_of(const std::string& key) { return test_cluster_primary_of(cluster, slot_of(key)); }
 
 // A key that the node owns.
 std::string key_at(int node, const char* name) {
@@ -33,16 +23,6 @@ std::string key_at(int node, const char* name) {
     if (home_of(tagged(tag, name)) == node) return tagged(tag, name);
   }
 }
-
-struct Timeout {
-  explicit Timeout(int ms) : options(rc_call_options_new()) {
-    rc_call_options_set_timeout_ms(options, ms, nullptr);
-  }
-  ~Timeout() { rc_call_options_free(options); }
-  Timeout(const Timeout&) = delete;
-  Timeout& operator=(const Timeout&) = delete;
-  rc_call_options* options;
-};
 
 // Calls with keys of the nodes that are given; false at the first that fails.
 bool calls_succeed(rc_cluster* handle, const std::vector<std::string>& keys) {
@@ -71,9 +51,9 @@ void a_frozen_node_holds_up_nobody_elses_calls(void**) {
     std::vector<std::thread> stuck;
     for (int i = 0; i < 8; ++i) {
       stuck.emplace_back([&] {
-        const Timeout timeout(60000);
+        const CallOptions timeout = within(60000);
         Error error;
-        command(handle.get(), {"SET", stuck_key, "v"}, error, timeout.options);
+        command(handle.get(), {"SET", stuck_key, "v"}, error, timeout.get());
         ended = true;
       });
     }
@@ -111,9 +91,9 @@ void a_blocking_call_holds_up_nobody_at_its_node(void**) {
   bool others_went_on = false;
   {
     std::thread blocked([&] {
-      const Timeout timeout(60000);
+      const CallOptions timeout = within(60000);
       Error error;
-      const Reply reply = command(handle.get(), {"BLPOP", list, "0"}, error, timeout.options);
+      const Reply reply = command(handle.get(), {"BLPOP", list, "0"}, error, timeout.get());
       popped = text_of(rc_reply_element(reply.get(), 1));
     });
     others_went_on = calls_succeed(handle.get(), {other});
@@ -153,9 +133,9 @@ void past_its_budget_a_node_is_sent_nothing_more_and_says_busy(void**) {
   const std::string huge(std::size_t{100} << 20, 'x');
   assert_true(test_node_stop(cluster, frozen));
   const auto write = [&](int timeout_ms) {
-    const Timeout timeout(timeout_ms);
+    const CallOptions timeout = within(timeout_ms);
     Error error;
-    const Reply reply = command(handle.get(), {"SET", key, huge}, error, timeout.options);
+    const Reply reply = command(handle.get(), {"SET", key, huge}, error, timeout.get());
     return reply != nullptr ? std::pair(0, 0)
                             : std::pair(rc_error_code(error.get()), rc_error_outcome(error.get()));
   };
@@ -193,5 +173,5 @@ int main() {
       cmocka_unit_test_setup(a_watch_session_holds_up_nobody_at_its_node, reset),
       cmocka_unit_test_setup(past_its_budget_a_node_is_sent_nothing_more_and_says_busy, reset),
   };
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start_without_elections, stop);
 }

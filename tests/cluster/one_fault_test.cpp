@@ -129,11 +129,8 @@ void a_watch_whose_exec_lost_its_reply_is_unknown_and_was_executed_once(void**) 
 void a_muted_connection_costs_a_timeout_and_is_unknown(void**) {
   const Handle handle = open_connected(0);
   cue(0, FAULT_MUTE, 0);
-  rc_call_options* hasty = rc_call_options_new();
-  rc_call_options_set_timeout_ms(hasty, 100, nullptr);
   Error error;
-  assert_null(command(handle.get(), {"INCR", key(0, "count")}, error, hasty).get());
-  rc_call_options_free(hasty);
+  assert_null(command(handle.get(), {"INCR", key(0, "count")}, error, within(100).get()).get());
   assert_int_equal(rc_error_code(error.get()), RC_ERR_TIMEOUT);
   assert_int_equal(rc_error_outcome(error.get()), RC_OUTCOME_UNKNOWN);
   assert_int_equal(number(0, "count"), 1);
@@ -145,12 +142,9 @@ void a_refused_connection_is_not_sent(void**) {
   fault_proxy_refuse(proxy, port, 1);
   fault_proxy_close(proxy, port, 1);
   assert_true(TEST_WAIT(fault_proxy_connections(proxy, port) == 0, 5000));
-  rc_call_options* hasty = rc_call_options_new();
-  rc_call_options_set_timeout_ms(hasty, 100, nullptr);
   Error error;
-  assert_null(command(handle.get(), {"INCR", key(0, "count")}, error, hasty).get());
+  assert_null(command(handle.get(), {"INCR", key(0, "count")}, error, within(100).get()).get());
   assert_int_equal(rc_error_outcome(error.get()), RC_OUTCOME_NOT_SENT);
-  rc_call_options_free(hasty);
   fault_proxy_refuse(proxy, port, 0);
   assert_non_null(command(handle.get(), {"INCR", key(0, "count")}, error).get());
   assert_int_equal(number(0, "count"), 1);

@@ -16,7 +16,7 @@ constexpr int kOneIn = 60;
 
 unsigned seed;
 
-int start(void** state) {
+int start_with_a_seed(void** state) {
   const char* given = std::getenv("RC_TEST_SEED");
   seed = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
   std::printf("seed %u\n", seed);
@@ -222,15 +222,14 @@ void what_may_run_twice_is_tried_until_it_succeeds(void**) {
   Complaints complaints;
   Load load;
   std::atomic<long> calls{0};
-  rc_call_options* idempotent = rc_call_options_new();
-  rc_call_options_set_idempotent(idempotent, 1, nullptr);
+  const CallOptions repeatable = idempotent();
   misbehave();
   for (int thread = 0; thread < kThreads / 2; ++thread) {
     load.add([&, thread, n = 0]() mutable {
       const std::string name = key(n % kTags, "own") + std::to_string(thread);
       const std::string value = std::to_string(n++);
       Error error;
-      if (command(handle.get(), {"SET", name, value}, error, idempotent) == nullptr)
+      if (command(handle.get(), {"SET", name, value}, error, repeatable.get()) == nullptr)
         complaints.add(std::string("SET: ") + rc_error_message(error.get()));
       const Reply got = command(handle.get(), {"GET", name}, error);
       if (got == nullptr) {
@@ -244,7 +243,6 @@ void what_may_run_twice_is_tried_until_it_succeeds(void**) {
   const auto retried = [&] { return calls >= operations() / 2 && counter(handle.get(), "unknown") >= 20; };
   const bool enough = TEST_WAIT(retried(), 200000) != 0;
   load.stop();
-  rc_call_options_free(idempotent);
   std::printf("retried: %ld calls, %lu replies lost\n", calls.load(),
               static_cast<unsigned long>(counter(handle.get(), "unknown")));
   assert_true(enough);
@@ -260,5 +258,5 @@ int main() {
       cmocka_unit_test_setup(transactions_are_executed_whole_and_once_or_not_at_all, reset_behind_proxy),
       cmocka_unit_test_setup(what_may_run_twice_is_tried_until_it_succeeds, reset_behind_proxy),
   };
-  return cmocka_run_group_tests(tests, start, stop_behind_proxy);
+  return cmocka_run_group_tests(tests, start_with_a_seed, stop_behind_proxy);
 }

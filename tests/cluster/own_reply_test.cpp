@@ -3,24 +3,19 @@
 #include <random>
 
 #include "handle.hpp"
-#include "unit/cmocka.hpp"
+#include "suite.hpp"
+
+#include "unit/cmocka.hpp"  // last
 
 namespace {
 
 constexpr int kThreads = 16;
 constexpr int kPipeline = 50;
 
-test_cluster* cluster;
-
-int start(void**) {
+int start_without_replicas(void**) {
   test_cluster_options options{};
   options.primaries = 3;
-  cluster = test_cluster_start(&options);
-  return cluster == nullptr ? -1 : 0;
-}
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
+  return start_cluster(options);
 }
 
 // How many operations: RC_TEST_OPERATIONS, for longer runs by hand.
@@ -28,10 +23,6 @@ long operations() {
   const char* text = std::getenv("RC_TEST_OPERATIONS");
   return text == nullptr ? 300000 : std::atol(text);
 }
-
-struct CallOptionsFree {
-  void operator()(rc_call_options* options) const { rc_call_options_free(options); }
-};
 
 struct Tally {
   std::atomic<long> operations{0};
@@ -54,10 +45,8 @@ class Caller {
         random_(static_cast<unsigned>(thread)),
         every_(haste.every),
         tally_(tally),
-        complaints_(complaints) {
-    hasty_.reset(rc_call_options_new());
-    rc_call_options_set_timeout_ms(hasty_.get(), haste.timeout_ms, nullptr);
-  }
+        complaints_(complaints),
+        hasty_(within(haste.timeout_ms)) {}
 
   void step() {
     const rc_call_options* options = random_() % every_ == 0 ? hasty_.get() : nullptr;
@@ -109,7 +98,7 @@ class Caller {
   unsigned every_;
   Tally& tally_;
   Complaints& complaints_;
-  std::unique_ptr<rc_call_options, CallOptionsFree> hasty_;
+  CallOptions hasty_;
   long count_ = 0;
 };
 
@@ -162,5 +151,5 @@ int main() {
       cmocka_unit_test(every_caller_gets_its_own_reply_while_a_third_time_out),
       cmocka_unit_test(a_frozen_node_takes_no_reply_from_its_neighbours),
   };
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start_without_replicas, stop);
 }

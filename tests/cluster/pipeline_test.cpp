@@ -1,24 +1,18 @@
 // G4 and G5 in large pipelines: every node's commands go on by themselves, and the deadline holds whatever
 // the size.
+#include "suite.hpp"
+
 #include "expect.hpp"  // last
 
 namespace {
 
 constexpr int kMarginMs = 700;  // a late pipeline of a million took seconds more
 
-test_cluster* cluster;
-
-int start(void**) {
+int start_with_partial_coverage(void**) {
   test_cluster_options options{};
   options.partial_coverage = 1;  // else the servers themselves refuse the other keys
-  cluster = test_cluster_start(&options);
-  return cluster == nullptr ? -1 : 0;
+  return start_cluster(options);
 }
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
 
 std::string key(int i) { return "key:" + std::to_string(i); }
 
@@ -46,7 +40,7 @@ void assert_only_its_own_fail(const rc_reply* reply, int count) {
   for (int i = 0; i < count; ++i) {
     const rc_error* error = rc_reply_error(rc_reply_element(reply, static_cast<std::size_t>(i)));
     const std::string name = key(i);
-    const int slot = rc_key_slot(name.data(), name.size());
+    const int slot = slot_of(name);
     if (slot > 5460) {
       if (error != nullptr && failed++ < 3) print_error("%s\n", rc_error_message(error));
       continue;
@@ -118,7 +112,7 @@ void the_deadline_holds_for_a_million_of_one_slot(void**) {
     const char* argv[] = {i % 2 == 0 ? "GET" : "STRLEN", "foo"};
     rc_commands_add(commands.get(), 2, argv, nullptr, nullptr);
   }
-  const int owner = test_cluster_primary_of(cluster, rc_key_slot("foo", 3));
+  const int owner = test_cluster_primary_of(cluster, slot_of("foo"));
   assert_in_time("one slot", handle.get(), commands.get(), 100);
   assert_true(test_node_kill(cluster, owner));
   assert_in_time("one slot of a dead node", handle.get(), commands.get(), 100);
@@ -134,5 +128,5 @@ int main() {
       cmocka_unit_test_setup(the_deadline_holds_for_a_million_commands, reset),
       cmocka_unit_test_setup(the_deadline_holds_for_a_million_of_one_slot, reset),
   };
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start_with_partial_coverage, stop);
 }

@@ -8,23 +8,14 @@
 
 #include "fault_proxy.h"
 
+#include "suite.hpp"
+
 #include "expect.hpp"  // last
 
 namespace {
 
 constexpr int kNodes = 6;  // of these 0 to 2 are primaries, and 3 to 5 their replicas
 constexpr int kTimeoutMs = 20000;
-
-test_cluster* cluster;
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster == nullptr ? -1 : 0;
-}
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
 
 // Keys are there, on replicas too.
 bool fill() {
@@ -42,7 +33,7 @@ bool fill() {
   return TEST_WAIT(have_it(), 10000) != 0;
 }
 
-int reset(void**) { return test_cluster_reset(cluster) && fill() ? 0 : -1; }
+int reset_and_fill(void** state) { return reset(state) == 0 && fill() ? 0 : -1; }
 
 Options options_reading(int from, int timeout_ms = kTimeoutMs) {
   Options options = options_for("127.0.0.1", test_node_port(cluster, 0), timeout_ms);
@@ -58,16 +49,6 @@ CallOptions reading(int from) {
   CallOptions options(rc_call_options_new());
   rc_call_options_set_read_from(options.get(), from, nullptr);
   return options;
-}
-
-// How often the node has executed a command.
-long executed(int node, const char* command) {
-  char* text = test_node_text(cluster, node, "INFO commandstats");
-  const std::string info = text == nullptr ? "" : text;
-  std::free(text);
-  const std::string field = std::string("cmdstat_") + command + ":calls=";
-  const auto at = info.find(field);
-  return at == std::string::npos ? 0 : std::stol(info.substr(at + field.size()));
 }
 
 struct Split {
@@ -200,11 +181,11 @@ void a_script_is_called_where_it_is_known(void**) {
     if (reply == nullptr) fail_msg("%s", rc_error_message(error.get()));
     assert_int_equal(rc_reply_integer(reply.get()), 7);
   }
-  const int owner = test_cluster_primary_of(cluster, rc_key_slot("foo", 3));
+  const int owner = test_cluster_primary_of(cluster, slot_of("foo"));
   const char* const library =
       "#!lua name=l\nredis.register_function{function_name='seven', callback=function() return 7 end, "
       "flags={'no-writes'}}";
-  std::free(test_node_text(cluster, owner, "FUNCTION LOAD %s", library));
+  text_at(owner, "FUNCTION LOAD %s", library);
   const auto known = [&] {
     const Reply reply = command(handle.get(), {"FCALL_RO", "seven", "1", "foo"}, error);
     return reply != nullptr && rc_reply_integer(reply.get()) == 7;
@@ -336,13 +317,11 @@ void a_replica_that_is_frozen_costs_what_was_under_way(void**) {
 
 // A server tells of a replica once it has heard how far that one has come.
 bool tells_of_all(test_cluster* servers, int teller) {
-  char* told = test_node_text(servers, teller, "CLUSTER SLOTS");
-  bool all = told != nullptr;
-  for (int node = 0; all && node < 6; ++node) {
-    all = std::strstr(told, std::to_string(test_node_port(servers, node)).c_str()) != nullptr;
+  const std::string told = text_at(servers, teller, "CLUSTER SLOTS");
+  for (int node = 0; node < kNodes; ++node) {
+    if (told.find(std::to_string(test_node_port(servers, node))) == std::string::npos) return false;
   }
-  std::free(told);
-  return all;
+  return true;
 }
 
 // As long as the servers do not notice it: one call a second tries it again, and goes elsewhere in time.
@@ -388,10 +367,8 @@ void a_replica_that_stays_frozen_costs_no_call_any_more(void**) {
 }
 
 void a_replica_without_its_primary_is_passed_over(void**) {
-  char* before = test_node_text(cluster, 3, "CONFIG GET masterauth");
-  assert_non_null(before);
-  std::string password(before);
-  std::free(before);
+  std::string password = text_at(3, "CONFIG GET masterauth");
+  assert_false(password.empty());
   password = password.substr(password.find('\n') + 1);
   password = password.substr(0, password.find('\n'));
   const Handle prefers = open_reading(RC_READ_PREFER_REPLICA);
@@ -401,10 +378,7 @@ void a_replica_without_its_primary_is_passed_over(void**) {
   assert_true(test_node_ok(cluster, 3, "CONFIG SET masterauth wrong"));
   assert_true(test_node_ok(cluster, 0, "CLIENT KILL TYPE replica"));
   const auto is_down = [] {
-    char* text = test_node_text(cluster, 3, "INFO replication");
-    const bool down = text != nullptr && std::strstr(text, "master_link_status:down") != nullptr;
-    std::free(text);
-    return down;
+    return text_at(3, "INFO replication").find("master_link_status:down") != std::string::npos;
   };
   assert_true(TEST_WAIT(is_down(), 10000));
   assert_true(test_cluster_ok(cluster, "CONFIG RESETSTAT"));
@@ -462,7 +436,7 @@ void a_failover_under_load_costs_nothing(void**) {
 void a_slot_that_moves_under_load_costs_nothing(void**) {
   Readers readers(kAllModes);
   assert_true(readers.load.advance(500));
-  const int slot = rc_key_slot(kKeys[0], std::strlen(kKeys[0]));
+  const int slot = slot_of(kKeys[0]);
   for (const int to : {1, 2, 0}) {
     assert_true(test_cluster_move_slot(cluster, slot, to));
     assert_true(readers.load.advance(500));
@@ -577,22 +551,22 @@ void a_forked_child_reads_from_replicas_too(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test_setup(each_mode_reads_where_it_says, reset),
-      cmocka_unit_test_setup(a_call_may_read_elsewhere_than_its_handle, reset),
-      cmocka_unit_test_setup(what_writes_and_what_belongs_together_goes_to_primaries, reset),
-      cmocka_unit_test_setup(a_cursor_stays_at_its_node, reset),
-      cmocka_unit_test_setup(a_script_is_called_where_it_is_known, reset),
-      cmocka_unit_test_setup(a_watch_reads_what_it_watches_from_the_primary, reset),
-      cmocka_unit_test_setup(pipelines_read_from_replicas_and_write_to_primaries, reset),
-      cmocka_unit_test_setup(the_hook_names_the_node_that_was_read_from, reset),
-      cmocka_unit_test_setup(a_forked_child_reads_from_replicas_too, reset),
-      cmocka_unit_test_setup(a_replica_without_its_primary_is_passed_over, reset),
+      cmocka_unit_test_setup(each_mode_reads_where_it_says, reset_and_fill),
+      cmocka_unit_test_setup(a_call_may_read_elsewhere_than_its_handle, reset_and_fill),
+      cmocka_unit_test_setup(what_writes_and_what_belongs_together_goes_to_primaries, reset_and_fill),
+      cmocka_unit_test_setup(a_cursor_stays_at_its_node, reset_and_fill),
+      cmocka_unit_test_setup(a_script_is_called_where_it_is_known, reset_and_fill),
+      cmocka_unit_test_setup(a_watch_reads_what_it_watches_from_the_primary, reset_and_fill),
+      cmocka_unit_test_setup(pipelines_read_from_replicas_and_write_to_primaries, reset_and_fill),
+      cmocka_unit_test_setup(the_hook_names_the_node_that_was_read_from, reset_and_fill),
+      cmocka_unit_test_setup(a_forked_child_reads_from_replicas_too, reset_and_fill),
+      cmocka_unit_test_setup(a_replica_without_its_primary_is_passed_over, reset_and_fill),
       cmocka_unit_test(without_replicas_the_message_says_what_to_do),
-      cmocka_unit_test_setup(a_failover_under_load_costs_nothing, reset),
-      cmocka_unit_test_setup(a_slot_that_moves_under_load_costs_nothing, reset),
-      cmocka_unit_test_setup(a_replica_that_is_frozen_costs_what_was_under_way, reset),
+      cmocka_unit_test_setup(a_failover_under_load_costs_nothing, reset_and_fill),
+      cmocka_unit_test_setup(a_slot_that_moves_under_load_costs_nothing, reset_and_fill),
+      cmocka_unit_test_setup(a_replica_that_is_frozen_costs_what_was_under_way, reset_and_fill),
       cmocka_unit_test(a_replica_that_stays_frozen_costs_no_call_any_more),
-      cmocka_unit_test_setup(a_replica_that_is_killed_costs_nothing_and_is_read_from_again, reset),
+      cmocka_unit_test_setup(a_replica_that_is_killed_costs_nothing_and_is_read_from_again, reset_and_fill),
       cmocka_unit_test(the_quicker_nodes_are_read_from),
   };
   return cmocka_run_group_tests(tests, start, stop);

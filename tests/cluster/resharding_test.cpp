@@ -2,29 +2,16 @@
 // lost, nothing twice.
 
 #include "handle.hpp"
-#include "unit/cmocka.hpp"
+#include "suite.hpp"
+
+#include "unit/cmocka.hpp"  // last
 
 namespace {
 
 constexpr int kTags = 8;
 
-test_cluster* cluster;
-
-std::string key(int tag, const std::string& name) { return "{tag" + std::to_string(tag) + "}" + name; }
-int slot(int tag) {
-  const std::string k = key(tag, "x");
-  return rc_key_slot(k.data(), k.size());
-}
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster == nullptr ? -1 : 0;
-}
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
+std::string key(int tag, const std::string& name) { return tagged(tag, name); }
+int slot(int tag) { return slot_of(key(tag, "x")); }
 
 // What each kind of call has added to its counters, acknowledged.
 struct Books {
@@ -155,10 +142,8 @@ void assert_nothing_lost_or_twice(rc_cluster* handle, const Books& books) {
 
 // Whether a client waits for a key there.
 bool test_node_blocks(int node) {
-  char* info = test_node_text(cluster, node, "INFO clients");
-  const bool blocks = info != nullptr && std::string(info).find("blocked_clients:0") == std::string::npos;
-  free(info);
-  return blocks;
+  const std::string info = text_at(node, "INFO clients");
+  return !info.empty() && info.find("blocked_clients:0") == std::string::npos;
 }
 
 void slots_move_both_ways_under_load_without_an_error(void**) {

@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "cluster/suite.hpp"
 #include "resp/reply_parser.h"
 #include "routing/command_info.h"
-#include "test_cluster.h"
 #include "topology/cluster_view.h"
 #include "unit/resp/parsed.h"
 #include "unit/routing/words.h"
@@ -19,8 +19,6 @@
 using namespace rediscluster;
 
 namespace {
-
-test_cluster* cluster = nullptr;
 
 // One connection, of which hiredis does no more than connect.
 class Connection {
@@ -63,16 +61,10 @@ class Connection {
   ArenaPtr arena_;
 };
 
-int start(void**) {
+int start_one(void**) {
   test_cluster_options options{};
   options.primaries = 1;
-  cluster = test_cluster_start(&options);
-  return cluster == nullptr ? 1 : 0;
-}
-
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
+  return start_cluster(options);
 }
 
 void every_type_that_the_server_can_send_is_understood(void**) {
@@ -173,5 +165,5 @@ int main() {
       cmocka_unit_test(invalidations_come_beside_the_replies),
       cmocka_unit_test(slots_and_commands_are_described_as_by_resp2),
   };
-  return cmocka_run_group_tests_name("resp3_live", tests, start, stop);
+  return cmocka_run_group_tests_name("resp3_live", tests, start_one, stop);
 }

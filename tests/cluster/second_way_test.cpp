@@ -1,26 +1,16 @@
 // G5, G7: a call that waits for a node that says nothing goes on as soon as the map knows better.
 
 #include "handle.hpp"
-#include "unit/cmocka.hpp"
+#include "suite.hpp"
+
+#include "unit/cmocka.hpp"  // last
 
 namespace {
 
 constexpr int kPatience = 60000;  // of calls: only the old way to wait would use it up
 const std::string kKey = "{tag}key";
 
-test_cluster* cluster;
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster == nullptr ? -1 : 0;
-}
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
-
-int slot() { return rc_key_slot(kKey.data(), kKey.size()); }
+int slot() { return slot_of(kKey); }
 
 // Runs it while the primary of the key is frozen, until another has been elected: it takes no more than the
 // election and what a busy machine adds.
@@ -76,17 +66,15 @@ void what_blocks_and_was_not_sent_goes_there_too(void**) {
 
 void what_has_no_keys_is_asked_of_another_primary(void**) {
   const Handle handle = open_handle(cluster, kPatience);
-  rc_call_options* again = rc_call_options_new();
-  rc_call_options_set_idempotent(again, 1, nullptr);
+  const CallOptions again = idempotent();
   Error error;
-  const auto ping = [&] { return command(handle.get(), {"PING"}, error, again) != nullptr; };
+  const auto ping = [&] { return command(handle.get(), {"PING"}, error, again.get()) != nullptr; };
   for (int i = 0; i < 20; ++i) assert_true(ping());
   const int frozen = test_cluster_primary_of(cluster, slot());
   assert_true(test_node_stop(cluster, frozen));
   const long long began = test_now_ms();
   bool well = true;
   for (int i = 0; i < 20 && well; ++i) well = ping();
-  rc_call_options_free(again);
   for (int i = 0; i < 20 && well; ++i) {
     // By now it is known that it does not answer. What the table does not know is asked of a server first.
     well = command(handle.get(), {"NO.SUCH" + std::to_string(i), "x"}, error) == nullptr &&

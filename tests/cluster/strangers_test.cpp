@@ -8,22 +8,13 @@
 #include "admin.h"
 #include "test_process.h"
 
+#include "suite.hpp"
+
 #include "expect.hpp"  // last
 
 namespace {
 
 constexpr int kTimeoutMs = 20000;
-
-test_cluster* cluster;
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster == nullptr ? -1 : 0;
-}
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
 
 // The whole of another cluster: a node that owns every slot.
 class Stranger {
@@ -81,8 +72,6 @@ Stranger& start_stranger(int port) {
   assert_true(stranger_now->serves());
   return *stranger_now;
 }
-
-int reset(void**) { return test_cluster_reset(cluster) ? 0 : -1; }
 
 bool with_tls() { return std::getenv("RC_TEST_TLS") != nullptr; }
 
@@ -220,10 +209,7 @@ void a_node_that_is_reset_and_comes_back_serves_again(void**) {
   assert_string_equal(get(handle.get(), kKeys[0]).c_str(), "w");
   assert_true(test_node_ok(cluster, 0, "CLUSTER MEET 127.0.0.1 %d", test_node_port(cluster, 1)));
   const auto joined = [] {
-    char* slots = test_node_text(cluster, 0, "CLUSTER INFO");
-    const bool all = slots != nullptr && std::strstr(slots, "cluster_slots_ok:16384") != nullptr;
-    std::free(slots);
-    return all;
+    return text_at(0, "CLUSTER INFO").find("cluster_slots_ok:16384") != std::string::npos;
   };
   assert_true(TEST_WAIT(joined(), 20000));
   for (int i = 0; i < 30; ++i) assert_true(set(handle.get(), "key" + std::to_string(i), "v"));
@@ -245,9 +231,8 @@ void ids_that_change_one_by_one_are_followed(void**) {
     assert_true(test_cluster_failover(cluster, node + 3));
     assert_true(test_node_ok(cluster, node, "CLUSTER RESET HARD"));
     assert_true(test_node_ok(cluster, node, "CLUSTER MEET 127.0.0.1 %d", test_node_port(cluster, node + 3)));
-    char* id = test_node_text(cluster, node + 3, "CLUSTER MYID");
-    assert_true(TEST_WAIT(test_node_ok(cluster, node, "CLUSTER REPLICATE %s", id), 20000));
-    std::free(id);
+    const std::string id = text_at(node + 3, "CLUSTER MYID");
+    assert_true(TEST_WAIT(test_node_ok(cluster, node, "CLUSTER REPLICATE %s", id.c_str()), 20000));
     assert_true(load.advance(5));
   }
   load.stop();

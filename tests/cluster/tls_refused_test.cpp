@@ -179,5 +179,5 @@ int main() {
       TLS_TEST(a_peer_that_accepts_and_says_nothing_is_given_up_in_time),
       TLS_TEST(a_frozen_node_holds_up_a_handshake_no_longer_than_its_call),
   };
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start_with_tls, stop);
 }

@@ -1,22 +1,15 @@
 // A cluster that speaks TLS and asks clients for certificates, and options to come in by.
 #pragma once
 
+#include "cluster/suite.hpp"
 #include "test_certificates.h"
 
 #include "expect.hpp"  // last
 
-inline test_cluster* cluster;
-
-inline int start(void**) {
+inline int start_with_tls(void**) {
   test_cluster_options options{};
   options.tls = TEST_MTLS;
-  cluster = test_cluster_start(&options);
-  return cluster == nullptr ? -1 : 0;
-}
-
-inline int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
+  return start_cluster(options);
 }
 
 // The servers as they were.

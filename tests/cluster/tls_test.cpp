@@ -190,9 +190,7 @@ bool announce_names(const char* preferred) {
   if (!all) return false;  // before Redis 7
   for (int node = 0; node < 3; ++node) {
     const auto tells_all = [node] {
-      char* text = test_node_text(cluster, node, "CLUSTER SLOTS");
-      const std::string slots = text == nullptr ? "" : text;
-      std::free(text);
+      const std::string slots = text_at(node, "CLUSTER SLOTS");
       return slots.find("node0.test") != std::string::npos && slots.find("node1.test") != std::string::npos &&
              slots.find("node2.test") != std::string::npos;
     };
@@ -293,5 +291,5 @@ int main() {
       cmocka_unit_test_teardown(a_mapped_node_is_verified_by_the_names_that_it_announces, restore_names),
       cmocka_unit_test_teardown(the_users_own_name_goes_before_those_that_are_announced, restore_names),
   };
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start_with_tls, stop);
 }

@@ -6,6 +6,7 @@
 #include "fake_resolver.h"
 #include "handle.hpp"
 #include "scripted_node.h"
+#include "suite.hpp"
 
 #include "unit/cmocka.hpp"  // last
 
@@ -14,14 +15,13 @@ namespace {
 constexpr int kNodes = 3;
 constexpr std::array<const char*, kNodes> kNames = {"node0.test", "node1.test", "node2.test"};
 
-test_cluster* cluster;
 bool has_ipv6;
 
 // A tag whose slot was that node's at the start.
 std::string key_at(int node) {
   for (int i = 0;; ++i) {
     const std::string key = "key" + std::to_string(i);
-    if (rc_key_slot(key.data(), key.size()) * kNodes / 16384 == node) return key;
+    if (slot_of(key) * kNodes / 16384 == node) return key;
   }
 }
 
@@ -35,9 +35,7 @@ bool set_everywhere(const char* setting, const char* value) {
 
 // That one node says of all of them, in CLUSTER SLOTS.
 bool tells(int node, const std::string& host, int times) {
-  char* text = test_node_text(cluster, node, "CLUSTER SLOTS");
-  const std::string slots = text == nullptr ? "" : text;
-  std::free(text);
+  const std::string slots = text_at(node, "CLUSTER SLOTS");
   int found = 0;
   for (std::size_t at = 0; (at = slots.find(host + "\n", at)) != std::string::npos; at += host.size())
     ++found;
@@ -56,27 +54,21 @@ bool give_name(int node, const char* name) {
   return test_node_ok(cluster, node, "CONFIG SET cluster-announce-hostname %s", name) != 0;
 }
 
-int start(void**) {
+int start_on_both_protocols(void**) {
   has_ipv6 = scripted_net_has_ipv6() != 0;
   static const char* const both[] = {"--bind", "127.0.0.1", "::1", nullptr};
   test_cluster_options options{};
   options.partial_coverage = 1;
   if (has_ipv6) options.server_arguments = both;
-  cluster = test_cluster_start(&options);
-  return cluster == nullptr ? -1 : 0;
+  return start_cluster(options);
 }
 
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-
-int back_to_addresses(void**) {
+int back_to_addresses(void** state) {
   fake_names_clear();
   set_everywhere("cluster-preferred-endpoint-type", "ip");
   for (int node = 0; node < kNodes; ++node) give_name(node, "");
   set_everywhere("cluster-announce-ip", "");
-  return test_cluster_reset(cluster) ? 0 : -1;
+  return reset(state);
 }
 
 Handle open_by(const char* host, int node, int timeout_ms) {
@@ -109,7 +101,7 @@ void assert_all_reached(rc_cluster* handle) {
 void assert_moved_is_followed(rc_cluster* handle) {
   const std::string key = key_at(0);
   const auto before = counter(handle, "moved");
-  assert_true(test_cluster_move_slot(cluster, rc_key_slot(key.data(), key.size()), 1));
+  assert_true(test_cluster_move_slot(cluster, slot_of(key), 1));
   assert_set(handle, key);
   assert_true(counter(handle, "moved") > before);
 }
@@ -150,11 +142,8 @@ void a_node_that_is_told_as_a_question_mark_costs_only_its_own_keys_until_it_has
   assert_string_equal(hosts(handle.get()).c_str(), "node0.test node1.test ");
   assert_set(handle.get(), key_at(0));
   assert_set(handle.get(), key_at(1));
-  rc_call_options* hasty = rc_call_options_new();
-  rc_call_options_set_timeout_ms(hasty, 300, nullptr);
   Error error;
-  assert_null(command(handle.get(), {"SET", key_at(2), "v"}, error, hasty).get());
-  rc_call_options_free(hasty);
+  assert_null(command(handle.get(), {"SET", key_at(2), "v"}, error, within(300).get()).get());
   assert_int_equal(rc_error_outcome(error.get()), RC_OUTCOME_REFUSED);
 
   fake_name_resolves("node2.test", "127.0.0.1");
@@ -203,5 +192,5 @@ int main() {
       cmocka_unit_test_teardown(nodes_at_ipv6_addresses_are_reached, back_to_addresses),
       cmocka_unit_test_teardown(a_handle_follows_a_cluster_from_addresses_to_names, back_to_addresses),
   };
-  return cmocka_run_group_tests(tests, start, stop);
+  return cmocka_run_group_tests(tests, start_on_both_protocols, stop);
 }
