@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "memory/suite.hpp"
 #include "memory/trial.hpp"
 
 // Arguments that are there before memory runs out.
@@ -33,16 +34,16 @@ struct Call {
   bool aborted = false;  // by a callback that was told of no memory
 };
 
-// Three nodes that ask for a password, so that opening a connection has its longest way.
-inline test_cluster* start_cluster() {
-  test_cluster_options options{};
-  options.password = "s3cret";
-  return test_cluster_start(&options);
+inline void send_line(Call& call) {
+  rc_error* error = nullptr;
+  call.reply.reset(
+      rc_command(call.handle.get(), call.line->count(), call.line->data(), call.line->lengths(), &error));
+  call.error.reset(error);
 }
 
 class ClusterTrial {
  public:
-  explicit ClusterTrial(test_cluster* cluster) : cluster_(cluster) {}
+  ClusterTrial() = default;
   ClusterTrial(const ClusterTrial&) = delete;
   ClusterTrial& operator=(const ClusterTrial&) = delete;
 
@@ -66,11 +67,11 @@ class ClusterTrial {
       };
       trial.warm_up = [&] {
         if (warm) use(*call_->handle);
-        if (frozen_ >= 0) test_node_stop(cluster_, frozen_);
+        if (frozen_ >= 0) test_node_stop(cluster, frozen_);
       };
       trial.call = [&] { call(*call_); };
       trial.finish = [&](const std::string& where, Complaints& all) {
-        if (frozen_ >= 0) test_node_continue(cluster_, frozen_);
+        if (frozen_ >= 0) test_node_continue(cluster, frozen_);
         judge(where, all);
         check(*call_, where, all);
         if (const std::string failure = use(*call_->handle); !failure.empty())
@@ -82,18 +83,12 @@ class ClusterTrial {
     }
   }
 
-  Handle open() const {
-    rc_options* options = rc_options_new();
-    rc_options_add_node(options, test_node_host(cluster_, 0), test_node_port(cluster_, 0), nullptr);
-    rc_options_set_password(options, "s3cret", nullptr);
-    test_access_by_tls(options);
-    rc_options_set_timeout_ms(options, 10000, nullptr);
-    rc_error* error = nullptr;
-    Handle handle(rc_cluster_open(options, &error));
-    if (handle == nullptr) std::fprintf(stderr, "open: %s\n", rc_error_message(error));
-    rc_error_free(error);
-    rc_options_free(options);
-    return handle;
+  // `more` adds to what the handle of a trial usually has.
+  static Handle open(const std::function<void(rc_options*)>& more = nullptr) {
+    const Options options = options_to_come_in();
+    rc_options_set_timeout_ms(options.get(), 10000, nullptr);
+    if (more) more(options.get());
+    return open_with(options);
   }
 
  private:
@@ -122,12 +117,11 @@ class ClusterTrial {
     static int tried = 0;
     for (;;) {
       const std::string key = "{m" + std::to_string(++tried) + "}";
-      const int slot = rc_key_slot(key.data(), key.size());
+      const int slot = slot_of(key);
       if (slot >= 6000 && slot < 10000) return key;
     }
   }
 
-  test_cluster* cluster_;
   int allowed_ = RC_ERR_NO_MEMORY;
   int frozen_ = -1;
   std::optional<Call> call_;

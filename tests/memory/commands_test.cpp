@@ -7,22 +7,14 @@
 
 namespace {
 
-test_cluster* cluster = nullptr;
 constexpr int kSlotsOfNode0 = 5000;  // at least
-
-void send_line(Call& call) {
-  rc_error* error = nullptr;
-  call.reply.reset(
-      rc_command(call.handle.get(), call.line->count(), call.line->data(), call.line->lengths(), &error));
-  call.error.reset(error);
-}
 
 // Runs one command that `before` makes ready, and checks its reply by `is_right`.
 void try_command(const char* name, const std::function<Words(const std::string& key)>& words,
                  const std::vector<std::function<Words(const std::string& key)>>& before,
                  const std::function<bool(const rc_reply*)>& is_right) {
   Complaints complaints;
-  ClusterTrial trial(cluster);
+  ClusterTrial trial;
   const auto prepare = [&](Call& call) {
     const Handle admin = trial.open();  // another, so that the call's own stays as new
     for (const auto& each : before) {
@@ -102,13 +94,13 @@ void a_write_is_done_or_not_as_it_tells(void**) {
     check_counter(call, call.key, call.error.get(), where, all);
   };
   const auto prepare = [](Call& call) { call.line.emplace(Words{"INCR", call.key}); };
-  ClusterTrial(cluster).run("INCR", prepare, send_line, check, complaints);
+  ClusterTrial().run("INCR", prepare, send_line, check, complaints);
   const auto format = [](Call& call) {
     rc_error* error = nullptr;
     call.reply.reset(rc_commandf(call.handle.get(), &error, "INCRBY %s %d", call.key.c_str(), 1));
     call.error.reset(error);
   };
-  ClusterTrial(cluster).run("rc_commandf", prepare, format, check, complaints);
+  ClusterTrial().run("rc_commandf", prepare, format, check, complaints);
   assert_true(complaints.none());
 }
 
@@ -125,7 +117,7 @@ void a_write_with_many_arguments(void**) {
     call.reply.reset(rc_command(call.handle.get(), call.line->count(), call.line->data(), nullptr, &error));
     call.error.reset(error);
   };
-  ClusterTrial(cluster).run(
+  ClusterTrial().run(
       "DEL of 100", prepare, send, [](Call&, const std::string&, Complaints&) {}, complaints);
   assert_true(complaints.none());
 }
@@ -152,7 +144,7 @@ void a_command_that_fails(void**) {
     const auto check = [](Call& call, const std::string& where, Complaints& all) {
       if (call.reply != nullptr) all.add(where + ": it succeeded");
     };
-    ClusterTrial trial(cluster);
+    ClusterTrial trial;
     trial.may_fail_with(it.code);
     trial.run(it.name, prepare, send_line, check, complaints);
   }
@@ -165,7 +157,7 @@ std::string key_to_move(Call& call) {
   static std::bitset<kSlotsOfNode0> used;
   for (;;) {
     const std::string tag = "{t" + std::to_string(++tried) + "}";
-    const int slot = rc_key_slot(tag.data(), tag.size());
+    const int slot = slot_of(tag);
     if (slot >= kSlotsOfNode0 || used[static_cast<std::size_t>(slot)]) continue;
     used.set(static_cast<std::size_t>(slot));
     return tag + call.key;
@@ -178,14 +170,13 @@ void a_redirected_write(void**) {
   Complaints complaints;
   const auto prepare = [&](Call& call) {
     call.key = key_to_move(call);
-    if (!test_cluster_move_slot(cluster, rc_key_slot(call.key.data(), call.key.size()), 1))
-      complaints.add("the slot did not move");
+    if (!test_cluster_move_slot(cluster, slot_of(call.key), 1)) complaints.add("the slot did not move");
     call.line.emplace(Words{"INCR", call.key});
   };
   const auto check = [](Call& call, const std::string& where, Complaints& all) {
     check_counter(call, call.key, call.error.get(), where, all);
   };
-  ClusterTrial(cluster).run("a redirected INCR", prepare, send_line, check, complaints);
+  ClusterTrial().run("a redirected INCR", prepare, send_line, check, complaints);
   assert_true(complaints.none());
 }
 
@@ -204,7 +195,7 @@ void a_call_that_times_out(void**) {
   const auto check = [&](Call& call, const std::string& where, Complaints& all) {
     check_counter(call, call.key, call.error.get(), where, all);
   };
-  ClusterTrial trial(cluster);
+  ClusterTrial trial;
   trial.may_fail_with(RC_ERR_TIMEOUT);
   trial.freeze_during_calls(1);
   trial.run("a call that times out", prepare, send, check, complaints);
@@ -220,19 +211,9 @@ void an_error_that_nobody_asks_for(void**) {
     call.reply.reset(
         rc_command(call.handle.get(), call.line->count(), call.line->data(), call.line->lengths(), nullptr));
   };
-  ClusterTrial(cluster).run(
+  ClusterTrial().run(
       "GET without an error", prepare, send, [](Call&, const std::string&, Complaints&) {}, complaints);
   assert_true(complaints.none());
-}
-
-int start(void**) {
-  cluster = start_cluster();
-  return cluster != nullptr ? 0 : -1;
-}
-
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
 }
 
 }  // namespace
@@ -250,5 +231,5 @@ int main() {
       cmocka_unit_test(a_call_that_times_out),
       cmocka_unit_test(an_error_that_nobody_asks_for),
   };
-  return cmocka_run_group_tests_name("memory.commands", tests, start, stop);
+  return cmocka_run_group_tests_name("memory.commands", tests, start_with_password, stop);
 }

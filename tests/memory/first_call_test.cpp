@@ -8,8 +8,6 @@
 
 namespace {
 
-test_cluster* cluster = nullptr;
-
 enum Ending : int { kFailedWell, kNothingFailed, kWrong };
 
 int wrong(const rc_error* error) {
@@ -51,27 +49,13 @@ int run_child(const rc_options* options, long n, Failing failing) {
 }
 
 void the_first_calls_of_a_process(void**) {
-  rc_options* options = rc_options_new();
-  rc_options_add_node(options, test_node_host(cluster, 0), test_node_port(cluster, 0), nullptr);
-  rc_options_set_password(options, "s3cret", nullptr);
-  test_access_by_tls(options);
+  const Options options = options_to_come_in();
   for (const Failing failing : {Failing::kOne, Failing::kAllFollowing}) {
     long n = 1;
-    while (run_child(options, n, failing) == kFailedWell) ++n;
-    assert_int_equal(run_child(options, n, failing), kNothingFailed);
+    while (run_child(options.get(), n, failing) == kFailedWell) ++n;
+    assert_int_equal(run_child(options.get(), n, failing), kNothingFailed);
     assert_true(n > 10);
   }
-  rc_options_free(options);
-}
-
-int start(void**) {
-  cluster = start_cluster();
-  return cluster != nullptr ? 0 : -1;
-}
-
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
 }
 
 }  // namespace
@@ -80,5 +64,5 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_first_calls_of_a_process),
   };
-  return cmocka_run_group_tests_name("memory.first_call", tests, start, stop);
+  return cmocka_run_group_tests_name("memory.first_call", tests, start_with_password, stop);
 }

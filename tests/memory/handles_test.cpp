@@ -5,42 +5,35 @@
 
 namespace {
 
-test_cluster* cluster = nullptr;
-
-rc_options* options_for_all() {
-  rc_options* options = rc_options_new();
-  for (int node = 0; node < 3; ++node) {
-    rc_options_add_node(options, test_node_host(cluster, node), test_node_port(cluster, node), nullptr);
-  }
-  rc_options_set_password(options, "s3cret", nullptr);
-  test_access_by_tls(options);
-  rc_options_set_name(options, "a-name-that-does-not-fit-into-a-short-string", nullptr);
+Options options_for_all() {
+  Options options = options_to_come_in(3);
+  rc_options_set_name(options.get(), "a-name-that-does-not-fit-into-a-short-string", nullptr);
   return options;
 }
 
 void an_open(void**) {
   Complaints complaints;
-  rc_options* options = nullptr;
+  Options options;
   Handle handle;
   Error error;
   Trial trial;
   trial.prepare = [&] { options = options_for_all(); };
   trial.call = [&] {
     rc_error* failure = nullptr;
-    handle.reset(rc_cluster_open(options, &failure));
+    handle.reset(rc_cluster_open(options.get(), &failure));
     error.reset(failure);
   };
   trial.finish = [&](const std::string& where, Complaints& all) {
     if (handle == nullptr && !is_no_memory(error.get())) all.add(where + ": " + told(error.get()));
     if (handle == nullptr && rc_cluster_find("a-name-that-does-not-fit-into-a-short-string") != nullptr)
       all.add(where + ": it failed, but can be found by its name");
-    if (handle == nullptr) handle.reset(rc_cluster_open(options, nullptr));
+    if (handle == nullptr) handle.reset(rc_cluster_open(options.get(), nullptr));
     Error failure;
     if (command(handle.get(), {"SET", "a", "v"}, failure) == nullptr)
       all.add(where + ": SET: " + told(failure.get()));
     handle.reset();
     error.reset();
-    rc_options_free(options);
+    options.reset();
   };
   for_every_allocation("open", trial, complaints);
   assert_true(complaints.none());
@@ -48,12 +41,12 @@ void an_open(void**) {
 
 void a_close_and_a_free(void**) {
   Complaints complaints;
-  rc_options* options = nullptr;
+  Options options;
   Handle handle;
   Trial trial;
   trial.prepare = [&] {
     options = options_for_all();
-    handle.reset(rc_cluster_open(options, nullptr));
+    handle.reset(rc_cluster_open(options.get(), nullptr));
     Error failure;
     for (const char* key : {"a", "b", "c"}) command(handle.get(), {"GET", key}, failure);
     command(handle.get(), {"BLPOP", "list", "0.001"}, failure);
@@ -62,7 +55,7 @@ void a_close_and_a_free(void**) {
     rc_cluster_close(handle.get());
     handle.reset();
   };
-  trial.finish = [&](const std::string&, Complaints&) { rc_options_free(options); };
+  trial.finish = [&](const std::string&, Complaints&) { options.reset(); };
   trial.allocates = false;  // there is nobody to tell of no memory
   for_every_allocation("close", trial, complaints);
   assert_true(complaints.none());
@@ -80,7 +73,7 @@ void a_refresh(void**) {
     const int code = rc_cluster_refresh(call.handle.get(), nullptr);
     if (code != RC_OK) all.add(where + ": the next refresh: " + rc_error_name(code));
   };
-  ClusterTrial(cluster).run(
+  ClusterTrial().run(
       "refresh", [](Call&) {}, refresh, check, complaints);
   assert_true(complaints.none());
 }
@@ -98,19 +91,9 @@ void an_info(void**) {
     if (info != nullptr && rc_info_node_count(info) != 3) all.add(where + ": a wrong info");
     rc_info_free(info);
   };
-  ClusterTrial(cluster).run(
+  ClusterTrial().run(
       "info", [](Call&) {}, ask, check, complaints);
   assert_true(complaints.none());
-}
-
-int start(void**) {
-  cluster = start_cluster();
-  return cluster != nullptr ? 0 : -1;
-}
-
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
 }
 
 }  // namespace
@@ -122,5 +105,5 @@ int main() {
       cmocka_unit_test(a_refresh),
       cmocka_unit_test(an_info),
   };
-  return cmocka_run_group_tests_name("memory.handles", tests, start, stop);
+  return cmocka_run_group_tests_name("memory.handles", tests, start_with_password, stop);
 }

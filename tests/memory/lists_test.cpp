@@ -6,8 +6,6 @@
 
 namespace {
 
-test_cluster* cluster = nullptr;
-
 using ListCall = rc_reply* (*)(rc_cluster*, const rc_commands*, rc_error**);
 
 ClusterTrial::Step send_by(ListCall function) {
@@ -49,7 +47,7 @@ void a_pipeline_over_all_nodes(void**) {
       check_counter(call, counter(call, i), error, where, all);
     }
   };
-  ClusterTrial(cluster).run("a pipeline", prepare, send_by(rc_pipeline), check, complaints);
+  ClusterTrial().run("a pipeline", prepare, send_by(rc_pipeline), check, complaints);
   assert_true(complaints.none());
 }
 
@@ -66,7 +64,7 @@ void a_pipeline_with_a_blocking_command(void**) {
       check_counter(call, counter(call, i), error_of(call, static_cast<std::size_t>(i)), where, all);
     }
   };
-  ClusterTrial(cluster).run("a pipeline with BLPOP", prepare, send_by(rc_pipeline), check, complaints);
+  ClusterTrial().run("a pipeline with BLPOP", prepare, send_by(rc_pipeline), check, complaints);
   assert_true(complaints.none());
 }
 
@@ -82,7 +80,7 @@ void a_call_that_times_out(void**) {
   };
   const auto no_check = [](Call&, const std::string&, Complaints&) {};
   Complaints complaints;
-  ClusterTrial trial(cluster);
+  ClusterTrial trial;
   trial.may_fail_with(RC_ERR_TIMEOUT);
   const auto command = [&](Call& call) {
     rc_error* error = nullptr;
@@ -115,7 +113,7 @@ void a_transaction(void**) {
   const auto prepare = [](Call& call) {
     call.commands = commands_of({{"INCR", call.key + "a"}, {"ECHO", "x"}, {"INCR", call.key + "b"}});
   };
-  ClusterTrial(cluster).run("a transaction", prepare, send_by(rc_transaction), check_both, complaints);
+  ClusterTrial().run("a transaction", prepare, send_by(rc_transaction), check_both, complaints);
   assert_true(complaints.none());
 }
 
@@ -129,7 +127,7 @@ void a_transaction_that_is_refused(void**) {
     if (text_of(command(call.handle.get(), {"EXISTS", call.key}, error).get()) == "1")
       all.add(where + ": executed");
   };
-  ClusterTrial trial(cluster);
+  ClusterTrial trial;
   trial.may_fail_with(RC_ERR_SERVER);
   trial.run("a refused transaction", prepare, send_by(rc_transaction), check, complaints);
   assert_true(complaints.none());
@@ -196,7 +194,7 @@ void try_watch(const char* name, rc_watch_fn function, const ClusterTrial::Check
     if (watching->runs != 1) all.add(where + ": a second run: a conflict with nobody");
     watching.reset();
   };
-  ClusterTrial(cluster).run(
+  ClusterTrial().run(
       name, prepare, [&](Call& call) { watch_by(call, function); }, check, complaints);
   assert_true(complaints.none());
 }
@@ -205,16 +203,6 @@ void a_watch_transaction(void**) { try_watch("a watch transaction", read_and_add
 
 void a_watch_that_executes_nothing(void**) {
   try_watch("an empty watch transaction", add_nothing, [](Call&, const std::string&, Complaints&) {});
-}
-
-int start(void**) {
-  cluster = start_cluster();
-  return cluster != nullptr ? 0 : -1;
-}
-
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
 }
 
 }  // namespace
@@ -229,5 +217,5 @@ int main() {
       cmocka_unit_test(a_watch_that_executes_nothing),
       cmocka_unit_test(a_call_that_times_out),
   };
-  return cmocka_run_group_tests_name("memory.lists", tests, start, stop);
+  return cmocka_run_group_tests_name("memory.lists", tests, start_with_password, stop);
 }

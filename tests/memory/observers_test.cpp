@@ -8,32 +8,8 @@
 
 namespace {
 
-test_cluster* cluster = nullptr;  // three primaries, each with a replica
-
 // What the handle of a trial has beside the usual.
 using Prepare = std::function<void(rc_options*)>;
-
-Handle open(const Prepare& prepare) {
-  rc_options* options = rc_options_new();
-  rc_options_add_node(options, test_node_host(cluster, 0), test_node_port(cluster, 0), nullptr);
-  rc_options_set_password(options, "s3cret", nullptr);
-  test_access_by_tls(options);
-  rc_options_set_timeout_ms(options, 10000, nullptr);
-  prepare(options);
-  rc_error* error = nullptr;
-  Handle handle(rc_cluster_open(options, &error));
-  if (handle == nullptr) std::fprintf(stderr, "open: %s\n", rc_error_message(error));
-  rc_error_free(error);
-  rc_options_free(options);
-  return handle;
-}
-
-void send_line(Call& call) {
-  rc_error* error = nullptr;
-  call.reply.reset(
-      rc_command(call.handle.get(), call.line->count(), call.line->data(), call.line->lengths(), &error));
-  call.error.reset(error);
-}
 
 void send_pipeline(Call& call) {
   rc_error* error = nullptr;
@@ -58,10 +34,10 @@ void run(const char* name, const Prepare& options, const std::function<void(Call
          const Step& call, const Check& check = kNothingMore) {
   Complaints complaints;
   const auto prepare = [&](Call& to) {
-    to.handle = open(options);
+    to.handle = ClusterTrial::open(options);
     make_ready(to);
   };
-  ClusterTrial(cluster).run(name, prepare, call, check, complaints);
+  ClusterTrial().run(name, prepare, call, check, complaints);
   assert_true(complaints.none());
 }
 
@@ -192,7 +168,7 @@ void try_call(const std::string& name, const Prepare& options, const Step& make_
   Trial trial;
   trial.prepare = [&] {
     call.emplace();
-    call->handle = open(options);
+    call->handle = ClusterTrial::open(options);
     make_ready(*call);
   };
   trial.call = [&] { make(*call); };
@@ -242,7 +218,7 @@ void a_read_from_a_replica(void**) {
 
 int give(const char*, int, rc_credentials* credentials, void*) {
   rc_error* error = nullptr;
-  const int code = rc_credentials_set(credentials, "", "s3cret", &error);
+  const int code = rc_credentials_set(credentials, "", kPassword, &error);
   const bool agrees = code == rc_error_code(error);
   rc_error_free(error);
   return agrees ? code : RC_ERR_INTERNAL;
@@ -270,19 +246,6 @@ void connections_with_credentials_and_addresses_that_are_asked_for(void**) {
   assert_true(complaints.none());
 }
 
-int start(void**) {
-  test_cluster_options options{};
-  options.password = "s3cret";
-  options.replicas_per_primary = 1;
-  cluster = test_cluster_start(&options);
-  return cluster != nullptr ? 0 : -1;
-}
-
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
-}
-
 }  // namespace
 
 int main() {
@@ -294,5 +257,5 @@ int main() {
       cmocka_unit_test(a_read_from_a_replica),
       cmocka_unit_test(connections_with_credentials_and_addresses_that_are_asked_for),
   };
-  return cmocka_run_group_tests_name("memory.observers", tests, start, stop);
+  return cmocka_run_group_tests_name("memory.observers", tests, start_with_password_and_replicas, stop);
 }

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "cluster/handle.hpp"
+#include "cluster/suite.hpp"
 
 #include "unit/cmocka.hpp"  // last
 
@@ -25,8 +26,6 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
 namespace {
 
 constexpr int kShort = 300;
-
-test_cluster* cluster = nullptr;
 
 // No descriptor is left as long as it is in scope.
 class NoDescriptors {
@@ -107,7 +106,7 @@ void connections_that_are_there_need_no_more(void**) {
 // A node that the handle hears of at the worst of times.
 void a_node_met_without_descriptors_is_used_later(void**) {
   const Handle handle(open_by(test_node_host(cluster, 0), nullptr));
-  const int slot = rc_key_slot("moved", 5);
+  const int slot = slot_of("moved");
   const int node = test_cluster_add_node(cluster);
   assert_true(node > 0);
   assert_works(handle.get(), "moved");
@@ -147,16 +146,6 @@ void without_threads_addresses_are_enough(void**) {
   const bool works = command(handle.get(), {"INCR", "key"}, error) != nullptr;
   no_threads = false;
   if (!works) fail_msg("%s", rc_error_message(error.get()));
-}
-
-int start(void**) {
-  cluster = test_cluster_start(nullptr);
-  return cluster != nullptr ? 0 : -1;
-}
-
-int stop(void**) {
-  test_cluster_stop(cluster);
-  return 0;
 }
 
 }  // namespace

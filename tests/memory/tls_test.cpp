@@ -77,5 +77,5 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(out_of_memory_is_told_and_all_is_well_when_there_is_memory_again),
   };
-  return cmocka_run_group_tests_name("memory.tls", tests, start, stop);
+  return cmocka_run_group_tests_name("memory.tls", tests, start_with_tls, stop);
 }
