@@ -30,8 +30,7 @@ class Caller {
     Reply reply(operation(&raw));
     call.end = Clock::now();
     error.reset(raw);
-    books_.witness.returned(call, run_delay() - waited);
-    if (raw != nullptr) books_.witness.failed(call, raw);
+    books_.witness.returned(call, run_delay() - waited, raw);
     return reply;
   }
 

@@ -1,8 +1,13 @@
 // A cluster under attack, and callers that check every reply: see scripts/chaos.
-//   chaos SECONDS [SEED]
+//   chaos SECONDS [SEED] [--keep FOLDER [--log]]
+// The folder gets the servers' logs, PORT.log; of each round with a violation its calls, calls-ROUND.txt; and
+// those of the last round, calls-last.txt. With --log also what the handle logs at its finest level,
+// client.log.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <random>
 
 #include "chaos/adversary.h"
@@ -26,23 +31,49 @@ long in_ms(Clock::duration duration) {
   return static_cast<long>(std::chrono::duration_cast<milliseconds>(duration).count());
 }
 
+// All calls of a round with some seconds of an event in it.
+constexpr std::size_t kCallsKept = 20000;
+
+// What the command line says.
+struct Plans {
+  int seconds = 0;
+  unsigned seed = 0;
+  std::string folder;  // to keep what helps to understand a violation; empty: nothing is kept
+  bool log = false;    // the handle's too
+};
+
 class Run {
  public:
-  explicit Run(unsigned seed)
-      : witness_(heartbeat_),
+  explicit Run(const Plans& plans)
+      : plans_(plans),
+        journal_(plans.folder.empty() ? 0 : kCallsKept),
+        witness_(heartbeat_, journal_),
         books_(world_, witness_),
         rates_(witness_, heartbeat_),
-        plan_(seed),
-        adversary_(world_, witness_),
-        seed_(seed) {}
+        plan_(plans.seed),
+        adversary_(world_, witness_) {}
 
   // 0 when nothing was violated.
-  int whole(int seconds) {
-    const TimePoint until = Clock::now() + std::chrono::seconds(seconds);
-    if (!world_.start()) throw HarnessFailure("the cluster does not start");
+  int whole() {
+    try {
+      const int status = all_rounds();
+      keep_calls("last");
+      return status;
+    } catch (const HarnessFailure&) {
+      keep_calls("last");
+      throw;
+    }
+  }
+
+ private:
+  int all_rounds() {
+    const TimePoint until = Clock::now() + std::chrono::seconds(plans_.seconds);
+    if (!world_.start(plans_.folder)) throw HarnessFailure("the cluster does not start");
+    tell_nodes();
     const std::size_t empty = allocated_bytes();
     const int none = library_descriptors();
-    if (!world_.open()) throw HarnessFailure("the cluster cannot be opened");
+    if (!world_.open(plans_.log ? plans_.folder + "/client.log" : ""))
+      throw HarnessFailure("the cluster cannot be opened");
     // What the library keeps for a thread is no leak: the callers of the warm-up have gone when it is
     // measured.
     {
@@ -71,9 +102,8 @@ class Run {
     return report();
   }
 
- private:
   void hire(Crew& crew) {
-    unsigned seed = seed_;
+    unsigned seed = plans_.seed;
     for (int i = 0; i < 3; ++i) crew.add(single_commands(world_, books_, ++seed), 150);
     for (int i = 0; i < 2; ++i) crew.add(pipelines(world_, books_, ++seed), 30);
     for (int i = 0; i < 2; ++i) crew.add(transactions(world_, books_, ++seed), 50);
@@ -91,6 +121,8 @@ class Run {
     const long calls = tally.calls;
     const long failed = tally.failed;
     const long unknown = tally.unknown;
+    const long violations = tally.violations;
+    round_begin_ = Clock::now();
     books_.begin(++rounds_);
     world_.begin_round();
     elections_.begin();
@@ -104,15 +136,16 @@ class Run {
     event.replication_lag += heartbeat_.lateness(event.begin - milliseconds(kLeadInMs), event.begin);
     event.note_replaced(replaced_by_the_servers(event));
     std::printf(
-        "%3d %-24s shard %d, %5ld ms: %5ld calls, %3ld unknown, %3ld other failures; %ld KiB, %d "
+        "%3d %s %-24s shard %d, %5ld ms: %5ld calls, %3ld unknown, %3ld other failures; %ld KiB, %d "
         "descriptors\n",
-        rounds_, event.name.c_str(), event.shards.empty() ? -1 : *event.shards.begin(),
-        in_ms(event.end - event.begin), tally.calls - calls, tally.unknown - unknown,
-        tally.failed - failed - (tally.unknown - unknown), static_cast<long>(allocated_bytes() / 1024),
-        library_descriptors());
+        rounds_, time_of_day(event.begin).c_str(), event.name.c_str(),
+        event.shards.empty() ? -1 : *event.shards.begin(), in_ms(event.end - event.begin),
+        tally.calls - calls, tally.unknown - unknown, tally.failed - failed - (tally.unknown - unknown),
+        static_cast<long>(allocated_bytes() / 1024), library_descriptors());
     witness_.judge(event, world_);
     books_.check(event);
     rates_.judge(event);
+    if (tally.violations > violations) keep_calls(std::to_string(rounds_));
     clear();
     std::fflush(stdout);
   }
@@ -145,6 +178,20 @@ class Run {
     books_.begin(rounds_);
   }
 
+  // By which port the callers reach each node, through the proxy, and by which its log is named.
+  void tell_nodes() const {
+    for (int node = 0; node < test_cluster_node_count(world_.cluster()); ++node)
+      std::printf("node %d: 127.0.0.1:%d, log %s\n", node,
+                  fault_proxy_port(world_.proxy(), world_.port(node)), test_node_log(world_.cluster(), node));
+  }
+
+  // The calls of this round.
+  void keep_calls(const std::string& name) const {
+    if (plans_.folder.empty()) return;
+    const std::string path = plans_.folder + "/calls-" + name + ".txt";
+    if (!journal_.write(path, round_begin_)) std::fprintf(stderr, "chaos: cannot write %s\n", path.c_str());
+  }
+
   void compare(const char* what, long before, long after, long tolerance) {
     std::printf("%s: %ld, then %ld\n", what, before, after);
     if (after > before + tolerance) witness_.violation(std::string(what) + ": did not come back");
@@ -169,12 +216,14 @@ class Run {
         "seed %u: %d events, %ld calls, %ld faults injected; %ld unknown, %ld refused, %ld not sent; %ld "
         "late "
         "(%ld excused); %ld violations\n",
-        seed_, rounds_, tally.calls.load(), faults, tally.unknown.load(), tally.refused.load(),
+        plans_.seed, rounds_, tally.calls.load(), faults, tally.unknown.load(), tally.refused.load(),
         tally.not_sent.load(), tally.late.load(), tally.excused.load(), tally.violations.load());
     return tally.violations == 0 ? 0 : 1;
   }
 
+  const Plans plans_;
   Heartbeat heartbeat_;
+  Journal journal_;
   World world_;
   Witness witness_;
   Books books_;
@@ -182,26 +231,58 @@ class Run {
   Plan plan_;
   Adversary adversary_;
   Elections elections_{world_};
-  const unsigned seed_;
   int rounds_ = 0;
+  TimePoint round_begin_{};
 };
+
+// False when that is no command line.
+bool read_arguments(int argc, char** argv, Plans& plans) {
+  bool has_seed = false;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--keep") == 0 && i + 1 < argc) {
+      plans.folder = argv[++i];
+    } else if (std::strcmp(argv[i], "--log") == 0) {
+      plans.log = true;
+    } else if (plans.seconds == 0) {
+      plans.seconds = std::atoi(argv[i]);
+      if (plans.seconds <= 0) return false;
+    } else if (!has_seed) {
+      plans.seed = static_cast<unsigned>(std::strtoul(argv[i], nullptr, 10));
+      has_seed = true;
+    } else {
+      return false;
+    }
+  }
+  if (!has_seed) plans.seed = std::random_device{}();
+  return plans.seconds > 0 && (!plans.log || !plans.folder.empty());
+}
+
+// The folder holds one run: what another has left there would be read as part of it.
+void clear_folder(const std::string& folder) {
+  if (folder.empty()) return;
+  std::filesystem::create_directories(folder);
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename();
+    if (name.ends_with(".log") || name.starts_with("calls-")) std::filesystem::remove(entry.path());
+  }
+}
 
 }  // namespace
 }  // namespace chaos
 
 int main(int argc, char** argv) {
-  if (argc < 2 || argc > 3 || std::atoi(argv[1]) <= 0) {
-    std::fprintf(stderr, "usage: chaos SECONDS [SEED]\n");
+  chaos::Plans plans;
+  if (!chaos::read_arguments(argc, argv, plans)) {
+    std::fprintf(stderr, "usage: chaos SECONDS [SEED] [--keep FOLDER [--log]]\n");
     return 2;
   }
-  const unsigned seed =
-      argc > 2 ? static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)) : std::random_device{}();
-  std::printf("seed %u\n", seed);
+  std::printf("seed %u\n", plans.seed);
   try {
-    return chaos::Run(seed).whole(std::atoi(argv[1]));
+    chaos::clear_folder(plans.folder);
+    return chaos::Run(plans).whole();
   } catch (const chaos::HarnessFailure& failure) {
     std::fprintf(stderr, "chaos: %s (this is about the cluster, not the library); seed %u\n", failure.what(),
-                 seed);
+                 plans.seed);
     return 2;
   }
 }

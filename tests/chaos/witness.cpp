@@ -33,8 +33,13 @@ std::string describe(const Failure& failure, const Event& event) {
 
 }  // namespace
 
-void Witness::returned(const Call& call, Clock::duration waited) {
+void Witness::returned(const Call& call, Clock::duration waited, const rc_error* error) {
   ++tally_.calls;
+  if (error == nullptr) {
+    journal_.note(call, nullptr);
+  } else {
+    failed(call, error);
+  }
   const bool late = over_time(call) > Clock::duration{};
   if (!late && waited < kHeld) return;
   const std::lock_guard lock(mutex_);
@@ -62,6 +67,7 @@ void Witness::judge_late(const Held& late, const std::vector<Held>& held) {
 void Witness::failed(const Call& call, const rc_error* error) {
   const int outcome = rc_error_outcome(error);
   const char* word = rc_error_server_code(error);
+  journal_.note(call, error);
   ++tally_.failed;
   if (outcome == RC_OUTCOME_UNKNOWN) ++tally_.unknown;
   if (outcome == RC_OUTCOME_REFUSED) ++tally_.refused;

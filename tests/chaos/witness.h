@@ -10,6 +10,7 @@
 #include "chaos/call.h"
 #include "chaos/event.h"
 #include "chaos/heartbeat.h"
+#include "chaos/journal.h"
 
 namespace chaos {
 
@@ -26,11 +27,12 @@ struct Tally {
 
 class Witness {
  public:
-  explicit Witness(const Heartbeat& heartbeat) : heartbeat_(heartbeat) {}
+  Witness(const Heartbeat& heartbeat, Journal& journal) : heartbeat_(heartbeat), journal_(journal) {}
 
-  // A call has returned; `waited` is how long its thread was ready but not running meanwhile.
-  void returned(const Call& call, Clock::duration waited);
-  void failed(const Call& call, const rc_error* error);  // the whole, or an element of it
+  // A call has returned, with an error or NULL; `waited` is how long its thread was ready but not running
+  // meanwhile.
+  void returned(const Call& call, Clock::duration waited, const rc_error* error);
+  void failed(const Call& call, const rc_error* error);  // an element of its reply
 
   void violation(const std::string& text);
 
@@ -49,6 +51,7 @@ class Witness {
   void judge_late(const Held& late, const std::vector<Held>& held);
 
   const Heartbeat& heartbeat_;
+  Journal& journal_;
   Tally tally_;
   std::mutex mutex_;
   std::vector<Held> late_;

@@ -3,21 +3,33 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "chaos/journal.h"
+
 namespace chaos {
+namespace {
+
+void log_line(int level, const char* message, void* file) {
+  std::fprintf(static_cast<std::FILE*>(file), "%s %d %s\n", time_of_day(Clock::now()).c_str(), level,
+               message);
+}
+
+}  // namespace
 
 World::~World() {
   handle_.reset();
   test_cluster_stop(cluster_);
   fault_proxy_stop(proxy_);
+  if (log_ != nullptr) std::fclose(log_);
 }
 
-bool World::start() {
+bool World::start(const std::string& log_folder) {
   proxy_ = fault_proxy_start();
   test_cluster_options options{};
   options.primaries = kHomeShards;
   options.replicas_per_primary = 1;
   options.node_timeout_ms = kNodeTimeoutMs;
   options.partial_coverage = 1;
+  if (!log_folder.empty()) options.log_folder = log_folder.c_str();
   options.announce_port = fault_proxy_add;
   options.announce_context = proxy_;
   cluster_ = test_cluster_start(&options);
@@ -25,8 +37,14 @@ bool World::start() {
   return cluster_ != nullptr;
 }
 
-bool World::open() {
-  handle_ = open_handle_at(fault_proxy_port(proxy_, port(0)), kTimeoutMs);
+bool World::open(const std::string& log) {
+  const Options options = options_for("127.0.0.1", fault_proxy_port(proxy_, port(0)), kTimeoutMs);
+  if (!log.empty()) {
+    log_ = std::fopen(log.c_str(), "w");
+    if (log_ == nullptr) return false;
+    rc_options_set_log(options.get(), RC_LOG_DEBUG, log_line, log_, nullptr);
+  }
+  handle_ = open_with(options);
   return handle_ != nullptr;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,8 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  bool start();  // all but the handle
-  bool open();
+  bool start(const std::string& log_folder);  // all but the handle; an empty folder keeps no logs
+  bool open(const std::string& log = "");     // the handle tells all that it does into this file
   void close() { handle_.reset(); }
 
   test_cluster* cluster() const { return cluster_; }
@@ -69,6 +70,7 @@ class World {
 
   fault_proxy* proxy_ = nullptr;
   test_cluster* cluster_ = nullptr;
+  std::FILE* log_ = nullptr;  // outlives the handle
   Handle handle_;
   int shards_ = kHomeShards;
   std::vector<Tag> tags_;

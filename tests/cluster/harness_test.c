@@ -264,6 +264,21 @@ static void a_user_may_do_what_its_rules_say(void** state) {
   test_cluster_stop(secured);
 }
 
+static void the_logs_of_servers_can_be_kept(void** state) {
+  (void)state;
+  const test_cluster_options options = {.primaries = 1, .log_folder = test_process_folder()};
+  test_cluster* logged = test_cluster_start(&options);
+  assert_non_null(logged);
+  char path[512];
+  snprintf(path, sizeof path, "%s/%d.log", options.log_folder, test_node_port(logged, 0));
+  assert_string_equal(test_node_log(logged, 0), path);
+  test_cluster_stop(logged);
+  FILE* log = fopen(path, "r");
+  assert_non_null(log);
+  assert_int_not_equal(fgetc(log), EOF);
+  fclose(log);
+}
+
 static void a_plain_server_knows_no_cluster(void** state) {
   (void)state;
   test_cluster* server = test_server_start(NULL);
@@ -386,6 +401,7 @@ int main(int argc, char** argv) {
       cmocka_unit_test(a_user_may_do_what_its_rules_say),
       cmocka_unit_test(a_cluster_may_speak_tls_only),
       cmocka_unit_test(a_cluster_may_live_at_an_ipv6_address_only),
+      cmocka_unit_test(the_logs_of_servers_can_be_kept),
       cmocka_unit_test(a_plain_server_knows_no_cluster),
       cmocka_unit_test(a_server_outlives_the_thread_that_started_it),
       cmocka_unit_test(a_server_that_cannot_start_is_reported),

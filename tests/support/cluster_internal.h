@@ -56,6 +56,7 @@ struct test_cluster {
   int (*announce_port)(int port, void* context) = nullptr;
   void* announce_context = nullptr;
   std::string folder;
+  std::string log_folder;  // empty: each node's own
 
   std::mutex mutex;  // guards the vector; nodes stay where they are until reset or stop
   std::vector<std::unique_ptr<test_support::Node>> nodes;

@@ -114,7 +114,8 @@ Node::Node(PortReservation reserved, const test_cluster& cluster)
       port(reservation.port()),
       address((cluster.ipv6 ? "[::1]:" : "127.0.0.1:") + std::to_string(port)),
       folder(cluster.folder + "/" + std::to_string(port)),
-      log(folder + "/server.log"),
+      log(cluster.log_folder.empty() ? folder + "/server.log"
+                                     : cluster.log_folder + "/" + std::to_string(port) + ".log"),
       admin(cluster.tls != TEST_NO_TLS ? admin_socket(folder) : host, cluster.tls != TEST_NO_TLS ? 0 : port,
             cluster.admin_password) {}
 

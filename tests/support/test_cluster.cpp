@@ -37,6 +37,7 @@ void apply(test_cluster& cluster, const test_cluster_options& options) {
   if (options.tls != TEST_NO_TLS) cluster.tls = options.tls;
   cluster.ipv6 = options.ipv6 != 0;
   cluster.more_arguments = words_of(options.server_arguments);
+  cluster.log_folder = text_or_empty(options.log_folder);
   cluster.announce_port = options.announce_port;
   cluster.announce_context = options.announce_context;
 }
