@@ -161,6 +161,8 @@ static void a_replica_takes_over_on_demand(void** state) {
   assert_true(test_node_is_primary(cluster, 3));
   assert_false(test_node_is_primary(cluster, 0));
   assert_int_equal(test_cluster_primary_of(cluster, 0), 3);
+  assert_true(test_cluster_failover(cluster, 0));  // and back, at once
+  assert_true(test_node_is_primary(cluster, 0));
 }
 
 static void an_added_node_takes_slots_and_is_gone_after_reset(void** state) {

@@ -35,6 +35,9 @@ struct Node {
   std::string id;
   std::atomic<pid_t> pid{0};
   std::atomic<bool> stopped{false};
+  // By test_cluster_failover, the last time: a replica took its place, and it took another's. Far back at first.
+  std::atomic<long long> replaced_at_ms{-1000000};
+  std::atomic<long long> elected_at_ms{-1000000};
   AdminConnection admin;
 };
 

@@ -38,7 +38,6 @@ using namespace test_support;
 
 namespace {
 
-constexpr int kFailoverTimeoutMs = 15000;
 constexpr int kOwnerTimeoutMs = 15000;
 
 bool has_role(Node& node, const char* role) {
@@ -160,25 +159,6 @@ extern "C" int test_node_restart(test_cluster* cluster, int number) {
   if (node == nullptr) return 0;
   if (node->alive()) test_node_kill(cluster, number);
   return launch(*cluster, *node) && wait_ready(*node);
-}
-
-extern "C" int test_cluster_failover(test_cluster* cluster, int number) {
-  Node* replica = node_at(cluster, number);
-  if (replica == nullptr || !replica->responds()) return 0;
-  const NodeView before = ask_myself(*replica);
-  Node* primary = nullptr;
-  for (Node* node : responding_nodes(cluster)) {
-    if (node->id == before.primary_id) primary = node;
-  }
-  const Reply reply =
-      replica->admin.command(primary != nullptr ? "CLUSTER FAILOVER" : "CLUSTER FAILOVER FORCE");
-  if (ok(reply) &&
-      TEST_WAIT(has_role(*replica, "master") && (primary == nullptr || has_role(*primary, "slave")),
-                kFailoverTimeoutMs)) {
-    return 1;
-  }
-  complain("CLUSTER FAILOVER at node %d (%s): %s", number, replica->address.c_str(), text(reply).c_str());
-  return 0;
 }
 
 extern "C" int test_node_ok(test_cluster* cluster, int number, const char* format, ...) {

@@ -94,7 +94,8 @@ int test_node_continue(test_cluster* cluster, int node);
 int test_node_kill(test_cluster* cluster, int node);
 int test_node_restart(test_cluster* cluster, int node);
 
-// CLUSTER FAILOVER at the replica; returns when it and its former primary agree.
+// CLUSTER FAILOVER at the replica; returns when it and its former primary agree. Waits first until the servers would
+// follow it: one node can be elected once in 4 s, or four node timeouts.
 int test_cluster_failover(test_cluster* cluster, int replica);
 
 // A new primary without slots that all others know. Returns its number, or -1.
