@@ -47,6 +47,8 @@
 // Actions on the node:
 //   REFUSE   LISTEN      closes the listening socket; opens it again on the same port
 //   BLACKHOLE            lets further connection attempts hang
+//
+// With RC_TEST_TRACE=1 in the environment the nodes tell on stderr what they see and do.
 #pragma once
 
 #ifdef __cplusplus

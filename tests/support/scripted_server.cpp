@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 
+#include "scripted_trace.h"
 #include "test_wait.h"
 
 namespace test_support {
@@ -111,6 +113,7 @@ void ScriptedServer::accept_one() {
   auto connection = std::make_unique<ScriptedConnection>(fd);
   if (mute_all_) connection->mute();
   connections_[++accepted_] = std::move(connection);
+  trace(name_, accepted_, "accepted");
   const std::lock_guard<std::mutex> lock(mutex_);
   connection_count_ = accepted_;
 }
@@ -138,6 +141,7 @@ void ScriptedServer::advance(long long now) {
     } else if (step.kind == Step::Kind::kRule) {
       set_rule(step);
     } else {
+      trace(name_, current_, "  line " + std::to_string(step.line) + ": " + step.text);
       const Action& action = step.actions.front();
       ScriptedConnection* connection = current();
       if (action.of_node()) {
@@ -192,6 +196,7 @@ bool ScriptedServer::handle(int number, ScriptedConnection& connection, long lon
   const char* const word = asks_for_id(command) ? "MYID" : "CLIENT";
   const bool in_a_rule = rule != rules_.end() && rule->text.find(word) != std::string::npos;
   if (!expected && !in_a_rule && (tells_library(command) || asks_for_id(command))) {
+    trace(name_, number, "< " + to_text(command) + "   (answered by every node)");
     connection.take_command();
     connection.add(asks_for_id(command) ? refusal() : ok());
     connection.run(now);
@@ -199,6 +204,7 @@ bool ScriptedServer::handle(int number, ScriptedConnection& connection, long lon
   }
   const bool pinged = rule != rules_.end() && rule->text.find("PING") != std::string::npos;
   if (!expected && !pinged && ends_handshake(command)) {
+    trace(name_, number, "< " + to_text(command) + "   (answered by every node)");
     connection.take_command();
     connection.add({Action::Kind::kEcho, ""});
     connection.run(now);
@@ -206,6 +212,12 @@ bool ScriptedServer::handle(int number, ScriptedConnection& connection, long lon
   }
   if (!expected && rule == rules_.end() && busy) return false;
 
+  if (tracing()) {
+    const std::string how = expected               ? "line " + std::to_string(next->line)
+                            : rule != rules_.end() ? "line " + std::to_string(rule->line) + ": " + rule->text
+                                                   : "not expected";
+    trace(name_, number, "< " + to_text(command) + "   (" + how + ")");
+  }
   connection.take_command();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -226,7 +238,9 @@ bool ScriptedServer::handle(int number, ScriptedConnection& connection, long lon
 
 void ScriptedServer::drop_finished() {
   for (auto it = connections_.begin(); it != connections_.end();) {
-    it = it->second->finished() ? connections_.erase(it) : std::next(it);
+    const bool finished = it->second->finished();
+    if (finished) trace(name_, it->first, "ended");
+    it = finished ? connections_.erase(it) : std::next(it);
   }
 }
 
@@ -251,6 +265,8 @@ void ScriptedServer::publish(long long now) {
 
 void ScriptedServer::fail(const std::string& what) {
   failed_ = true;
+  // At once: the test will fail for something that follows from it, before it looks at its nodes.
+  fprintf(stderr, "test_support: node %s: %s\n", name_.c_str(), what.c_str());
   const std::lock_guard<std::mutex> lock(mutex_);
   if (error_.empty()) error_ = what;
 }

@@ -33,13 +33,13 @@ typedef struct test_cluster_options {
   int primaries;
   int replicas_per_primary;
   int node_timeout_ms;
-  const char* password;           // of `username`, or of the default user when that is NULL
-  const char* username;           // the default user then has a password of its own
-  const char* const* user_rules;  // what `username` may do, ends with NULL; NULL: everything
-  int tls;                        // TEST_TLS, TEST_MTLS
-  int ipv6;                       // 1: at ::1, and nowhere else
-  int partial_coverage;           // 1: cluster-require-full-coverage no
-  const char* log_folder;         // keeps each server's output, PORT.log; NULL: it goes with the server
+  const char* password;                 // of `username`, or of the default user when that is NULL
+  const char* username;                 // the default user then has a password of its own
+  const char* const* user_rules;        // what `username` may do, ends with NULL; NULL: everything
+  int tls;                              // TEST_TLS, TEST_MTLS
+  int ipv6;                             // 1: at ::1, and nowhere else
+  int partial_coverage;                 // 1: cluster-require-full-coverage no
+  const char* log_folder;               // keeps each server's output, PORT.log; NULL: it goes with the server
   const char* const* server_arguments;  // more arguments for redis-server, ends with NULL
 
   // The port that a node with this port announces to clients and other nodes; NULL: its own.
