@@ -20,7 +20,7 @@ class Driver {
   Driver(const std::string& side, std::vector<Endpoint> nodes)
       : nodes_(std::move(nodes)), side_(side_named(side, nodes_)) {}
 
-  void obey(const std::string& line) {
+  void apply_pending_close(const std::string& line) {
     std::istringstream words(line);
     std::string word;
     words >> word;
@@ -99,6 +99,6 @@ int main(int argc, char** argv) {
     die("usage: bench_driver ours|hiredis --nodes HOST:PORT,HOST:PORT,...");
   }
   Driver driver(argv[1], parse_nodes(argv[3]));
-  for (std::string line; std::getline(std::cin, line);) driver.obey(line);
+  for (std::string line; std::getline(std::cin, line);) driver.apply_pending_close(line);
   return 0;
 }

@@ -1,6 +1,6 @@
 // What one handle, one connection to a node, or one reply takes, in bytes: {"allocated": N, "resident": N}
-//   bench_memory ours handle|lane|reply|mget [SIZE]
-//   bench_memory hiredis lane|reply|mget [SIZE]
+//   bench_memory ours handle|connection|reply|mget [SIZE]
+//   bench_memory hiredis connection|reply|mget [SIZE]
 // Many are made and kept; the difference is divided by their number.
 #include <hiredis/hiredis.h>
 #include <malloc.h>
@@ -143,7 +143,7 @@ void report_hiredis_connections(const std::vector<Endpoint>& nodes, const Worklo
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) die("usage: bench_memory ours|hiredis handle|lane|reply|mget [SIZE]");
+  if (argc < 3) die("usage: bench_memory ours|hiredis handle|connection|reply|mget [SIZE]");
   const bool is_ours = std::string(argv[1]) == "ours";
   const std::string what = argv[2];
   const auto nodes = nodes_of_environment();
@@ -152,9 +152,9 @@ int main(int argc, char** argv) {
   const auto writer = hiredis(nodes)->caller();
   for (const Key& key : keys) writer->set(key);
 
-  if (what == "handle" || what == "lane") {
+  if (what == "handle" || what == "connection") {
     if (is_ours) {
-      report_our_handles(nodes, what == "lane", workload);
+      report_our_handles(nodes, what == "connection", workload);
     } else {
       report_hiredis_connections(nodes, workload);
     }

@@ -22,8 +22,8 @@ Status Arguments::set_keys(std::size_t count, const char* const* data, const std
 Status Arguments::set(const Names& names, std::size_t count, const char* const* data,
                       const std::size_t* lengths) {
   if (data == nullptr) return invalid_argument(text(names.array, " is NULL: give an array of ", count));
-  if (count > kMostArguments) {
-    return invalid_argument(text(names.count, " is ", count, ": give at most ", kMostArguments));
+  if (count > kMaxArguments) {
+    return invalid_argument(text(names.count, " is ", count, ": give at most ", kMaxArguments));
   }
   count_ = count;
   data_ = data;
@@ -53,9 +53,9 @@ Status Arguments::check(const Names& names) {
   bool has_nulls = false;
   for (std::size_t i = 0; i < count_; ++i) {
     const std::uint64_t length = lengths_[i];
-    if (length > kLongestArgument) {
-      return invalid_argument(text(names.lengths, "[", i, "] is ", length, ": an argument has at most ",
-                                   kLongestArgument, " bytes"));
+    if (length > kMaxArgument) {
+      return invalid_argument(
+          text(names.lengths, "[", i, "] is ", length, ": an argument has at most ", kMaxArgument, " bytes"));
     }
     if (data_[i] == nullptr) {
       if (length != 0) {
@@ -66,7 +66,7 @@ Status Arguments::check(const Names& names) {
     }
     sum += length;
   }
-  if (sum > kLongestCommand)
+  if (sum > kMaxCommand)
     return invalid_argument(text(names.lengths, ": the lengths add up to ", sum, " bytes"));
   if (has_nulls) replace_nulls();
   return {};

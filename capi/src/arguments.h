@@ -11,20 +11,20 @@
 
 namespace rediscluster {
 
-inline constexpr std::size_t kMostArguments = 1048576;
-inline constexpr std::uint64_t kLongestArgument = std::uint64_t{4} << 30;
+inline constexpr std::size_t kMaxArguments = 1048576;
+inline constexpr std::uint64_t kMaxArgument = std::uint64_t{4} << 30;
 
-inline constexpr std::uint64_t kLongestCommand = PTRDIFF_MAX / 2;
+inline constexpr std::uint64_t kMaxCommand = PTRDIFF_MAX / 2;
 
 // The usual command, on the way of every call: lengths are given and nothing is wrong. It needs no Arguments.
 inline bool is_plain(std::size_t count, const char* const* data, const std::size_t* lengths) noexcept {
-  if (count - 1 >= kMostArguments || data == nullptr || lengths == nullptr || lengths[0] == 0) return false;
+  if (count - 1 >= kMaxArguments || data == nullptr || lengths == nullptr || lengths[0] == 0) return false;
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (data[i] == nullptr || lengths[i] > kLongestArgument) return false;
+    if (data[i] == nullptr || lengths[i] > kMaxArgument) return false;
     sum += lengths[i];
   }
-  return sum <= kLongestCommand;
+  return sum <= kMaxCommand;
 }
 
 class Arguments {

@@ -71,7 +71,7 @@ class FormatWriter {
     if (kind != '\0') ++at_;
 
     if (kind == 'f' || kind == 'e' || kind == 'g') {
-      if (!has_size && precision <= kMostPrecise) return put_double(kind, precision);
+      if (!has_size && precision <= kMaxPrecise) return put_double(kind, precision);
     } else if (precision != kNone) {  // falls through to the message
     } else if (kind == 'd' || kind == 'i') {
       return put_integer(signed_value(size));
@@ -97,13 +97,13 @@ class FormatWriter {
   }
 
   static constexpr int kNone = -1;
-  static constexpr int kMostPrecise = 99;
+  static constexpr int kMaxPrecise = 99;
 
   int take_precision() {
     if (*at_ != '.') return kNone;
     int precision = 0;
     while (*++at_ >= '0' && *at_ <= '9') {
-      if (precision <= kMostPrecise) precision = precision * 10 + (*at_ - '0');
+      if (precision <= kMaxPrecise) precision = precision * 10 + (*at_ - '0');
     }
     return precision;
   }
@@ -182,8 +182,7 @@ class FormatWriter {
     const std::size_t size = va_arg(*values_, std::size_t);
     if (bytes == nullptr && size != 0)
       return bad(start, "NULL was given for %b, with a length that is not 0");
-    if (size > kLongestArgument)
-      return bad(start, text("%b has ", size, " bytes: give at most ", kLongestArgument));
+    if (size > kMaxArgument) return bad(start, text("%b has ", size, " bytes: give at most ", kMaxArgument));
     put(bytes == nullptr ? std::string_view() : std::string_view(bytes, size));
     return {};
   }

@@ -1,7 +1,7 @@
 // What needs neither a cluster nor a handle.
 #include "rediscluster/rediscluster.h"
 
-#include "routing/key_slot.h"
+#include "commands/key_slot.h"
 
 #define TEXT_OF(number) #number
 #define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)

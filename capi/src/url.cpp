@@ -224,14 +224,14 @@ class UrlParser {
       {"tls_key_password", &Options::set_tls_key_password},
       {"tls_server_name", &Options::set_tls_server_name},
   };
-  struct Word {
+  struct FutexWord {
     std::string_view name;
     std::string_view word;
     int value;
     Status (Options::*set)(int);
   };
   static constexpr auto kSetReadFrom = &Options::set_read_from;
-  static constexpr Word kWords[] = {
+  static constexpr FutexWord kWords[] = {
       {"tls_verify", "0", 0, &Options::set_tls_verify},
       {"tls_verify", "1", 1, &Options::set_tls_verify},
       {"tls_min_version", "1.2", 12, &Options::set_tls_min_version},

@@ -32,7 +32,7 @@ class Buffer {
   void shorten(std::size_t size) noexcept { size_ = size; }
   void clear() noexcept {
     size_ = 0;
-    if (capacity_ > kKeep) release();
+    if (capacity_ > kNone) release();
   }
   void release() noexcept {
     std::free(std::exchange(data_, nullptr));
@@ -45,7 +45,7 @@ class Buffer {
   }
 
  private:
-  static constexpr std::size_t kKeep = std::size_t{256} * 1024;
+  static constexpr std::size_t kNone = std::size_t{256} * 1024;
 
   bool reserve(std::size_t least) noexcept {
     std::size_t capacity = capacity_ == 0 ? 1024 : capacity_ * 2;

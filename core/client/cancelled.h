@@ -1,7 +1,7 @@
 // How a call says that it was cancelled. Until here an order to end is a deadline that has passed.
 #pragma once
 
-#include "execution/call_options.h"
+#include "calls/call_options.h"
 #include "resp/reply.h"
 
 namespace rediscluster {

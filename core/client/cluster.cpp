@@ -80,8 +80,8 @@ Result<std::shared_ptr<Cluster>> Cluster::open(const Options& options, const Cal
 
 std::shared_ptr<Cluster> Cluster::find(std::string_view name) { return find_named(name); }
 
-// Tells what happened meanwhile, to a user who listens: here no lock and no lane's role is held. Of this
-// process: a watch callback may have forked.
+// Tells what happened meanwhile, to a user who listens: here no lock and no connection's role is held. Of
+// this process: a watch callback may have forked.
 template <class Outcome>
 Outcome Cluster::ended(Outcome outcome, const CallOptions& options) {
   if (options.cancel != nullptr) outcome = after_cancel(std::move(outcome), options);

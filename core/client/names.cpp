@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/fork.h"
+#include "sync/fork.h"
 
 namespace rediscluster {
 namespace {

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
-#include "connection/before_connect.h"
-#include "execution/attempt_hook.h"
-#include "execution/read_from.h"
+#include "calls/attempt_hook.h"
+#include "calls/read_from.h"
+#include "connection/connect_hooks.h"
 #include "net/tls.h"
+#include "sync/log.h"
 
 namespace rediscluster {
 

@@ -16,8 +16,8 @@ std::shared_ptr<const ConnectionSettings> connection_settings(const Options& opt
   settings.silence = milliseconds(options.timeout_ms);
   if (options.tls.enabled) settings.tls = std::make_shared<TlsContexts>(options.tls);
   if (options.ask_credentials || options.map_address || !options.mapped_addresses.empty()) {
-    settings.before_connect = std::make_shared<BeforeConnect>(options.mapped_addresses, options.map_address,
-                                                              options.ask_credentials);
+    settings.connect_hooks = std::make_shared<ConnectHooks>(options.mapped_addresses, options.map_address,
+                                                            options.ask_credentials);
   }
   settings.membership = std::make_shared<Membership>();
   if (options.log) settings.log = std::make_shared<Log>(options.log_level, options.log);

@@ -2,8 +2,8 @@
 // forked child gets one of its own.
 #pragma once
 
+#include "calls/context.h"
 #include "client/options.h"
-#include "execution/context.h"
 
 namespace rediscluster {
 

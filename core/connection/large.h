@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "base/per_thread.h"
+#include "sync/per_thread.h"
 
 namespace rediscluster {
 

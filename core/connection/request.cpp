@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include "base/per_thread.h"
+#include "sync/per_thread.h"
 
 namespace rediscluster {
 namespace {
@@ -31,14 +31,14 @@ class Spares {
     return request;
   }
   bool give(Request* request) noexcept {
-    if (count_ == kMost) return false;
+    if (count_ == kMax) return false;
     request->next = first_;
     first_ = request;
     ++count_;
     return true;
   }
 
-  static constexpr int kMost = 8;
+  static constexpr int kMax = 8;
   Request* first_ = nullptr;
   int count_ = 0;
 };

@@ -1,15 +1,15 @@
-// One submission to a lane: a command, or several that must follow one another on the wire, and their
+// One submission to a connection: a command, or several that must follow one another on the wire, and their
 // replies.
 //
-// It belongs to its caller and to the lane at once while it is under way. It ends in one of two ways: the
-// lane finishes it (then it is the caller's), or the caller's deadline passes first (then the lane keeps it
-// as a tombstone that swallows the late reply, and frees it).
+// It belongs to its caller and to the connection at once while it is under way. It ends in one of two ways:
+// the connection finishes it (then it is the caller's), or the caller's deadline passes first (then the
+// connection keeps it as a tombstone that swallows the late reply, and frees it).
 #pragma once
 
 #include <memory>
 
-#include "base/parking.h"
 #include "resp/reply_parser.h"
+#include "sync/parking.h"
 
 namespace rediscluster {
 
@@ -40,7 +40,7 @@ class Request {
 
   // A finished copy of what there is of a batch; the original goes on being filled.
   std::unique_ptr<Request, struct RequestRecycler> received_so_far() const;
-  // False: it was finished before. Else it is the lane's, not the caller's.
+  // False: it was finished before. Else it is the connection's, not the caller's.
   bool become_tombstone() noexcept {
     std::uint32_t waiting = kWaiting;
     return phase.compare_exchange_strong(waiting, kAbandoned, std::memory_order_acq_rel);
@@ -49,12 +49,12 @@ class Request {
   // Set before it is submitted: it makes sense on the connection that is open now, and on no other.
   bool pinned = false;
 
-  // For the lane.
-  bool queued = false;  // a lane knows it
-  Word phase{kWaiting};
+  // For the connection.
+  bool queued = false;  // a connection knows it
+  FutexWord phase{kWaiting};
   std::uint32_t expected = 1;
   bool batch = false;
-  std::uint64_t begin = 0;  // where its bytes begin in all that the lane ever sends
+  std::uint64_t begin = 0;  // where its bytes begin in all that the connection ever sends
   std::size_t size = 0;
   Request* next = nullptr;
   Request* previous = nullptr;  // in a queue that is only pushed to, if it is not the first

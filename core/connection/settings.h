@@ -6,11 +6,11 @@
 
 #include "base/clock.h"
 #include "base/counters.h"
-#include "base/log.h"
-#include "base/stop.h"
-#include "connection/before_connect.h"
+#include "connection/connect_hooks.h"
 #include "connection/members.h"
 #include "net/tls.h"
+#include "sync/log.h"
+#include "sync/stop.h"
 
 namespace rediscluster {
 
@@ -24,10 +24,10 @@ struct ConnectionSettings {
   Duration connect_timeout = milliseconds(2000);
   // A connection that owes replies and sends nothing for so long is left by what is new.
   Duration silence = milliseconds(5000);
-  std::shared_ptr<TlsContexts> tls;                     // null: plain connections
-  std::shared_ptr<const BeforeConnect> before_connect;  // null: nobody is asked
-  std::shared_ptr<Membership> membership;               // null: whoever answers is believed to be the node
-  std::shared_ptr<Log> log;                             // null: nobody listens
+  std::shared_ptr<TlsContexts> tls;                   // null: plain connections
+  std::shared_ptr<const ConnectHooks> connect_hooks;  // null: nobody is asked
+  std::shared_ptr<Membership> membership;             // null: whoever answers is believed to be the node
+  std::shared_ptr<Log> log;                           // null: nobody listens
   // The same for connections to replicas that are read from; null in these themselves.
   std::shared_ptr<const ConnectionSettings> for_reading;
 };

@@ -15,9 +15,9 @@
 #include <system_error>
 #include <thread>
 
-#include "base/fork.h"
 #include "base/letter_case.h"
 #include "base/text.h"
+#include "sync/fork.h"
 
 namespace rediscluster {
 
@@ -144,7 +144,7 @@ class NameLookups {
 
   // With mutex_ held. With one running at least, what cannot have a thread of its own waits for that.
   void start_thread() {
-    if (threads_ == NameLookup::kMostThreads) return;
+    if (threads_ == NameLookup::kMaxThreads) return;
     try {
       const SignalsBlocked blocked;
       std::thread([this] { run(); }).detach();

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/status.h"
-#include "base/unique_fd.h"
 #include "net/address.h"
+#include "sync/unique_fd.h"
 
 namespace rediscluster {
 
@@ -29,7 +29,7 @@ class NameLookup {
   NameLookup& operator=(const NameLookup&) = delete;
 
   // How many lookups may be under way at a time: a silent resolver holds each up for half a minute.
-  static constexpr int kMostThreads = 16;
+  static constexpr int kMaxThreads = 16;
 
   bool done() const noexcept;
   int fd() const noexcept;  // readable once done; -1 when it was done at once

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "base/clock.h"
-#include "base/unique_fd.h"
 #include "net/resolver.h"
 #include "net/tls.h"
+#include "sync/unique_fd.h"
 
 namespace rediscluster {
 

@@ -319,20 +319,20 @@ TlsStream::~TlsStream() {
   ERR_clear_error();
 }
 
-TlsStream::Handshake TlsStream::handshake() {
+TlsStream::SessionSetup TlsStream::handshake() {
   const std::lock_guard lock(mutex_);
-  if (cleaned_up()) return Handshake::kFailed;
+  if (cleaned_up()) return SessionSetup::kFailed;
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_);
-  if (result == 1) return Handshake::kDone;
+  if (result == 1) return SessionSetup::kDone;
   switch (SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ:
-      return Handshake::kReads;
+      return SessionSetup::kReads;
     case SSL_ERROR_WANT_WRITE:
-      return Handshake::kWrites;
+      return SessionSetup::kWrites;
     default:
       note_failure();
-      return Handshake::kFailed;
+      return SessionSetup::kFailed;
   }
 }
 
@@ -467,7 +467,7 @@ Result<std::unique_ptr<TlsStream>> TlsStream::begin(TlsContexts&, int, std::vect
   return not_offered();
 }
 TlsStream::~TlsStream() = default;
-TlsStream::Handshake TlsStream::handshake() { return Handshake::kFailed; }
+TlsStream::SessionSetup TlsStream::handshake() { return SessionSetup::kFailed; }
 Transfer TlsStream::send(const char*, std::size_t) noexcept { return {}; }
 Transfer TlsStream::receive(char*, std::size_t) noexcept { return {}; }
 Transfer TlsStream::peek(char*) noexcept { return {}; }

@@ -48,7 +48,7 @@ class TlsContexts {
 // One encrypted connection. One thread may send while another receives.
 class TlsStream {
  public:
-  enum class Handshake { kDone, kReads, kWrites, kFailed };
+  enum class SessionSetup { kDone, kReads, kWrites, kFailed };
 
   // Over the socket `fd`, which it does not own, to the server of one of these names or addresses; the first
   // name among them is the one that the server is asked for.
@@ -59,7 +59,7 @@ class TlsStream {
   TlsStream& operator=(const TlsStream&) = delete;
 
   // kReads and kWrites: to be called again when the socket can be read from or written to.
-  Handshake handshake();
+  SessionSetup handshake();
 
   Transfer send(const char* data, std::size_t size) noexcept;
   Transfer receive(char* data, std::size_t size) noexcept;

@@ -1,6 +1,6 @@
 #include "operations/command.h"
 
-#include "operations/lookup.h"
+#include "calls/resolve_command.h"
 
 namespace rediscluster {
 
@@ -11,7 +11,7 @@ Result<ReplyPtr> run_command(const Context& context, const Args& args, const Cal
   if (!found.ok()) return found.take_error();
   const RoutedCommand& command = found.value();
   if (auto error = refusal(command.spec, command.keys, args[0])) return error;
-  Job job;
+  ExecuteOptions job;
   job.slot = command.keys.slot;
   job.repeatable = options.idempotent || command.read_only();
   job.may_block = command.spec != nullptr && may_block(*command.spec, args);

@@ -1,7 +1,7 @@
 // One command.
 #pragma once
 
-#include "execution/context.h"
+#include "calls/context.h"
 #include "resp/reply.h"
 
 namespace rediscluster {

@@ -1,10 +1,10 @@
 #include "operations/explain.h"
 
 #include "base/text.h"
+#include "calls/error_context.h"
+#include "calls/readers.h"
+#include "calls/resolve_command.h"
 #include "connection/large.h"
-#include "execution/readers.h"
-#include "execution/subject.h"
-#include "operations/lookup.h"
 #include "resp/encode.h"
 
 namespace rediscluster {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "execution/context.h"
+#include "calls/context.h"
 
 namespace rediscluster {
 

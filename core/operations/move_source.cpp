@@ -26,7 +26,7 @@ RequestPtr MoveSource::send(std::string_view bytes, std::uint32_t count, bool pi
   request->pinned = pinned;
   const auto turn = own_->submit(*request, bytes.size(), Clock::now(), deadline_,
                                  [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); });
-  own_->await(request, turn, deadline_);
+  own_->finish(request, turn, deadline_);
   if (request->failure != nullptr)
     request->failure = with_outcome(std::move(request->failure), Outcome::kNotSent);
   return request;

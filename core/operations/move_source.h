@@ -10,8 +10,8 @@
 // MOVED or ASK to what comes next, EXEC included.
 #pragma once
 
-#include "connection/node.h"
-#include "operations/command_list.h"
+#include "batch/command_list.h"
+#include "nodes/node.h"
 
 namespace rediscluster {
 
@@ -56,7 +56,7 @@ class MoveSource {
   Told understand(const Reply& reply) const;
   void discard() noexcept;
 
-  PrivateLane own_;
+  ConnectionLease own_;
   const Node& target_;
   const Deadline deadline_;
   bool in_transaction_ = false;

@@ -2,8 +2,8 @@
 // order in which they were given.
 #pragma once
 
-#include "execution/context.h"
-#include "operations/command_list.h"
+#include "batch/command_list.h"
+#include "calls/context.h"
 #include "resp/reply.h"
 
 namespace rediscluster {

@@ -3,11 +3,11 @@
 #include <optional>
 
 #include "base/text.h"
+#include "calls/attempt_report.h"
+#include "calls/error_context.h"
+#include "calls/execute.h"
+#include "calls/resolve_command.h"
 #include "connection/large.h"
-#include "execution/execute.h"
-#include "execution/report.h"
-#include "execution/subject.h"
-#include "operations/lookup.h"
 #include "operations/transaction_unit.h"
 
 namespace rediscluster {
@@ -48,50 +48,50 @@ Result<ReplyPtr> run_transaction(const Context& context, const CommandList& comm
   if (!slot.ok()) return slot.take_error();
 
   const TransactionUnit unit(commands);
-  Course course(context, deadline, slot.value(), options.idempotent || unit.read_only());
+  RetryState retry(context, deadline, slot.value(), options.idempotent || unit.read_only());
   for (;; now = Clock::now()) {
-    auto target = course.target(now);
-    if (!target.ok()) return explain(kSubject, course.slot(), target.take_error());
+    auto target = retry.target(now);
+    if (!target.ok()) return with_context(kSubject, retry.slot(), target.take_error());
     Node& node = *target.value().node;
-    std::optional<PrivateLane> own;
+    std::optional<ConnectionLease> own;
     if (holds_others_up(commands.encoded_size())) own.emplace(node);
-    Lane& lane = own ? **own : node.lane();
+    Connection& connection = own ? **own : node.connection();
     RequestPtr request;
     if (TransactionUnit::must_ask_for_multi(context, node)) [[unlikely]] {
-      PrivateLane to_ask(node);
+      ConnectionLease to_ask(node);
       request = TransactionUnit::refuses_multi(to_ask, deadline);
     }
     const bool no_multi = request != nullptr;
-    if (!no_multi) request = unit.exchange(lane, {target.value().asking}, now, deadline);
-    Verdict verdict = Verdict::kAgain;
+    if (!no_multi) request = unit.exchange(connection, {target.value().asking}, now, deadline);
+    Decision verdict = Decision::kAgain;
     if (request->failure != nullptr) {
-      report(context, {node, "EXEC", course.asked_at(), course.attempts()}, request->failure.get());
-      verdict = course.on_failure(target.value(), std::move(request->failure));
+      report(context, {node, "EXEC", retry.asked_at(), retry.attempts()}, request->failure.get());
+      verdict = retry.on_failure(target.value(), std::move(request->failure));
     } else {
       LargeReplies::note(request->large);
       const auto result = no_multi ? TransactionUnit::read_refusal(*request) : unit.read(*request);
-      TransactionUnit::settle(result, node, lane);
+      TransactionUnit::settle(result, node, connection);
       if (context.hook != nullptr) {
         const ErrorPtr error = TransactionUnit::error_of(result);
-        report(context, {node, "EXEC", course.asked_at(), course.attempts()}, error.get());
+        report(context, {node, "EXEC", retry.asked_at(), retry.attempts()}, error.get());
       }
       switch (result.kind) {
         case TransactionUnit::Result::kExecuted:
-          course.on_success(target.value());
+          retry.on_success(target.value());
           return take_reply(*request);
         case TransactionUnit::Result::kRefused:
           verdict = !target.value().asking && classify(result.line) == Answer::kAsk &&
                             unit.split(context, *request, deadline)
-                        ? course.on_split_keys(target.value(), "it still has some keys of the transaction's")
-                        : course.on_answer(target.value(), result.line);
+                        ? retry.on_split_keys(target.value(), "it still has some keys of the transaction's")
+                        : retry.on_answer(target.value(), result.line);
           break;
         case TransactionUnit::Result::kConflict:  // never without WATCH
         case TransactionUnit::Result::kSenseless:
         case TransactionUnit::Result::kFailed:
-          return unit.failure(kSubject, course.slot(), node, result);
+          return unit.failure(kSubject, retry.slot(), node, result);
       }
     }
-    if (verdict == Verdict::kFailed) return explain(kSubject, course.slot(), course.take_error());
+    if (verdict == Decision::kFailed) return with_context(kSubject, retry.slot(), retry.take_error());
   }
 }
 

@@ -1,8 +1,8 @@
 // MULTI/EXEC: all commands in one slot, run as one unit, redirected as one unit.
 #pragma once
 
-#include "execution/context.h"
-#include "operations/command_list.h"
+#include "batch/command_list.h"
+#include "calls/context.h"
 #include "resp/reply.h"
 
 namespace rediscluster {

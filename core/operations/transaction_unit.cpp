@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "execution/execute.h"
-#include "execution/subject.h"
-#include "operations/lookup.h"
+#include "calls/error_context.h"
+#include "calls/execute.h"
+#include "calls/resolve_command.h"
 
 namespace rediscluster {
 namespace {
@@ -38,34 +38,35 @@ char* put(std::string_view bytes, char* to) noexcept { return std::copy(bytes.be
 
 }  // namespace
 
-RequestPtr TransactionUnit::exchange(Lane& lane, Attempt attempt, TimePoint now, Deadline deadline) const {
+RequestPtr TransactionUnit::exchange(Connection& connection, SendFlags attempt, TimePoint now,
+                                     Deadline deadline) const {
   // ASKING holds from MULTI to EXEC.
   const std::string_view first = attempt.asking ? kAskingBytes : std::string_view();
   RequestPtr request = new_batch(static_cast<std::uint32_t>(commands_.size() + (attempt.asking ? 3 : 2)));
   request->pinned = attempt.pinned;
   const std::size_t size = first.size() + kMultiBytes.size() + commands_.encoded_size() + kExecBytes.size();
-  const auto turn = lane.submit(*request, size, now, deadline, [&](char* to) {
+  const auto turn = connection.submit(*request, size, now, deadline, [&](char* to) {
     to = put(kMultiBytes, put(first, to));
     to = put({commands_.encoded(0), commands_.encoded_size()}, to);
     put(kExecBytes, to);
   });
-  lane.await(request, turn, deadline);
+  connection.finish(request, turn, deadline);
   return request;
 }
 
 // Where we log in as somebody who may not be allowed everything, once of each node; elsewhere not before it
 // has refused it.
 bool TransactionUnit::must_ask_for_multi(const Context& context, Node& node) noexcept {
-  const auto known = node.standing().multi();
-  return known == Standing::Multi::kRefused || (context.logs_in && known == Standing::Multi::kNotAsked);
+  const auto known = node.health().multi();
+  return known == NodeHealth::Multi::kRefused || (context.logs_in && known == NodeHealth::Multi::kNotAsked);
 }
 
-RequestPtr TransactionUnit::refuses_multi(PrivateLane& own, Deadline deadline) {
+RequestPtr TransactionUnit::refuses_multi(ConnectionLease& own, Deadline deadline) {
   constexpr std::string_view kBoth = "*1\r\n$5\r\nMULTI\r\n*1\r\n$7\r\nDISCARD\r\n";
   RequestPtr request = new_batch(2);
   const auto turn =
       own->submit(*request, kBoth.size(), Clock::now(), deadline, [&](char* to) { put(kBoth, to); });
-  own->await(request, turn, deadline);
+  own->finish(request, turn, deadline);
   if (request->failure != nullptr) {
     request->failure = with_outcome(std::move(request->failure), Outcome::kNotSent);
     return request;
@@ -84,7 +85,7 @@ RequestPtr TransactionUnit::refuses_multi(PrivateLane& own, Deadline deadline) {
                                   text(own.node().name(), " answered MULTI with something that is not OK"));
     return request;
   }
-  own.node().standing().note_multi(Standing::Multi::kTaken);
+  own.node().health().note_multi(NodeHealth::Multi::kTaken);
   return nullptr;
 }
 
@@ -167,18 +168,18 @@ ErrorPtr TransactionUnit::error_of(const Result& result) {
   return make_error(result.code, result.outcome, result.line, error_word(result.line));
 }
 
-void TransactionUnit::settle(const Result& result, Node& node, Lane& lane) {
+void TransactionUnit::settle(const Result& result, Node& node, Connection& connection) {
   if (result.name == "MULTI" && result.kind == Result::kFailed)
-    node.standing().note_multi(Standing::Multi::kRefused);
-  if (!result.clean) lane.reconnect();
+    node.health().note_multi(NodeHealth::Multi::kRefused);
+  if (!result.clean) connection.reconnect();
 }
 
 ErrorPtr TransactionUnit::failure(std::string_view subject, int slot, const Node& node,
                                   const Result& result) {
   if (result.kind == Result::kSenseless) {
-    return explain(subject, slot,
-                   make_error(Code::kProtocol, result.outcome,
-                              text(node.name(), " answered ", result.name, " with ", result.line)));
+    return with_context(subject, slot,
+                        make_error(Code::kProtocol, result.outcome,
+                                   text(node.name(), " answered ", result.name, " with ", result.line)));
   }
   const ErrorPtr answer = make_error(result.code, result.outcome, result.line, error_word(result.line));
   return server_error(text(subject, ", ", result.name), slot, node, *answer);

@@ -1,9 +1,9 @@
 // MULTI, commands, EXEC: sent as one piece, understood as one answer.
 #pragma once
 
-#include "execution/attempt.h"
-#include "execution/course.h"
-#include "operations/command_list.h"
+#include "batch/command_list.h"
+#include "calls/exchange.h"
+#include "calls/retry_state.h"
 
 namespace rediscluster {
 
@@ -12,14 +12,14 @@ class TransactionUnit {
   explicit TransactionUnit(const CommandList& commands) noexcept : commands_(commands) {}
 
   // Returns with the request finished: a batch of every reply.
-  RequestPtr exchange(Lane& lane, Attempt attempt, TimePoint now, Deadline deadline) const;
+  RequestPtr exchange(Connection& connection, SendFlags attempt, TimePoint now, Deadline deadline) const;
 
   // Whether the node may refuse us MULTI: it would run the commands behind it one by one.
   static bool must_ask_for_multi(const Context& context, Node& node) noexcept;
   // Asks it, over a connection that nobody else uses: who may run MULTI need not be allowed DISCARD, and is
   // left in the middle of a transaction. Null: it takes MULTI; else a request that has failed, or has two
   // replies of which the first is the refusal.
-  static RequestPtr refuses_multi(PrivateLane& own, Deadline deadline);
+  static RequestPtr refuses_multi(ConnectionLease& own, Deadline deadline);
 
   // What the replies of a request that has not failed come to.
   struct Result {
@@ -37,7 +37,7 @@ class TransactionUnit {
   // The source of a moving slot refused some of its commands by ASK, but not every one that may have keys.
   bool split(const Context& context, const Request& request, Deadline deadline) const;
   // Takes a lesson for the node, and gives the connection up if it is not known to be clean.
-  static void settle(const Result& result, Node& node, Lane& lane);
+  static void settle(const Result& result, Node& node, Connection& connection);
   static Result read_refusal(const Request& refused);
   // For the hook: null for a transaction that was executed.
   static ErrorPtr error_of(const Result& result);

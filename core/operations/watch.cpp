@@ -1,10 +1,10 @@
 #include "operations/watch.h"
 
 #include "base/text.h"
-#include "execution/subject.h"
+#include "calls/error_context.h"
+#include "commands/key_slot.h"
 #include "operations/transaction.h"
 #include "operations/watch_session.h"
-#include "routing/key_slot.h"
 
 namespace rediscluster {
 namespace {
@@ -41,13 +41,13 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
   auto slot = slot_of_watched(keys);
   if (!slot.ok()) return slot.take_error();
 
-  Course course(context, deadline, slot.value(), options.idempotent);
+  RetryState retry(context, deadline, slot.value(), options.idempotent);
   Backoff after_conflict(milliseconds(1), milliseconds(20));
   Node* source = nullptr;  // that sent us on by ASK
   for (int conflicts = 0;; now = Clock::now()) {
-    auto target = course.target(now);
-    if (!target.ok()) return explain("watch transaction", course.slot(), target.take_error());
-    OpenWatch session(context, course, target.value(), std::exchange(source, nullptr));
+    auto target = retry.target(now);
+    if (!target.ok()) return with_context("watch transaction", retry.slot(), target.take_error());
+    OpenWatch session(context, retry, target.value(), std::exchange(source, nullptr));
     OpenWatch::Step step = session.watch(keys);
     ReplyPtr reply;
     if (step == OpenWatch::Step::kDone) {
@@ -64,14 +64,14 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
       } else {
         auto common = common_slot(context, commands, slot.value(), Clock::now(), deadline);
         if (!common.ok()) return common.take_error();
-        if (deadline.passed(Clock::now()) && !deadline.was_spared())
-          return explain("watch transaction", course.slot(), course.out_of_time());
+        if (deadline.expired(Clock::now()))
+          return with_context("watch transaction", retry.slot(), retry.out_of_time());
         step = session.execute(commands, reply);
       }
     }
     switch (step) {
       case OpenWatch::Step::kDone:
-        course.on_success(target.value());
+        retry.on_success(target.value());
         return reply;
       case OpenWatch::Step::kAgain:
         if (session.sent_on()) source = target.value().node;
@@ -83,7 +83,7 @@ Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_v
                                  "): others changed a watched key during each of ", conflicts,
                                  " runs: try later, or raise rc_options_set_watch_retries"));
         }
-        course.begin_again();
+        retry.begin_again();
         context.stop.pause(deadline.sooner(Clock::now() + after_conflict.next()));
         break;
       case OpenWatch::Step::kFailed:

@@ -4,8 +4,8 @@
 #include <functional>
 #include <span>
 
-#include "execution/context.h"
-#include "operations/command_list.h"
+#include "batch/command_list.h"
+#include "calls/context.h"
 #include "resp/reply.h"
 
 namespace rediscluster {

@@ -1,10 +1,10 @@
 #include "operations/watch_session.h"
 
 #include "base/text.h"
-#include "execution/execute.h"
-#include "execution/report.h"
-#include "execution/subject.h"
-#include "operations/lookup.h"
+#include "calls/attempt_report.h"
+#include "calls/error_context.h"
+#include "calls/execute.h"
+#include "calls/resolve_command.h"
 
 namespace rediscluster {
 namespace {
@@ -24,20 +24,20 @@ bool visit_keys(const CommandList& commands, std::size_t i, Visit&& visit) {
 
 }  // namespace
 
-OpenWatch::Step OpenWatch::again_or_failed(Verdict verdict) {
-  if (verdict == Verdict::kAgain) return Step::kAgain;
-  error_ = explain(kSubject, course_.slot(), course_.take_error());
+OpenWatch::Step OpenWatch::again_or_failed(Decision verdict) {
+  if (verdict == Decision::kAgain) return Step::kAgain;
+  error_ = with_context(kSubject, retry_.slot(), retry_.take_error());
   return Step::kFailed;
 }
 
 void OpenWatch::report(std::string_view command, const Request& request) const {
   if (context_.hook == nullptr) return;
   const Error* failure = request.failure != nullptr ? request.failure.get() : error_of(last_reply(request));
-  tell_hook(context_, {*target_.node, command, asked_at_, course_.attempts()}, failure);
+  tell_hook(context_, {*target_.node, command, asked_at_, retry_.attempts()}, failure);
 }
 
 OpenWatch::Step OpenWatch::on_failure(ErrorPtr failure) {
-  return again_or_failed(course_.on_failure(target_, std::move(failure)));
+  return again_or_failed(retry_.on_failure(target_, std::move(failure)));
 }
 
 ErrorPtr OpenWatch::forked_in_callback() {
@@ -56,14 +56,14 @@ OpenWatch::Step OpenWatch::after_no_multi(Request& refused) {
   if (refused.failure != nullptr) return before_exec(std::move(refused.failure));
   const auto result = TransactionUnit::read_refusal(refused);
   if (result.kind == TransactionUnit::Result::kRefused)
-    return again_or_failed(course_.on_answer(target_, result.line));
-  error_ = TransactionUnit::failure(kSubject, course_.slot(), *target_.node, result);
+    return again_or_failed(retry_.on_answer(target_, result.line));
+  error_ = TransactionUnit::failure(kSubject, retry_.slot(), *target_.node, result);
   return Step::kFailed;
 }
 
 OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
   if (TransactionUnit::must_ask_for_multi(context_, *target_.node)) {  // before it: DISCARD unwatches
-    if (const auto refused = TransactionUnit::refuses_multi(lane_, course_.deadline()))
+    if (const auto refused = TransactionUnit::refuses_multi(connection_, retry_.deadline()))
       return after_no_multi(*refused);
   }
   std::vector<const char*> data{"WATCH"};
@@ -74,7 +74,7 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
   }
   const Args args(data.size(), data.data(), lengths.data());
   RequestPtr request =
-      exchange(*lane_, args, encoded_size(args), {target_.asking}, begin_step(), course_.deadline());
+      exchange(*connection_, args, encoded_size(args), {target_.asking}, begin_step(), retry_.deadline());
   report("WATCH", *request);
   if (request->failure != nullptr) {
     return before_exec(std::move(request->failure));
@@ -87,7 +87,7 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
     if (source_) come_.insert(keys.begin(), keys.end());
     return Step::kDone;
   }
-  if (!reply.is_error() || classify(reply.string()) == Answer::kOther) lane_->reconnect();
+  if (!reply.is_error() || classify(reply.string()) == Answer::kOther) connection_->reconnect();
   if (!reply.is_error()) {
     return before_exec(
         make_error(Code::kProtocol, Outcome::kNotSent,
@@ -95,8 +95,8 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
   }
   const Answer answer = classify(reply.string());
   sent_on_ = answer == Answer::kAsk;
-  if (answer != Answer::kOther) return again_or_failed(course_.on_answer(target_, reply.string()));
-  error_ = server_error(kSubject, course_.slot(), *target_.node, *reply.error);
+  if (answer != Answer::kOther) return again_or_failed(retry_.on_answer(target_, reply.string()));
+  error_ = server_error(kSubject, retry_.slot(), *target_.node, *reply.error);
   if (error_->outcome != Outcome::kRefused) error_ = with_outcome(std::move(error_), Outcome::kNotSent);
   return Step::kFailed;
 }
@@ -110,15 +110,15 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
                       text(name, ": the watched connection is gone", kAgainText));
   }
   const TimePoint now = Clock::now();
-  auto found = look_up(context_, args, now, course_.deadline());
+  auto found = look_up(context_, args, now, retry_.deadline());
   if (!found.ok()) return found.take_error();
   const RoutedCommand& command = found.value();
   if (auto error = refusal(command.spec, command.keys, args[0])) return error;
-  if (command.keys.slot >= 0 && command.keys.slot != course_.slot()) {
+  if (command.keys.slot >= 0 && command.keys.slot != retry_.slot()) {
     return make_error(
         Code::kCrossSlot, Outcome::kNotSent,
         text(name, ": its key is in slot ", command.keys.slot, ", the watched keys are in slot ",
-             course_.slot(), ": read it with rc_command, or give the keys a common hash tag"));
+             retry_.slot(), ": read it with rc_command, or give the keys a common hash tag"));
   }
   if (source_ && command.may_have_keys()) {
     CommandList one;
@@ -130,8 +130,8 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
                              ", to which the slot is moving", kAgainText));
     }
   }
-  RequestPtr request =
-      exchange(*lane_, args, encoded_size(args), {target_.asking, true}, begin_step(), course_.deadline());
+  RequestPtr request = exchange(*connection_, args, encoded_size(args), {target_.asking, true}, begin_step(),
+                                retry_.deadline());
   report(name, *request);
   if (request->failure != nullptr) {
     broken_ = true;
@@ -145,12 +145,12 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
   if (!reply.is_error()) return take_reply(*request);
   std::optional<std::string> told;
   if (const CommandSpec* any_text = any_text_of(command.spec)) {
-    told = second_look(context_, *target_.node, *lane_, {target_.asking, true},
-                       {*any_text, args, command.keys.slot}, *reply.error, course_.deadline());
+    told = second_look(context_, *target_.node, *connection_, {target_.asking, true},
+                       {*any_text, args, command.keys.slot}, *reply.error, retry_.deadline());
   } else if (classify(reply.string()) != Answer::kOther) {
     told.emplace(reply.string());
   }
-  if (!told) return server_error(name, course_.slot(), *target_.node, *reply.error);
+  if (!told) return server_error(name, retry_.slot(), *target_.node, *reply.error);
   broken_ = true;
   broken_step_ = on_answer(*told);
   return make_error(Code::kServer, Outcome::kRefused,
@@ -161,16 +161,16 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
 // An ASK for what comes after WATCH is no reason to go there: the watched keys are here.
 OpenWatch::Step OpenWatch::on_answer(std::string_view line) {
   if (classify(line) == Answer::kAsk)
-    return again_or_failed(course_.on_split_keys(target_, "it still has some keys of the session's"));
-  if (classify(line) == Answer::kDemoted) lane_->reconnect();  // the server closes it now
-  return again_or_failed(course_.on_answer(target_, line));
+    return again_or_failed(retry_.on_split_keys(target_, "it still has some keys of the session's"));
+  if (classify(line) == Answer::kDemoted) connection_->reconnect();  // the server closes it now
+  return again_or_failed(retry_.on_answer(target_, line));
 }
 
 bool OpenWatch::keys_have_come(const CommandList& commands) {
   std::vector<bool> asked(commands.size());
   bool any = false;
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    asked[i] = TransactionUnit::may_have_keys(context_, commands, i, course_.deadline()) &&
+    asked[i] = TransactionUnit::may_have_keys(context_, commands, i, retry_.deadline()) &&
                !visit_keys(commands, i, [this](std::string_view key) { return come_.contains(key); });
     any = any || asked[i];
   }
@@ -194,16 +194,16 @@ OpenWatch::Step OpenWatch::on_missing(MoveSource::Told told, const CommandList& 
     case MoveSource::Told::kSentAway:
     case MoveSource::Told::kStillThere:
       return again_or_failed(
-          course_.on_split_keys(source, text("it still has those of ", commands.name(told.number))));
+          retry_.on_split_keys(source, text("it still has those of ", commands.name(told.number))));
     case MoveSource::Told::kFailed:
-      return again_or_failed(course_.on_failure(source, std::move(told.failure)));
+      return again_or_failed(retry_.on_failure(source, std::move(told.failure)));
     case MoveSource::Told::kLine:
       break;
   }
-  if (classify(told.line) != Answer::kOther) return again_or_failed(course_.on_answer(source, told.line));
+  if (classify(told.line) != Answer::kOther) return again_or_failed(retry_.on_answer(source, told.line));
   const ErrorPtr answer = make_error(Code::kServer, Outcome::kRefused, told.line, error_word(told.line));
-  error_ = server_error(text(kSubject, ", ", commands.name(told.number)), course_.slot(), source_->node(),
-                        *answer);
+  error_ =
+      server_error(text(kSubject, ", ", commands.name(told.number)), retry_.slot(), source_->node(), *answer);
   return Step::kFailed;
 }
 
@@ -214,27 +214,27 @@ void OpenWatch::unwatch() noexcept {
   try {
     const Args args(1, kWords, kLengths);
     const RequestPtr request =
-        exchange(*lane_, args, encoded_size(args), {false, true}, Clock::now(), course_.deadline());
+        exchange(*connection_, args, encoded_size(args), {false, true}, Clock::now(), retry_.deadline());
     // It may not have been sent, or a user may not be allowed it.
-    if (request->failure != nullptr || !last_reply(*request).is_status("OK")) lane_->reconnect();
+    if (request->failure != nullptr || !last_reply(*request).is_status("OK")) connection_->reconnect();
   } catch (const std::bad_alloc&) {
-    lane_->reconnect();
+    connection_->reconnect();
   }
 }
 
 OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply) {
   if (source_ && !keys_have_come(commands)) return broken_step_;
   const TransactionUnit unit(commands);
-  RequestPtr request = unit.exchange(*lane_, {target_.asking, true}, begin_step(), course_.deadline());
+  RequestPtr request = unit.exchange(*connection_, {target_.asking, true}, begin_step(), retry_.deadline());
   if (request->failure != nullptr) report("EXEC", *request);
   // EXEC unwatches, whatever it answers; if it was sent.
   watching_ = request->failure != nullptr && request->failure->outcome == Outcome::kNotSent;
   if (request->failure != nullptr) return on_failure(std::move(request->failure));
   const auto result = unit.read(*request, TransactionUnit::Watched::kYes);
-  TransactionUnit::settle(result, *target_.node, *lane_);
+  TransactionUnit::settle(result, *target_.node, *connection_);
   if (context_.hook != nullptr) {
     const ErrorPtr error = TransactionUnit::error_of(result);
-    tell_hook(context_, {*target_.node, "EXEC", asked_at_, course_.attempts()}, error.get());
+    tell_hook(context_, {*target_.node, "EXEC", asked_at_, retry_.attempts()}, error.get());
   }
   switch (result.kind) {
     case TransactionUnit::Result::kExecuted:
@@ -248,7 +248,7 @@ OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply)
     case TransactionUnit::Result::kFailed:
       break;
   }
-  error_ = TransactionUnit::failure(kSubject, course_.slot(), *target_.node, result);
+  error_ = TransactionUnit::failure(kSubject, retry_.slot(), *target_.node, result);
   return Step::kFailed;
 }
 

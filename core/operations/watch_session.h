@@ -5,8 +5,8 @@
 #include <set>
 #include <string>
 
-#include "execution/attempt.h"
-#include "execution/course.h"
+#include "calls/exchange.h"
+#include "calls/retry_state.h"
 #include "operations/move_source.h"
 #include "operations/transaction_unit.h"
 #include "operations/watch.h"
@@ -16,9 +16,9 @@ namespace rediscluster {
 class OpenWatch final : public WatchSession {
  public:
   // source: what sent us to the target by ASK, if it did.
-  OpenWatch(const Context& context, Course& course, const Target& target, Node* source)
-      : context_(context), course_(course), target_(target), lane_(*target.node) {
-    if (target.asking && source != nullptr) source_.emplace(*source, *target.node, course.deadline());
+  OpenWatch(const Context& context, RetryState& retry, const Target& target, Node* source)
+      : context_(context), retry_(retry), target_(target), connection_(*target.node) {
+    if (target.asking && source != nullptr) source_.emplace(*source, *target.node, retry.deadline());
   }
   ~OpenWatch() override {
     if (watching_ && !forked()) unwatch();
@@ -30,8 +30,8 @@ class OpenWatch final : public WatchSession {
   Step watch(std::span<const std::string_view> keys);
   Result<ReplyPtr> command(const Args& args) override;  // for the callback
   bool broken() const noexcept { return broken_; }      // a redirect or a lost connection ended the session
-  bool forked() const noexcept { return lane_.forked(); }  // by the callback, and this is the child
-  bool sent_on() const noexcept { return sent_on_; }       // by ASK, for every watched key
+  bool forked() const noexcept { return connection_.forked(); }  // by the callback, and this is the child
+  bool sent_on() const noexcept { return sent_on_; }             // by ASK, for every watched key
   Step after_broken() const noexcept { return broken_step_; }
   Step execute(const CommandList& commands, ReplyPtr& reply);
 
@@ -46,15 +46,15 @@ class OpenWatch final : public WatchSession {
   void unwatch() noexcept;
   TimePoint begin_step() noexcept { return asked_at_ = Clock::now(); }
   void report(std::string_view command, const Request& request) const;
-  Step again_or_failed(Verdict verdict);
+  Step again_or_failed(Decision verdict);
   Step on_failure(ErrorPtr failure);
   Step before_exec(ErrorPtr failure);
   Step after_no_multi(Request& refused);
 
   const Context& context_;
-  Course& course_;
+  RetryState& retry_;
   const Target target_;
-  PrivateLane lane_;
+  ConnectionLease connection_;
   std::optional<MoveSource> source_;
   std::set<std::string, std::less<>> come_;  // keys that the source has sent away, or never had
   bool sent_on_ = false;

@@ -4,7 +4,7 @@
 #include <memory>
 #include <new>
 
-#include "base/per_thread.h"
+#include "sync/per_thread.h"
 
 namespace rediscluster {
 
@@ -47,14 +47,14 @@ class ChunkCache {
     return chunk;
   }
   bool give(Arena::Chunk* chunk) noexcept {
-    if (count_ == kMost) return false;
+    if (count_ == kMax) return false;
     chunk->next = first_;
     first_ = chunk;
     ++count_;
     return true;
   }
 
-  static constexpr int kMost = 16;
+  static constexpr int kMax = 16;
   Arena::Chunk* first_ = nullptr;
   int count_ = 0;
 };

@@ -21,7 +21,7 @@ bool read_double(std::string_view text, double& number) noexcept;
 
 namespace plain {
 
-inline constexpr std::ptrdiff_t kMostDigits = 18;  // so that no number overflows
+inline constexpr std::ptrdiff_t kMaxDigits = 18;  // so that no number overflows
 
 inline bool ends_line(const char* at) noexcept { return at[0] == '\r' && at[1] == '\n'; }
 
@@ -32,7 +32,7 @@ inline const char* read_number(const char* at, const char* end, std::int64_t& nu
   std::uint64_t value = 0;
   for (; at != end && static_cast<unsigned char>(*at - '0') <= 9; ++at)
     value = value * 10 + static_cast<unsigned char>(*at - '0');
-  if (at == first || at - first > kMostDigits || (*first == '0' && at - first > 1) || end - at < 2 ||
+  if (at == first || at - first > kMaxDigits || (*first == '0' && at - first > 1) || end - at < 2 ||
       !ends_line(at))
     return nullptr;
   number = static_cast<std::int64_t>(value);

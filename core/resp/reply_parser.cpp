@@ -22,7 +22,7 @@ constexpr const char* kNoEnd = "a string that does not end where it should";
 constexpr const char* kNoLength = "a length that is no number";
 constexpr const char* kNoMemory = "there was no memory for it";
 // "$" and the digits of any length, with its sign and the end of its line.
-constexpr std::size_t kLongestHeader = 24;
+constexpr std::size_t kMaxHeader = 24;
 
 bool is_one_of(char type, std::string_view types) noexcept {
   return types.find(type) != std::string_view::npos;
@@ -305,22 +305,22 @@ ReplyParser::Step ReplyParser::begin_item() noexcept {
 ReplyParser::Step ReplyParser::read_header(Header& header) noexcept {
   std::string_view whole = fresh_;
   if (!header_.empty()) {
-    const auto more = fresh_.substr(0, kLongestHeader - header_.size());
+    const auto more = fresh_.substr(0, kMaxHeader - header_.size());
     const auto end = more.find('\n');
     const auto taken = more.substr(0, end == std::string_view::npos ? more.size() : end + 1);
     header_ += taken;  // it has room
     fresh_.remove_prefix(taken.size());
     whole = header_;
   }
-  const auto end = whole.substr(0, kLongestHeader).find('\n');
+  const auto end = whole.substr(0, kMaxHeader).find('\n');
   if (end == std::string_view::npos) {
-    if (whole.size() >= kLongestHeader) return fail(kNoLength);
+    if (whole.size() >= kMaxHeader) return fail(kNoLength);
     // What can be no length is not waited for. What goes past a limit is: it may still turn out to be none.
     const auto digits = whole.substr(1);
     if (digits.find_first_not_of("0123456789-\r?") != std::string_view::npos) return fail(kNoLength);
     if (!header_.empty()) return Step::kIncomplete;
     try {
-      header_.reserve(kLongestHeader);
+      header_.reserve(kMaxHeader);
     } catch (const std::bad_alloc&) {
       return fail(kNoMemory);
     }
@@ -371,7 +371,7 @@ ReplyParser::Step ReplyParser::begin_aggregate(const Header& header) noexcept {
     skipper_.begin(saturating_add(items_left() - 1, elements));
     return refuse(why);
   };
-  if (elements > kMostElements) return refuse_all(kTooManyElements);
+  if (elements > kMaxElements) return refuse_all(kTooManyElements);
   if (levels_.size() >= std::size_t{kMaxDepth}) return refuse_all("arrays in arrays more than 256 deep");
   Reply* node = nullptr;
   if (keeps()) {
@@ -394,7 +394,7 @@ ReplyParser::Step ReplyParser::begin_aggregate(const Header& header) noexcept {
 // Of a short string the bytes go to their place as they come.
 ReplyParser::Step ReplyParser::begin_string(const Header& header) noexcept {
   const std::uint64_t bytes = header.number + kEndOfLine.size();
-  if (header.number > kLongestString) {
+  if (header.number > kMaxString) {
     skipper_.begin_in_string(items_left(), bytes);
     return refuse(kTooLongString);
   }
@@ -480,7 +480,7 @@ ReplyParser::Step ReplyParser::begin_with_reader(char type, std::uint64_t bytes)
   bytes_left_ = bytes + kEndOfLine.size();
   reader_took_ = 0;
   reader_refused_ = nullptr;
-  char head[kLongestHeader + 2];
+  char head[kMaxHeader + 2];
   char* end = head;
   *end++ = in_line_ ? (is_one_of(type, "-:") ? type : '+') : '$';
   if (!in_line_) {
@@ -503,7 +503,7 @@ ReplyParser::Step ReplyParser::go_on_with_reader() noexcept {
       size = end + kEndOfLine.size();
       ends = true;
     }
-    if (size > kLongestLine - reader_took_) {  // however it is cut; what has come of it is read past with it
+    if (size > kMaxLine - reader_took_) {  // however it is cut; what has come of it is read past with it
       skipper_.begin_in_line(items_left(), after_carriage_return_);
       return renew_reader() ? refuse("a line of more than 1 MiB") : fail(kNoMemory);
     }

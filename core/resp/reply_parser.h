@@ -62,9 +62,9 @@ class ReplyParser {
   // What is past these is read to its end, and kept no more. Memory is taken only for what has come, whatever
   // length was claimed.
   static constexpr int kMaxDepth = 256;
-  static constexpr std::uint64_t kMostElements = 2147483647;               // of an array, as in hiredis 0.14
-  static constexpr std::uint64_t kLongestString = std::uint64_t{4} << 30;  // as long as an argument may be
-  static constexpr std::size_t kLongestLine = std::size_t{1024} * 1024;    // of a status or an error
+  static constexpr std::uint64_t kMaxElements = 2147483647;            // of an array, as in hiredis 0.14
+  static constexpr std::uint64_t kMaxString = std::uint64_t{4} << 30;  // as long as an argument may be
+  static constexpr std::size_t kMaxLine = std::size_t{1024} * 1024;    // of a status or an error
   // But that much is taken ahead for a string, so that its bytes are copied once.
   static constexpr std::uint64_t kStringAhead = std::uint64_t{4} << 20;
 

@@ -85,8 +85,8 @@ bool fits(std::string_view text, std::string_view pattern) noexcept {
 
 template <class Patterns>
 bool fits_any(std::string_view text, const Patterns& patterns) noexcept {
-  constexpr std::size_t kLongest = 2048;  // far above what they say
-  if (text.size() > kLongest) return false;
+  constexpr std::size_t kMax = 2048;  // far above what they say
+  if (text.size() > kMax) return false;
   for (const std::string_view pattern : patterns) {
     if (fits(text, pattern)) return true;
   }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "base/random.h"
 #include "base/text.h"
 #include "resp/encode.h"
 #include "resp/server_answer.h"
+#include "sync/random.h"
 
 namespace rediscluster {
 namespace {
@@ -20,7 +20,7 @@ constexpr Duration kWaitForUsers = std::chrono::seconds(2);
 // With several under way each is looked at in turn.
 constexpr Duration kSlice = milliseconds(2);
 constexpr Duration kFirstPause = milliseconds(20);
-constexpr Duration kLongestPause = milliseconds(1000);
+constexpr Duration kMaxPause = milliseconds(1000);
 
 // Of several failures the one that says most about what to do.
 int weight(Code code) noexcept {
@@ -79,13 +79,13 @@ ErrorPtr explain_answer(const Reply& reply, const Node& node) {
 
 }  // namespace
 
-Refresher::Attempt::Attempt(Node& node, TimePoint now)
-    : lane(node), request(new_request()), asked_at(now), reused(lane->connected()) {
+Refresher::Query::Query(Node& node, TimePoint now)
+    : connection(node), request(new_request()), asked_at(now), reused(connection->connected()) {
   static constexpr const char* kWords[] = {"CLUSTER", "SLOTS"};
   static constexpr std::size_t kLengths[] = {7, 5};
   const Args args(2, kWords, kLengths);
-  lane->take_anybody(true);  // what is asked for is who is there
-  lane->submit(
+  connection->accept_any_node(true);  // what is asked for is who is there
+  connection->submit(
       *request, encoded_size(args), now, Deadline(now + kGiveUpAfter), [&](char* to) { encode(args, to); },
       false);
   sent_at = Clock::now();
@@ -123,21 +123,21 @@ Refresher::Refresher(Candidates candidates, Hear hear, Decide decide, const Stop
       stop_(stop),
       counters_(counters),
       look_again_(look_again),
-      backoff_(kFirstPause, kLongestPause) {
+      backoff_(kFirstPause, kMaxPause) {
   settle();
 }
 
-void Refresher::push(TimePoint now) {
+void Refresher::poll(TimePoint now) {
   for (Node* next = nullptr;;) {
     std::unique_lock lock(mutex_, std::try_to_lock);
     if (!lock.owns_lock()) return;
     now = Clock::now();  // the caller's may be old, and the throttle would take it at its word
-    if (!wanted() && due(now)) {
-      want();
+    if (!pending() && due(now)) {
+      request();
       looking_ = true;
     }
     const bool again = next != nullptr;
-    next = wanted() && now >= not_before_ ? advance(now, now) : nullptr;
+    next = pending() && now >= not_before_ ? advance(now, now) : nullptr;
     lock.unlock();
     pass_on();
     if (next == nullptr) return;
@@ -156,7 +156,7 @@ Status Refresher::wait(Deadline deadline) {
   for (TimePoint now = begin;; now = Clock::now()) {
     if (stop_.stopped()) return make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed");
     if (viewed_since(begin)) return {};
-    if (deadline.passed(now) && !deadline.was_spared()) return out_of_time("");
+    if (deadline.expired(now)) return out_of_time("");
     const auto turns = turns_.load(std::memory_order_acquire);
     std::unique_lock lock(mutex_, std::try_to_lock);
     if (!lock.owns_lock()) {
@@ -169,7 +169,7 @@ Status Refresher::wait(Deadline deadline) {
     pass_on();
     if (next != nullptr) {
       ask(*next, Clock::now());
-    } else if (!status.ok() && !deadline.was_spared()) {
+    } else if (!status.ok() && !deadline.was_withdrawn()) {
       return status;
     }
   }
@@ -186,7 +186,7 @@ Status Refresher::refresh_until(TimePoint begin, Deadline deadline, Node*& next)
       return make_error(failed_->code, failed_->outcome, failed_->message, code == nullptr ? "" : code);
     }
     // A view that was on its way before we began counts for the map; then another is asked for.
-    if (!wanted()) want();
+    if (!pending()) request();
     TimePoint until = deadline.sooner(now + kAskAnotherAfter).look_at(now);
     if (attempts_.size() > 1) until = std::min(until, now + kSlice);
     if (attempts_.empty()) until = now;
@@ -210,19 +210,20 @@ Node* Refresher::advance(TimePoint now, TimePoint until) {
   collect();
   held_back_ = false;
   for (std::size_t i = 0; i < attempts_.size();) {
-    Attempt& attempt = *attempts_[i];
-    const bool answered = attempt.lane->poke(*attempt.request, Deadline(until));
+    Query& attempt = *attempts_[i];
+    const bool answered = attempt.connection->try_progress(*attempt.request, Deadline(until));
     if (!answered && now - attempt.sent_at < kGiveUpAfter) {
       ++i;
       continue;
     }
-    const std::unique_ptr<Attempt> done = std::move(attempts_[i]);
+    const std::unique_ptr<Query> done = std::move(attempts_[i]);
     attempts_.erase(attempts_.begin() + static_cast<std::ptrdiff_t>(i));
     const auto rounds = rounds_;
     if (answered) {
       take_answer(*done);
     } else {
-      blame(make_error(Code::kTimeout, Outcome::kUnknown, text("no answer from ", done->lane.node().name())));
+      blame(make_error(Code::kTimeout, Outcome::kUnknown,
+                       text("no answer from ", done->connection.node().name())));
     }
     if (rounds_ != rounds) return nullptr;
   }
@@ -263,9 +264,9 @@ Node* Refresher::pick(TimePoint now) {
 // Without mutex_.
 void Refresher::ask(Node& node, TimePoint now) {
   const Asking asking(*this);
-  const auto wants = wants_.load();
-  auto attempt = std::make_unique<Attempt>(node, now);
-  attempt->wants = wants;
+  const auto requests = requests_.load();
+  auto attempt = std::make_unique<Query>(node, now);
+  attempt->requests = requests;
   const std::lock_guard lock(asked_mutex_);
   asked_now_.push_back(std::move(attempt));
 }
@@ -275,13 +276,13 @@ void Refresher::collect() {
   if (asked_now_.empty()) return;
   attempts_.reserve(attempts_.size() + asked_now_.size());
   // The round that they were asked in may be over.
-  for (const auto& attempt : asked_now_) asked_.insert(&attempt->lane.node());
+  for (const auto& attempt : asked_now_) asked_.insert(&attempt->connection.node());
   for (auto& attempt : asked_now_) attempts_.push_back(std::move(attempt));
   asked_now_.clear();
 }
 
-void Refresher::take_answer(Attempt& attempt) {
-  Node& node = attempt.lane.node();
+void Refresher::take_answer(Query& attempt) {
+  Node& node = attempt.connection.node();
   if (attempt.request->failure != nullptr) {
     if (attempt.request->failure->outcome == Outcome::kNotSent) {
       throttle_.give_back();
@@ -292,29 +293,29 @@ void Refresher::take_answer(Attempt& attempt) {
   const Reply& reply = attempt.request->arena->root();
   if (reply.is_error() && attempt.reused && classify(reply.string()) == Answer::kLoggedOut) {
     // That is a state of the connection: it is asked again over another, which logs in anew.
-    attempt.lane.node().renew(Clock::now());
-    asked_.erase(&attempt.lane.node());
+    attempt.connection.node().drain(Clock::now());
+    asked_.erase(&attempt.connection.node());
     return;
   }
   if (reply.is_error()) return blame(explain_answer(reply, node));
   auto view = parse_cluster_slots(reply, node.address());
   if (!view.ok()) return blame(view.take_error());
-  const Met met{attempt.asked_at, attempt.wants};
+  const Satisfied now_satisfied{attempt.asked_at, attempt.requests};
   if (!hear_(view.take(), node, attempt.asked_at)) {
     if (!doubted_) {
-      doubted_ = met;
+      doubted_ = now_satisfied;
       doubted_at_ = Clock::now();
     }
     return;
   }
-  attempt.lane->take_anybody(false);
+  attempt.connection->accept_any_node(false);
   doubted_.reset();
-  viewed_at_.store(met.asked_at.time_since_epoch().count(), std::memory_order_release);
+  viewed_at_.store(now_satisfied.asked_at.time_since_epoch().count(), std::memory_order_release);
   if (std::exchange(looking_, false)) {
-    taken_ = met;
+    taken_ = now_satisfied;
     return;
   }
-  meet(met);
+  satisfy(now_satisfied);
   end_round(true);
 }
 
@@ -323,14 +324,16 @@ void Refresher::take_best() {
   const bool decided = doubted_ && decide_();
   if (decided) {
     viewed_at_.store(doubted_->asked_at.time_since_epoch().count(), std::memory_order_release);
-    meet(*doubted_);
+    satisfy(*doubted_);
   } else if (taken_) {
-    meet(*taken_);
+    satisfy(*taken_);
   }
   end_round(decided || taken_);
 }
 
-void Refresher::meet(const Met& met) noexcept { met_.store(met.wants, std::memory_order_relaxed); }
+void Refresher::satisfy(const Satisfied& view) noexcept {
+  satisfied_.store(view.requests, std::memory_order_relaxed);
+}
 
 std::string Refresher::who_was_asked() const {
   std::string names;
@@ -338,7 +341,7 @@ std::string Refresher::who_was_asked() const {
     append_text(names, names.empty() ? "; asked: " : ", ");
     append_text(names, node->name());
     for (const auto& attempt : attempts_) {
-      if (&attempt->lane.node() == node) append_text(names, attempt->lane->lacks());
+      if (&attempt->connection.node() == node) append_text(names, attempt->connection->pending_step());
     }
   }
   if (worst_ != nullptr) append_text(names, text("; ", worst_->message));
@@ -355,7 +358,7 @@ void Refresher::settle() noexcept {
   const auto early = look_again_ / 4 * random_below(1024) / 1024;
   const TimePoint next = Clock::now() + look_again_ - early;
   due_.store(look_again_ == Duration::zero() ? kNever : next.time_since_epoch().count());
-  if (wants_.load() != met_.load()) due_.store(kAtOnce);
+  if (requests_.load() != satisfied_.load()) due_.store(kAtOnce);
 }
 
 void Refresher::end_round(bool answered) noexcept {
@@ -369,7 +372,7 @@ void Refresher::end_round(bool answered) noexcept {
   worst_.reset();
   if (answered) {
     settle();
-    backoff_ = Backoff(kFirstPause, kLongestPause);
+    backoff_ = Backoff(kFirstPause, kMaxPause);
   } else {
     not_before_ = Clock::now() + backoff_.next();
   }

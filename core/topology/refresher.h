@@ -9,9 +9,9 @@
 #include <optional>
 #include <set>
 
-#include "base/backoff.h"
-#include "base/stop.h"
-#include "connection/nodes.h"
+#include "nodes/registry.h"
+#include "sync/backoff.h"
+#include "sync/stop.h"
 #include "topology/cluster_view.h"
 #include "topology/throttle.h"
 
@@ -29,37 +29,37 @@ class Refresher {
   Refresher(Candidates candidates, Hear hear, Decide decide, const Stop& stop, Counters& counters,
             Duration look_again = Duration::zero());
 
-  void want() noexcept {
-    wants_.fetch_add(1);
+  void request() noexcept {
+    requests_.fetch_add(1);
     due_.store(kAtOnce);
   }
-  bool wanted() const noexcept {
-    return wants_.load(std::memory_order_relaxed) != met_.load(std::memory_order_relaxed);
+  bool pending() const noexcept {
+    return requests_.load(std::memory_order_relaxed) != satisfied_.load(std::memory_order_relaxed);
   }
 
   // There is something to push. All that a call pays for refreshes while there is none.
   bool due(TimePoint now) const noexcept {
     return now.time_since_epoch().count() >= due_.load(std::memory_order_relaxed);
   }
-  void push(TimePoint now);        // goes on with a refresh that is due as far as that needs no waiting
+  void poll(TimePoint now);        // goes on with a refresh that is due as far as that needs no waiting
   Status wait(Deadline deadline);  // until a view that was asked for after now has come
 
  private:
   // One node that was asked.
-  struct Attempt {
-    Attempt(Node& node, TimePoint now);
-    PrivateLane lane;
+  struct Query {
+    Query(Node& node, TimePoint now);
+    ConnectionLease connection;
     RequestPtr request;
     TimePoint asked_at;
     bool reused;  // the connection had been there
     TimePoint sent_at{};
-    std::uint32_t wants = 0;  // that it meets: those from before it was asked
+    std::uint32_t requests = 0;  // that it meets: those from before it was asked
   };
   struct Asking;
   // What a view that was believed has met.
-  struct Met {
+  struct Satisfied {
     TimePoint asked_at;
-    std::uint32_t wants;
+    std::uint32_t requests;
   };
 
   Status refresh_until(TimePoint begin, Deadline deadline, Node*& next);
@@ -67,11 +67,11 @@ class Refresher {
   Node* pick(TimePoint now);
   void ask(Node& node, TimePoint now);
   void collect();
-  void take_answer(Attempt& attempt);
+  void take_answer(Query& attempt);
   void take_best();
   std::string who_was_asked() const;
   void blame(ErrorPtr error) noexcept;
-  void meet(const Met& met) noexcept;
+  void satisfy(const Satisfied& view) noexcept;
   void end_round(bool answered) noexcept;
   void pass_on() noexcept;
   void settle() noexcept;
@@ -89,29 +89,29 @@ class Refresher {
     return viewed_at_.load(std::memory_order_acquire) >= begin.time_since_epoch().count();
   }
 
-  std::atomic<std::uint32_t> wants_{0};   // how often a refresh was wanted
-  std::atomic<std::uint32_t> met_{0};     // of these, what a view has met; what came later is wanted still
-  std::atomic<Clock::rep> due_;           // kAtOnce while one is wanted
-  std::atomic<Clock::rep> viewed_at_{0};  // when the newest view that came was asked for
+  std::atomic<std::uint32_t> requests_{0};   // how often a refresh was wanted
+  std::atomic<std::uint32_t> satisfied_{0};  // of these, what a view has met; what came later is wanted still
+  std::atomic<Clock::rep> due_;              // kAtOnce while one is wanted
+  std::atomic<Clock::rep> viewed_at_{0};     // when the newest view that came was asked for
 
   // Who finds mutex_ taken sleeps until this changes: when it is free again.
-  Word turns_{0};
+  FutexWord turns_{0};
 
   // A node is asked by a caller who holds nothing: functions of the user's may run before it is connected to.
   std::atomic<int> being_asked_{0};
-  std::mutex asked_mutex_;                           // guards asked_now_; innermost
-  std::vector<std::unique_ptr<Attempt>> asked_now_;  // not yet among the attempts_
+  std::mutex asked_mutex_;                         // guards asked_now_; innermost
+  std::vector<std::unique_ptr<Query>> asked_now_;  // not yet among the attempts_
 
   // A round ends with a view that is believed, or when every candidate has failed.
   std::mutex mutex_;  // guards what follows
   Throttle throttle_;
-  std::vector<std::unique_ptr<Attempt>> attempts_;  // under way, oldest first
-  std::set<const Node*> asked_;                     // in this round
-  TimePoint last_asked_at_{};                       // the last of them
-  bool looking_ = false;                            // nobody wanted this round: two nodes are to be heard
-  bool held_back_ = false;      // the caller is inside a function of the user's, and must not ask
-  std::optional<Met> taken_;    // a view was believed, but another is to be heard
-  std::optional<Met> doubted_;  // the first view that was not believed
+  std::vector<std::unique_ptr<Query>> attempts_;  // under way, oldest first
+  std::set<const Node*> asked_;                   // in this round
+  TimePoint last_asked_at_{};                     // the last of them
+  bool looking_ = false;                          // nobody wanted this round: two nodes are to be heard
+  bool held_back_ = false;            // the caller is inside a function of the user's, and must not ask
+  std::optional<Satisfied> taken_;    // a view was believed, but another is to be heard
+  std::optional<Satisfied> doubted_;  // the first view that was not believed
   TimePoint doubted_at_{};
   ErrorPtr worst_;            // the most telling failure of this round
   ErrorPtr failed_;           // of the last round, if it ended without a view

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/random.h"
+#include "sync/random.h"
 
 namespace rediscluster {
 

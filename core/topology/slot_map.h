@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/slots.h"
-#include "connection/nodes.h"
+#include "nodes/registry.h"
 #include "topology/cluster_view.h"
 
 namespace rediscluster {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "base/random.h"
+#include "sync/random.h"
 
 namespace rediscluster {
 
@@ -13,27 +13,27 @@ class Throttle {
   bool take(TimePoint now) noexcept {
     refill(now);
     if (tokens_ == 0) return false;
-    if (tokens_-- == kMost) next_ = now + pace();
+    if (tokens_-- == kMax) next_ = now + pace();
     return true;
   }
-  void give_back() noexcept { tokens_ = std::min(tokens_ + 1, kMost); }
+  void give_back() noexcept { tokens_ = std::min(tokens_ + 1, kMax); }
   // When take may succeed again.
   TimePoint next() const noexcept { return tokens_ > 0 ? TimePoint::min() : next_; }
 
  private:
-  static constexpr int kMost = 2;
+  static constexpr int kMax = 2;
 
   // Jitter keeps many handles that saw the same failure apart.
   static Duration pace() noexcept { return milliseconds(125 + random_below(25)); }
 
   void refill(TimePoint now) noexcept {
-    while (tokens_ < kMost && now >= next_) {
+    while (tokens_ < kMax && now >= next_) {
       ++tokens_;
-      next_ = tokens_ == kMost ? TimePoint::max() : std::max(next_ + pace(), now);
+      next_ = tokens_ == kMax ? TimePoint::max() : std::max(next_ + pace(), now);
     }
   }
 
-  int tokens_ = kMost;
+  int tokens_ = kMax;
   TimePoint next_ = TimePoint::max();
 };
 

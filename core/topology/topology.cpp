@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/random.h"
 #include "base/text.h"
+#include "sync/random.h"
 
 namespace rediscluster {
 namespace {
 
 // Nodes that contradict each other: so many are asked at most.
-constexpr std::size_t kMostOpinions = 5;
+constexpr std::size_t kMaxOpinions = 5;
 // An owner of which something was heard so short a time ago will soon say whether it still is one.
 constexpr Duration kJustHeard = milliseconds(300);
 
@@ -51,7 +51,7 @@ std::vector<Node*> Topology::candidates() {
   {
     const std::lock_guard lock(changing_);
     std::stable_partition(nodes.begin(), nodes.end(), [&](const Node* node) { return node != last_teller_; });
-    if (deprived_ != nullptr && Clock::now() - deprived_->heard_at() < kJustHeard)
+    if (deprived_ != nullptr && Clock::now() - deprived_->last_received_at() < kJustHeard)
       std::stable_partition(nodes.begin(), nodes.end(), [&](const Node* node) { return node == deprived_; });
   }
   for (const Address& seed : seeds_) {
@@ -74,7 +74,7 @@ void Topology::learn_moved(int slot, Node& owner, TimePoint now) {
       return;  // somebody else's MOVED told it: what that one wanted is under way
     map_.set(map->with_moved(slot, owner, now));
   }
-  want_refresh();
+  request_refresh();
 }
 
 // A view without one known id is of strangers: the address of a node may belong to another cluster by now. It
@@ -114,7 +114,7 @@ bool Topology::hear(ClusterView view, Node& teller, TimePoint asked_at) {
     return true;
   }
   opinions_.push_back(std::move(opinion));
-  if (opinions_.size() < kMostOpinions) return false;
+  if (opinions_.size() < kMaxOpinions) return false;
   opinions_.clear();
   deprived_ = nullptr;
   return true;
@@ -246,7 +246,7 @@ bool Topology::take_strangers() {
 // were strangers'.
 void Topology::dismiss_strangers() {
   for (const Opinion& opinion : opinions_) {
-    if (opinion.of_strangers) opinion.teller->renew(Clock::now());
+    if (opinion.of_strangers) opinion.teller->drain(Clock::now());
   }
   std::erase_if(opinions_, [](const Opinion& opinion) { return opinion.of_strangers; });
 }

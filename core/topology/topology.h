@@ -1,7 +1,7 @@
 // What the handle knows of its cluster, kept true by MOVED answers and refreshes.
 #pragma once
 
-#include "base/snapshot.h"
+#include "sync/snapshot.h"
 #include "topology/refresher.h"
 #include "topology/slot_map.h"
 
@@ -31,11 +31,11 @@ class Topology {
   const std::vector<Address>& seeds() const noexcept { return seeds_; }
 
   void learn_moved(int slot, Node& owner, TimePoint now);
-  void want_refresh() noexcept { refresher_.want(); }
+  void request_refresh() noexcept { refresher_.request(); }
   // Every call passes here: the one whose turn it is pushes a wanted refresh on. Never waits.
-  void tend(TimePoint now) {
+  void poll_refresh(TimePoint now) {
     if (refresher_.due(now)) [[unlikely]]
-      refresher_.push(now);
+      refresher_.poll(now);
   }
   Status refresh(Deadline deadline) { return refresher_.wait(deadline); }
 

@@ -16,12 +16,12 @@
 #include <vector>
 
 #include "base/letter_case.h"
+#include "commands/command_info.h"
+#include "commands/command_keys.h"
+#include "commands/command_table.h"
 #include "resp/arena.h"
-#include "routing/command_info.h"
-#include "routing/command_keys.h"
-#include "routing/command_table.h"
 #include "test_cluster.h"
-#include "unit/routing/words.h"
+#include "unit/commands/words.h"
 
 #include "unit/cmocka.hpp"  // last
 

@@ -8,11 +8,11 @@
 #include <string>
 
 #include "cluster/suite.hpp"
+#include "commands/command_info.h"
 #include "resp/reply_parser.h"
-#include "routing/command_info.h"
 #include "topology/cluster_view.h"
+#include "unit/commands/words.h"
 #include "unit/resp/parsed.h"
-#include "unit/routing/words.h"
 
 #include "unit/assertions.hpp"  // last
 

@@ -11,10 +11,10 @@ namespace rediscluster {
 
 class ArgumentLines {
  public:
-  static constexpr std::size_t kMost = 4096;
+  static constexpr std::size_t kMax = 4096;
 
   explicit ArgumentLines(std::string_view input) {
-    for (bool more = true; more && lines_.size() < kMost;) {
+    for (bool more = true; more && lines_.size() < kMax;) {
       const auto end = input.find('\n');
       add(input.substr(0, end));
       more = end != std::string_view::npos;

@@ -1,13 +1,13 @@
 // What a server says of a command that the table does not have: COMMAND INFO, and the keys found by it.
 //
 // The answer as RESP first; the bytes after it are arguments, one a line.
-#include "routing/command_info.h"
+#include "commands/command_info.h"
 
 #include "argument_lines.h"
 #include "base/slots.h"
+#include "commands/command_keys.h"
+#include "commands/may_block.h"
 #include "fuzz/fuzz.h"
-#include "routing/command_keys.h"
-#include "routing/may_block.h"
 
 using namespace rediscluster;
 

@@ -4,11 +4,11 @@
 // command table. Then the arguments, one a line.
 #include "argument_lines.h"
 #include "base/slots.h"
+#include "batch/command_list.h"
+#include "commands/command_table.h"
+#include "commands/key_slot.h"
+#include "commands/may_block.h"
 #include "fuzz/fuzz.h"
-#include "operations/command_list.h"
-#include "routing/command_table.h"
-#include "routing/key_slot.h"
-#include "routing/may_block.h"
 
 using namespace rediscluster;
 

@@ -99,7 +99,7 @@ class Sizes {
 };
 
 enum class Into { kRoots, kBatch, kNowhere };
-constexpr std::size_t kMostReplies = 64;  // elements of the batch
+constexpr std::size_t kMaxReplies = 64;  // elements of the batch
 
 // Every reply of the stream, in one text, and how the stream ends.
 std::string read_all(std::string_view bytes, Protocol protocol, std::uint8_t sizes_seed, Into into) {
@@ -107,7 +107,7 @@ std::string read_all(std::string_view bytes, Protocol protocol, std::uint8_t siz
   Sizes sizes(sizes_seed);
   ArenaPtr arena;
   ArenaPtr batch(Arena::create(0));
-  MUST(batch->make_array(batch->root(), kMostReplies));
+  MUST(batch->make_array(batch->root(), kMaxReplies));
   std::size_t count = 0;
   std::string all;
   const auto destination = [&]() -> Destination {
@@ -131,7 +131,7 @@ std::string read_all(std::string_view bytes, Protocol protocol, std::uint8_t siz
     const auto piece = bytes.substr(0, sizes.next());
     bytes.remove_prefix(piece.size());
     parser.feed(piece.data(), piece.size());
-    while (good && parser.has_bytes() && count < kMostReplies) {
+    while (good && parser.has_bytes() && count < kMaxReplies) {
       const Parsed parsed = parser.next(destination());
       if (parsed == Parsed::kIncomplete) break;
       good = parsed != Parsed::kFailed;
@@ -143,7 +143,7 @@ std::string read_all(std::string_view bytes, Protocol protocol, std::uint8_t siz
         ++count;
       }
     }
-    if (count == kMostReplies) break;
+    if (count == kMaxReplies) break;
   }
   if (!good) {
     MUST(!parser.out_of_memory());

@@ -58,7 +58,7 @@ class ClusterTrial {
   void run(const char* name, const Step& prepare, const Step& call, const Check& check,
            Complaints& complaints) {
     for (const bool warm : {false, true}) {
-      Trial trial;
+      Probe trial;
       trial.prepare = [&] {
         call_.emplace();
         call_->handle = open();
@@ -112,7 +112,7 @@ class ClusterTrial {
     return "";
   }
 
-  // Of a slot of node 1: opening the handle has left no connection there, and no lane.
+  // Of a slot of node 1: opening the handle has left no connection there, and no connection.
   static std::string next_key() {
     static int tried = 0;
     for (;;) {

@@ -16,7 +16,7 @@ void an_open(void**) {
   Options options;
   Handle handle;
   Error error;
-  Trial trial;
+  Probe trial;
   trial.prepare = [&] { options = options_for_all(); };
   trial.call = [&] {
     rc_error* failure = nullptr;
@@ -43,7 +43,7 @@ void a_close_and_a_free(void**) {
   Complaints complaints;
   Options options;
   Handle handle;
-  Trial trial;
+  Probe trial;
   trial.prepare = [&] {
     options = options_for_all();
     handle.reset(rc_cluster_open(options.get(), nullptr));

@@ -165,7 +165,7 @@ void a_log(void**) {
 void try_call(const std::string& name, const Prepare& options, const Step& make_ready, const Step& make,
               Complaints& complaints, int allowed = RC_ERR_NO_MEMORY) {
   std::optional<Call> call;
-  Trial trial;
+  Probe trial;
   trial.prepare = [&] {
     call.emplace();
     call->handle = ClusterTrial::open(options);

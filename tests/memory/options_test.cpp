@@ -56,7 +56,7 @@ void setters(void**) {
     rc_options* options = nullptr;
     rc_error* error = nullptr;
     int code = RC_OK;
-    Trial trial;
+    Probe trial;
     trial.prepare = [&] { options = rc_options_new(); };
     trial.call = [&] { code = step.run(options, &error); };
     trial.finish = [&](const std::string& where, Complaints& all) {
@@ -81,7 +81,7 @@ void a_url(void**) {
         "redis://user:pass@h:x", "redis://h?timeout_ms=1&timeout_ms=2"}) {
     rc_options* options = nullptr;
     rc_error* error = nullptr;
-    Trial trial;
+    Probe trial;
     trial.prepare = [] {};
     trial.call = [&] { options = rc_options_from_url(url, &error); };
     trial.finish = [&](const std::string& where, Complaints& all) {
@@ -107,7 +107,7 @@ void a_list_keeps_what_was_added(void**) {
   rc_commands* commands = nullptr;
   std::size_t added = 0;
   bool strange = false;
-  Trial trial;
+  Probe trial;
   trial.prepare = [] {};
   trial.call = [&] {
     commands = rc_commands_new();
@@ -138,7 +138,7 @@ void new_objects(void**) {
   rc_options* options = nullptr;
   rc_call_options* call_options = nullptr;
   rc_commands* commands = nullptr;
-  Trial trial;
+  Probe trial;
   trial.prepare = [] {};
   trial.call = [&] {
     options = rc_options_new();

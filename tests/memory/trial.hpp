@@ -9,7 +9,7 @@
 
 // One call, and what is needed around it. Each part runs on a thread of its own: nothing that an earlier one
 // has kept for its thread helps the call, and nothing stays behind when it ends.
-struct Trial {
+struct Probe {
   std::function<void()> prepare;
   std::function<void()> warm_up;  // on the call's thread; may be empty
   std::function<void()> call;     // allocates nothing but through the library
@@ -21,7 +21,7 @@ struct Trial {
 inline void on_a_thread(const std::function<void()>& part) { std::thread(part).join(); }
 
 // Its n-th allocation fails. False if it did not come to that.
-inline bool run_trial(const Trial& trial, long n, Failing failing, const std::string& where,
+inline bool run_trial(const Probe& trial, long n, Failing failing, const std::string& where,
                       Complaints& complaints) {
   constexpr int kEndsWithinMs = 1000;  // what is out of memory has nothing to wait for
   bool failed = false;
@@ -40,14 +40,14 @@ inline bool run_trial(const Trial& trial, long n, Failing failing, const std::st
   return failed;
 }
 
-inline void for_every_allocation(const char* name, const Trial& trial, Complaints& complaints) {
-  constexpr long kMost = 3000;  // no call needs so many
-  constexpr int kWarmUps = 3;   // what the process allocates once
+inline void for_every_allocation(const char* name, const Probe& trial, Complaints& complaints) {
+  constexpr long kMax = 3000;  // no call needs so many
+  constexpr int kWarmUps = 3;  // what the process allocates once
   memory_on_crash_tell(name);
-  for (int i = 0; i < kWarmUps; ++i) run_trial(trial, kMost * 10, Failing::kOne, name, complaints);
+  for (int i = 0; i < kWarmUps; ++i) run_trial(trial, kMax * 10, Failing::kOne, name, complaints);
   for (const Failing failing : {Failing::kOne, Failing::kAllFollowing}) {
     long n = 0;
-    for (bool failed = true; failed && n < kMost;) {
+    for (bool failed = true; failed && n < kMax;) {
       ++n;
       const std::string where = std::string(name) + ": allocation " + std::to_string(n) +
                                 (failing == Failing::kOne ? "" : " and all that follow");
@@ -58,7 +58,7 @@ inline void for_every_allocation(const char* name, const Trial& trial, Complaint
       if (left != 0) complaints.add(where + ": " + std::to_string(left) + " blocks more than before");
     }
     memory_on_crash_tell(name);
-    if (n == kMost) complaints.add(std::string(name) + ": it does not come to its end");
+    if (n == kMax) complaints.add(std::string(name) + ": it does not come to its end");
     if ((n > 1) != trial.allocates)
       complaints.add(std::string(name) + ": allocations failed: " + std::to_string(n - 1));
     std::printf("%s: %ld allocations failed%s\n", name, n - 1,

@@ -1,10 +1,10 @@
-// Callers of a lane, in the thread of the test and in threads of their own.
+// Callers of a connection, in the thread of the test and in threads of their own.
 #pragma once
 
 #include <cstring>
 #include <thread>
 
-#include "connection/lane.h"
+#include "connection/connection.h"
 #include "unit/connection/peer.h"
 #include "unit/resp/parsed.h"
 
@@ -19,19 +19,19 @@ struct Ask {
   std::uint32_t batch = 0;  // replies expected of it, if it is one
 };
 
-inline RequestPtr ask_bytes(Lane& lane, std::string_view bytes, Ask how = {}) {
+inline RequestPtr ask_bytes(Connection& connection, std::string_view bytes, Ask how = {}) {
   RequestPtr request = how.batch > 0 ? new_batch(how.batch) : new_request();
   request->pinned = how.pinned;
   const TimePoint now = Clock::now();
   const Deadline deadline(now + how.timeout);
-  const auto turn = lane.submit(*request, bytes.size(), now, deadline,
-                                [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); });
-  lane.await(request, turn, deadline);
+  const auto turn = connection.submit(*request, bytes.size(), now, deadline,
+                                      [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); });
+  connection.finish(request, turn, deadline);
   return request;
 }
 
-inline RequestPtr ask(Lane& lane, std::string_view command_line, Ask how = {}) {
-  return ask_bytes(lane, to_resp(command_line), how);
+inline RequestPtr ask(Connection& connection, std::string_view command_line, Ask how = {}) {
+  return ask_bytes(connection, to_resp(command_line), how);
 }
 
 // "$value", or "failed".
@@ -41,14 +41,15 @@ inline std::string answer_of(const RequestPtr& request) {
 
 class Caller {
  public:
-  Caller(Lane& lane, std::string_view command_line, Ask how = {})
-      : Caller(lane, Bytes{to_resp(command_line)}, how) {}
+  Caller(Connection& connection, std::string_view command_line, Ask how = {})
+      : Caller(connection, Bytes{to_resp(command_line)}, how) {}
   struct Bytes {
     std::string bytes;
   };
-  Caller(Lane& lane, Bytes bytes, Ask how = {})
-      : thread_(
-            [this, &lane, sent = std::move(bytes.bytes), how] { request_ = ask_bytes(lane, sent, how); }) {}
+  Caller(Connection& connection, Bytes bytes, Ask how = {})
+      : thread_([this, &connection, sent = std::move(bytes.bytes), how] {
+          request_ = ask_bytes(connection, sent, how);
+        }) {}
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
   ~Caller() {

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/unique_fd.h"
 #include "net/address.h"
+#include "sync/unique_fd.h"
 
 namespace rediscluster {
 

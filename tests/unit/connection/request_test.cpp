@@ -76,7 +76,7 @@ static void any_requests_can_be_taken_out(void**) {
   assert_true(queue.empty());
 }
 
-// As a lane does with what it has read.
+// As a connection does with what it has read.
 static void receive(Request& request, std::string_view bytes) {
   ReplyParser parser;
   parser.feed(bytes.data(), bytes.size());
@@ -125,13 +125,13 @@ static void of_a_single_reply_there_is_nothing_before_its_end(void**) {
 
 static void a_request_under_way_becomes_a_tombstone_when_its_caller_lets_go(void**) {
   RequestPtr request = new_request();
-  Request* const lanes = request.get();
-  lanes->queued = true;
+  Request* const connections = request.get();
+  connections->queued = true;
   request.reset();
-  assert_int_equal(lanes->phase, Request::kAbandoned);
-  assert_null(lanes->destination().arena);  // its reply is dropped
-  lanes->phase = Request::kDone;
-  RequestRecycler()(lanes);
+  assert_int_equal(connections->phase, Request::kAbandoned);
+  assert_null(connections->destination().arena);  // its reply is dropped
+  connections->phase = Request::kDone;
+  RequestRecycler()(connections);
 }
 
 static void a_finished_request_is_no_tombstone(void**) {

@@ -168,15 +168,15 @@ static void only_so_many_names_are_looked_up_at_a_time(void**) {
     for (const auto& name : names) count += fake_name_lookups(name.c_str());
     return count;
   };
-  assert_true(TEST_WAIT(begun() == NameLookup::kMostThreads, 10000));
-  assert_int_equal(threads(), before + NameLookup::kMostThreads);
+  assert_true(TEST_WAIT(begun() == NameLookup::kMaxThreads, 10000));
+  assert_int_equal(threads(), before + NameLookup::kMaxThreads);
   // What nobody waits for is not begun when there is room for it.
   auto last = std::move(waiting.back());
   waiting.clear();
   for (int i = 0; i < 99; ++i) fake_name_resolves(names[static_cast<std::size_t>(i)].c_str(), "127.0.0.2");
   fake_name_resolves(names.back().c_str(), "127.0.0.4");
   assert_text(text_of(*last), "127.0.0.4/7000");
-  assert_int_equal(begun(), NameLookup::kMostThreads + 1);
+  assert_int_equal(begun(), NameLookup::kMaxThreads + 1);
   assert_true(TEST_WAIT(threads() == before, 10000));
 }
 

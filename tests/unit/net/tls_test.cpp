@@ -94,9 +94,9 @@ static void a_peer_that_speaks_no_tls_is_quoted_if_it_says_why(void**) {
     const std::string_view bytes(row.bytes);
     assert_int_equal(send(fds[1], bytes.data(), bytes.size(), 0), bytes.size());
     close(fds[1]);
-    auto state = TlsStream::Handshake::kReads;
-    while (state == TlsStream::Handshake::kReads) state = stream.value()->handshake();
-    assert_enum(state, TlsStream::Handshake::kFailed);
+    auto state = TlsStream::SessionSetup::kReads;
+    while (state == TlsStream::SessionSetup::kReads) state = stream.value()->handshake();
+    assert_enum(state, TlsStream::SessionSetup::kFailed);
     assert_text(stream.value()->said_in_the_clear(), row.said);
     assert_false(stream.value()->out_of_memory());
     stream.take().reset();

@@ -1,7 +1,7 @@
 // What would become of a command. Nobody is asked: the map is given, and nobody listens.
 #include "operations/explain.h"
 
-#include "unit/routing/words.h"
+#include "unit/commands/words.h"
 
 #include "unit/assertions.hpp"  // last
 

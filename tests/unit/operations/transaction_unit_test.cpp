@@ -2,9 +2,9 @@
 
 #include <thread>
 
+#include "unit/commands/words.h"
 #include "unit/connection/peer.h"
 #include "unit/resp/parsed.h"
-#include "unit/routing/words.h"
 
 #include "unit/assertions.hpp"  // last
 
@@ -170,14 +170,14 @@ static void it_goes_over_the_wire_as_one_piece(void**) {
     const ConnectionSettings settings;
     Counters counters;
     Budget budget(1 << 28);
-    Losses losses;
-    Lane lane(peer.address(), settings, counters, budget, losses);
+    PeerFailures peer_failures;
+    Connection connection(peer.address(), settings, counters, budget, peer_failures);
     const CommandList list = commands({"SET a 1", "INCR a"});
     const TransactionUnit unit(list);
     RequestPtr request;
     std::thread caller([&] {
       const TimePoint now = Clock::now();
-      request = unit.exchange(lane, {asking}, now, Deadline(now + std::chrono::minutes(10)));
+      request = unit.exchange(connection, {asking}, now, Deadline(now + std::chrono::minutes(10)));
     });
     PeerConnection node = peer.accept();
     if (asking) node.answer("ASKING", "+OK\r\n");

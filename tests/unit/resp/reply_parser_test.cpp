@@ -153,7 +153,7 @@ static void a_reply_goes_on_where_it_began_though_its_caller_has_left(void**) {
   parser.feed("*2\r\n$1\r\na\r\n", 11);
   assert_enum(parser.next({&arena, nullptr}), Parsed::kIncomplete);
   parser.feed("$1\r\nb\r\n+next\r\n", 14);
-  assert_enum(parser.next({}), Parsed::kReply);  // as a lane does for a tombstone
+  assert_enum(parser.next({}), Parsed::kReply);  // as a connection does for a tombstone
   assert_text(shown(arena->root()), "[$a $b]");
   ArenaPtr next;
   assert_enum(parser.next({&next, nullptr}), Parsed::kReply);
@@ -270,7 +270,7 @@ static void nesting_is_kept_to_its_limit_and_read_past_beyond(void**) {
 static void what_is_around_a_reply_past_a_limit_is_read_past_too(void**) {
   const char* why = "";
   const std::string deep = nested(300);
-  const std::string line(2 * ReplyParser::kLongestLine, 'x');
+  const std::string line(2 * ReplyParser::kMaxLine, 'x');
   for (const std::string& bytes :
        {"*3\r\n:1\r\n" + deep + "$1\r\na\r\n", "*2\r\n*2\r\n" + deep + "*0\r\n*-1\r\n",
         "*2\r\n*1\r\n" + deep + "*2\r\n" + deep + "-ERR x\r\n", "+" + line + "\r\n", "-ERR " + line + "\r\n",
@@ -341,10 +341,10 @@ static void however_a_reply_is_cut_it_means_the_same(void**) {
       {"*2147483648\n", Parsed::kFailed},
       {"*99999999999999999999\r\n", Parsed::kFailed},
       {"$9223372036854775808\r\n", Parsed::kFailed},
-      {line('-', ReplyParser::kLongestLine), Parsed::kReply},
-      {line('-', ReplyParser::kLongestLine + 1), Parsed::kRefused},
-      {"*1\r\n" + line('+', ReplyParser::kLongestLine), Parsed::kReply},
-      {"*1\r\n" + line('+', ReplyParser::kLongestLine + 1), Parsed::kRefused},
+      {line('-', ReplyParser::kMaxLine), Parsed::kReply},
+      {line('-', ReplyParser::kMaxLine + 1), Parsed::kRefused},
+      {"*1\r\n" + line('+', ReplyParser::kMaxLine), Parsed::kReply},
+      {"*1\r\n" + line('+', ReplyParser::kMaxLine + 1), Parsed::kRefused},
   };
   for (const auto& it : cases) {
     for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, std::size_t{1000}, ReplyParser::kFeed}) {
@@ -442,12 +442,12 @@ static void a_line_without_end_is_refused(void**) {
     assert_enum(parser.next({&arena, nullptr}), Parsed::kIncomplete);
     Parsed result = Parsed::kIncomplete;
     std::size_t fed = 0;
-    for (; fed < 2 * ReplyParser::kLongestLine && result == Parsed::kIncomplete; fed += part.size()) {
+    for (; fed < 2 * ReplyParser::kMaxLine && result == Parsed::kIncomplete; fed += part.size()) {
       parser.feed(part.data(), part.size());
       result = parser.next({&arena, nullptr});
     }
     assert_enum(result, Parsed::kRefused);
-    assert_in_range(fed, ReplyParser::kLongestLine, ReplyParser::kLongestLine + 3 * part.size());
+    assert_in_range(fed, ReplyParser::kMaxLine, ReplyParser::kMaxLine + 3 * part.size());
     assert_text(parser.refused(), "a line of more than 1 MiB");
     parser.feed(part.data(), part.size());
     assert_enum(parser.next({&arena, nullptr}), Parsed::kIncomplete);

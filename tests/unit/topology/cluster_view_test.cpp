@@ -1,7 +1,7 @@
 #include "topology/cluster_view.h"
 
+#include "unit/commands/notation.h"
 #include "unit/resp/parsed.h"
-#include "unit/routing/notation.h"
 
 #include "unit/assertions.hpp"  // last
 

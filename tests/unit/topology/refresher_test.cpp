@@ -63,7 +63,7 @@ static void a_view_ends_the_wait(void**) {
   assert_int_equal(f.accepted, 1);
   assert_text(f.last_owner, scripted_net_address(net, "a"));
   assert_int_equal(f.counters.refreshes, 1);
-  assert_false(f.refresher.wanted());
+  assert_false(f.refresher.pending());
   assert_true(scripted_net_passed(net));
 }
 
@@ -214,18 +214,18 @@ static void a_wanted_refresh_is_pushed_on_without_waiting(void**) {
   Fixture f;
   Peer peer;
   f.candidate(peer.address());
-  f.refresher.push(Clock::now());
+  f.refresher.poll(Clock::now());
   assert_false(peer.has_caller(20));  // nobody wanted one
-  f.refresher.want();
-  assert_true(TEST_WAIT((f.refresher.push(Clock::now()), peer.has_caller()), 60000));
+  f.refresher.request();
+  assert_true(TEST_WAIT((f.refresher.poll(Clock::now()), peer.has_caller()), 60000));
   PeerConnection connection = peer.accept();
-  assert_true(TEST_WAIT((f.refresher.push(Clock::now()), !connection.silent()), 60000));
+  assert_true(TEST_WAIT((f.refresher.poll(Clock::now()), !connection.silent()), 60000));
   connection.expect("CLUSTER SLOTS");
-  for (int i = 0; i < 1000; ++i) f.refresher.push(Clock::now());  // returns though no answer comes
-  assert_true(f.refresher.wanted());
+  for (int i = 0; i < 1000; ++i) f.refresher.poll(Clock::now());  // returns though no answer comes
+  assert_true(f.refresher.pending());
   assert_true(connection.silent());
   connection.send("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:7000\r\n");
-  assert_true(TEST_WAIT((f.refresher.push(Clock::now()), !f.refresher.wanted()), 60000));
+  assert_true(TEST_WAIT((f.refresher.poll(Clock::now()), !f.refresher.pending()), 60000));
   assert_int_equal(f.accepted, 1);
 }
 
@@ -235,8 +235,8 @@ static void nodes_are_not_flooded_however_often_a_refresh_is_wanted(void**) {
   f.candidate(net, "a");
   const TimePoint begin = Clock::now();
   while (Clock::now() - begin < milliseconds(600)) {
-    f.refresher.want();
-    f.refresher.push(Clock::now());
+    f.refresher.request();
+    f.refresher.poll(Clock::now());
   }
   const auto tenths = (Clock::now() - begin) / milliseconds(100) + 1;
   assert_in_range(f.counters.refreshes, 2, static_cast<std::uintmax_t>(tenths) + 2);
@@ -250,9 +250,9 @@ static void a_handle_without_a_reason_hears_two_nodes_now_and_then(void**) {
   scripted_net* net = scripted_net_start("a", script, "b", script, "c", script, nullptr);
   for (const char* name : {"a", "b", "c"}) f.candidate(net, name);
   assert_true(f.wait().ok());
-  assert_false(f.refresher.wanted());
+  assert_false(f.refresher.pending());
   for (int views = 3; views <= 5; views += 2) {
-    assert_true(TEST_WAIT((f.refresher.push(Clock::now()), f.accepted >= views), 60000));
+    assert_true(TEST_WAIT((f.refresher.poll(Clock::now()), f.accepted >= views), 60000));
   }
   assert_int_equal(scripted_net_count(net, "c", "CLUSTER SLOTS"), 0);
   assert_true(scripted_net_count(net, "b", "CLUSTER SLOTS") >= 2);
@@ -265,7 +265,7 @@ static void a_handle_that_never_looks_asks_nobody(void**) {
   f.candidate(net, "a");
   assert_true(f.wait().ok());
   assert_false(f.refresher.due(Clock::now() + std::chrono::hours(24 * 365)));
-  f.refresher.push(Clock::now());
+  f.refresher.poll(Clock::now());
   assert_int_equal(f.counters.refreshes, 1);
   assert_true(scripted_net_passed(net));
 }
@@ -280,7 +280,7 @@ static void who_is_not_believed_is_followed_by_another(void**) {
   assert_true(f.wait().ok());
   assert_int_equal(f.accepted, 2);
   assert_int_equal(f.decided, 1);  // when nobody was left
-  assert_false(f.refresher.wanted());
+  assert_false(f.refresher.pending());
   assert_true(scripted_net_passed(net));
 }
 

@@ -52,8 +52,8 @@ static void moved_is_learned_at_once_and_wants_a_refresh(void**) {
   assert_text(f.owner(7), b.name());
   assert_text(f.owner(8), scripted_net_address(net, "a"));
   // The next calls push it on in passing; then the nodes' own view counts.
-  assert_true(
-      TEST_WAIT((f.topology.tend(Clock::now()), f.owner(7) == scripted_net_address(net, "a")), 60000));
+  assert_true(TEST_WAIT((f.topology.poll_refresh(Clock::now()), f.owner(7) == scripted_net_address(net, "a")),
+                        60000));
   assert_true(scripted_net_passed(net));
 }
 
@@ -63,7 +63,7 @@ static void what_is_known_already_wants_no_refresh(void**) {
   assert_true(f.refresh().ok());
   f.topology.learn_moved(7, f.nodes.at(at(net, "a")), Clock::now());
   const TimePoint begin = Clock::now();
-  while (Clock::now() - begin < milliseconds(50)) f.topology.tend(Clock::now());
+  while (Clock::now() - begin < milliseconds(50)) f.topology.poll_refresh(Clock::now());
   assert_int_equal(f.counters.refreshes, 1);
   assert_true(scripted_net_passed(net));
 }
@@ -90,9 +90,9 @@ static void connections_to_a_node_that_has_left_the_map_end(void**) {
   Node& a = f.nodes.at(at(net, "a"));
   Node& b = f.nodes.at(at(net, "b"));
   for (Node* node : {&a, &b}) {
-    assert_true(ask(node->lane(), "GET k")->failure == nullptr);
-    const PrivateLane lane(*node);
-    assert_true(ask(*lane, "GET k")->failure == nullptr);
+    assert_true(ask(node->connection(), "GET k")->failure == nullptr);
+    const ConnectionLease connection(*node);
+    assert_true(ask(*connection, "GET k")->failure == nullptr);
   }
   assert_true(a.connected());
   assert_true(b.connected());

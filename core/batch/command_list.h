@@ -1,0 +1,69 @@
+// Commands to be sent together, encoded as they are added and looked up once: their keys' slot does not
+// depend on the cluster.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/args.h"
+#include "base/buffer.h"
+#include "base/status.h"
+#include "commands/command_keys.h"
+
+namespace rediscluster {
+
+class CommandList {
+ public:
+  struct Entry {
+    std::size_t begin = 0;  // in the encoded bytes
+    std::size_t size = 0;
+    const CommandSpec* spec = nullptr;  // null: the table does not have it
+    KeySlot keys;
+
+    // The table says all there is to know of where it goes.
+    bool routed_by_table() const noexcept {
+      return spec != nullptr && !spec->has(kBlocking) && !keys.ask_server && !keys.cross_slot;
+    }
+  };
+
+  CommandList() = default;
+  CommandList(CommandList&& other) noexcept { swap(other); }
+  CommandList& operator=(CommandList&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+
+  Status add(const Args& args);  // refuses what no caller may send
+  void clear() noexcept;
+
+  std::size_t size() const noexcept { return entries_.size(); }
+  bool empty() const noexcept { return entries_.empty(); }
+  bool routed_by_table() const noexcept { return unsettled_ == 0; }  // all of them
+  const Entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
+  const char* encoded(std::size_t i) const noexcept { return bytes_.data() + entries_[i].begin; }
+  std::size_t encoded_size() const noexcept { return bytes_.size(); }
+
+  // The arguments of one command, found again in its encoding; for the rare cases that need them.
+  class Arguments {
+   public:
+    Args view() const noexcept { return {data_.size(), data_.data(), lengths_.data()}; }
+
+   private:
+    friend class CommandList;
+    std::vector<const char*> data_;
+    std::vector<std::size_t> lengths_;
+  };
+  Arguments arguments(std::size_t i) const;
+  std::string name(std::size_t i) const;  // in capitals, for messages
+
+ private:
+  const CommandSpec* find(const Args& args) const noexcept;
+  void swap(CommandList& other) noexcept;
+
+  Buffer bytes_;
+  std::vector<Entry> entries_;
+  std::size_t unsettled_ = 0;
+};
+
+}  // namespace rediscluster

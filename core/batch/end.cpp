@@ -1,0 +1,64 @@
+// What is left of a pipeline when its time is up, or its handle was closed. It may be a million commands.
+#include "base/slots.h"
+#include "batch/run.h"
+
+namespace rediscluster {
+
+void BatchRun::end() {
+  over_ = true;
+  while (!under_way_.empty()) {
+    const UnderWay done = under_way_.back();
+    under_way_.pop_back();
+    if (!done.exchange->done()) done.exchange->end();
+    gather(done);
+  }
+  std::size_t unsent = commands_.size() - planned_;
+  for (const NodeQueue& queue : queues_) unsent += queue.indices.size() - queue.next;
+  if (unsent > 0 || !lines_.empty()) [[unlikely]]
+    end_unsent(unsent);
+}
+
+// Where nothing could be tried the pipeline fails whole, and tells of its first command only.
+void BatchRun::end_unsent(std::size_t unsent) {
+  const bool closed = context_.stop.stopped();
+  const ErrorPtr why =
+      closed ? make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed")
+             : make_error(Code::kTimeout, Outcome::kNotSent, "its time was up before it could be sent");
+  std::vector<ErrorPtr> behind;  // by slot: why those in line there could not be sent
+  if (!lines_.empty()) unsent += end_lines(behind);
+  if (!closed) count(context_.counters.timeouts, unsent);
+  const std::size_t end = reply_.tried() ? commands_.size() : 1;
+  for (std::size_t i = 0; i < end; ++i) {
+    if (i < planned_ && !reply_.empty(i)) continue;
+    const int slot = plan_.slot(i);
+    const Error* first = slot < 0 || behind.empty() ? nullptr : behind[static_cast<std::size_t>(slot)].get();
+    reply_.put_shared_failure(i, slot, first == nullptr ? *why : *first,
+                              first == nullptr ? kUnsent : kBehind);
+  }
+}
+
+// The first of a line says what it waited for, and so what those behind it did. Returns how many these are.
+std::size_t BatchRun::end_lines(std::vector<ErrorPtr>& behind) {
+  const TimePoint now = Clock::now();
+  std::size_t unsent = 0;
+  behind.resize(kSlotCount);
+  for (SlotQueues::Entry& entry : lines_) {
+    for (SlotQueue& line = entry.second; !line.empty(); line.pop()) {
+      if (line[0].pending == nullptr) {
+        ++unsent;
+        continue;
+      }
+      RetryState& state = line[0].pending->state;
+      auto target = state.target_by_now(now);
+      ErrorPtr error = target.ok() ? state.out_of_time() : target.take_error();
+      reply_.put_failure(line[0].index, state.slot(), *error);
+      if (state.slot() < 0 || behind[static_cast<std::size_t>(state.slot())] != nullptr || !error->owned)
+        continue;
+      error->outcome = Outcome::kNotSent;
+      behind[static_cast<std::size_t>(state.slot())] = std::move(error);
+    }
+  }
+  return unsent;
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,69 @@
+// Commands of a pipeline that wait for each other, in input order: those of one slot of which an earlier one
+// is still to be sent, or to be sent again. What comes later of the slot stands in line behind it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "calls/retry_state.h"
+
+namespace rediscluster {
+
+// A command that was sent and did not get its reply, or has no node to go to.
+struct PendingRetry {
+  PendingRetry(RetryState way, int attempts) : state(std::move(way)), before(attempts) {}
+
+  RetryState state;
+  const int before;   // attempts that the state does not know of
+  Target target;      // where it goes next; no node: its state is to be asked
+  bool wary = false;  // see BatchAnswers
+};
+
+class SlotQueue {
+ public:
+  struct Item {
+    std::uint32_t index = 0;
+    std::unique_ptr<PendingRetry> pending;  // null: it has not been sent at all
+    bool finished = false;                  // its reply, or its error, is in its place
+  };
+
+  void push(std::size_t index, std::unique_ptr<PendingRetry> pending) {
+    items_.push_back({static_cast<std::uint32_t>(index), std::move(pending), false});
+  }
+  bool empty() const noexcept { return first_ == items_.size(); }
+  std::size_t size() const noexcept { return items_.size() - first_; }
+  Item& operator[](std::size_t i) noexcept { return items_[first_ + i]; }
+  void pop() noexcept { items_[first_++].pending.reset(); }
+
+  // How many of the first are under way.
+  std::size_t under_way() const noexcept { return under_way_; }
+  void send(std::size_t count) noexcept { under_way_ = count; }
+  // They have come back: what is not finished stays in front, in its order.
+  void come_back() noexcept {
+    const std::size_t end = first_ + under_way_;
+    std::size_t to = end;
+    for (std::size_t from = end; from-- > first_;) {
+      if (!items_[from].finished && --to != from) items_[to] = std::move(items_[from]);
+    }
+    for (std::size_t i = first_; i < to; ++i) items_[i].pending.reset();
+    first_ = to;
+    under_way_ = 0;
+  }
+  // Its node could not be reached at the last try: one goes ahead of the others.
+  bool probes() const noexcept { return probes_; }
+  void probe(bool yes) noexcept { probes_ = yes; }
+
+  TimePoint due() const noexcept {
+    const PendingRetry* pending = items_[first_].pending.get();
+    return pending == nullptr ? TimePoint::min() : pending->state.due();
+  }
+
+ private:
+  std::vector<Item> items_;
+  std::size_t first_ = 0;
+  std::size_t under_way_ = 0;
+  bool probes_ = false;
+};
+
+}  // namespace rediscluster

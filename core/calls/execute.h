@@ -1,0 +1,25 @@
+// One command, from the caller's arguments to the reply that is its own.
+#pragma once
+
+#include "base/args.h"
+#include "calls/retry_state.h"
+#include "calls/second_look.h"
+#include "resp/reply.h"
+
+namespace rediscluster {
+
+struct ExecuteOptions {
+  int slot = -1;            // -1: any primary
+  bool repeatable = false;  // may be sent again although it may have been executed
+  bool may_block = false;   // goes over a connection of its own, as large ones do
+  ReadFrom from = ReadFrom::kPrimary;
+  const CommandSpec* any_text = nullptr;  // not null: it can answer with any text
+};
+
+Result<ReplyPtr> execute(const Context& context, const Args& args, const ExecuteOptions& job, TimePoint now,
+                         Deadline deadline);
+
+// The error that a server's error line becomes for the caller.
+ErrorPtr server_error(std::string_view subject, int slot, const Node& node, const Error& answer);
+
+}  // namespace rediscluster

@@ -1,0 +1,79 @@
+#include "sync/fork.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <bit>
+#include <new>
+#include <vector>
+
+namespace rediscluster {
+namespace {
+
+constexpr std::size_t kBits = 64;
+
+struct Forks {
+  Forks() {
+    pthread_atfork([] { fork_lock().lock(); }, [] { fork_lock().unlock(); }, in_child);
+  }
+
+  static void in_child() noexcept;
+
+  void add(int fd) {
+    const auto at = static_cast<std::size_t>(fd);
+    if (at / kBits >= fds.size()) fds.resize(at / kBits + 1);
+    fds[at / kBits] |= std::uint64_t{1} << at % kBits;
+  }
+  void remove(int fd) noexcept {
+    const auto at = static_cast<std::size_t>(fd);
+    if (at / kBits < fds.size()) fds[at / kBits] &= ~(std::uint64_t{1} << at % kBits);
+  }
+  void close_all() noexcept {
+    for (std::size_t word = 0; word < fds.size(); ++word) {
+      for (; fds[word] != 0; fds[word] &= fds[word] - 1) {
+        ::close(static_cast<int>(word * kBits) + std::countr_zero(fds[word]));
+      }
+    }
+  }
+
+  std::mutex mutex;
+  std::vector<std::uint64_t> fds;  // a bit each; guarded by mutex
+};
+
+std::atomic<std::uint32_t> generation{0};
+
+// Never destroyed: a handle may be freed after the program's static objects are.
+Forks& forks() noexcept {
+  alignas(Forks) static unsigned char memory[sizeof(Forks)];
+  static Forks& all = *new (memory) Forks();
+  return all;
+}
+
+void Forks::in_child() noexcept {
+  forks().close_all();
+  generation.fetch_add(1, std::memory_order_relaxed);
+  fork_lock().unlock();
+}
+
+}  // namespace
+
+std::mutex& fork_lock() noexcept { return forks().mutex; }
+
+std::uint32_t fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
+
+void close_in_children(int fd) noexcept {
+  const std::lock_guard lock(fork_lock());
+  try {
+    forks().add(fd);
+  } catch (const std::bad_alloc&) {  // then a child keeps its copy open, and never uses it
+  }
+}
+
+void close_here(int fd) noexcept {
+  const std::lock_guard lock(fork_lock());
+  forks().remove(fd);
+  ::close(fd);
+}
+
+}  // namespace rediscluster

@@ -1,0 +1,324 @@
+// Which node a read goes to.
+#include "calls/readers.h"
+
+#include <map>
+
+#include "scripted_node.h"
+
+#include "unit/assertions.hpp"  // last
+
+using namespace rediscluster;
+
+namespace {
+
+constexpr int kSlot = 7;
+constexpr int kSendElsewhere = 16000;
+
+// Slot 7 is p's, with the replicas x and y; slot 16000 another shard's, with a replica of its own.
+struct Fixture {
+  explicit Fixture(std::vector<Address> replicas = {{"x", 1}, {"y", 1}}) {
+    ClusterView view;
+    view.ranges.push_back({0, 9999, {"p", 1}, std::move(replicas)});
+    view.ranges.push_back({10000, 16383, {"o", 1}, {{"z", 1}}});
+    map = SlotMap().with_view(view, nodes, now);
+  }
+  ConnectionSettings settings;
+  Counters counters;
+  Nodes nodes{settings, counters};
+  TimePoint now{std::chrono::hours(1)};
+  std::shared_ptr<const SlotMap> map;
+  std::vector<Node*> tried;
+
+  Node& node(const char* host) { return nodes.at({host, 1}); }
+  Node* choose(ReadFrom from, int slot = kSlot) { return choose_reader(*map, slot, from, tried, now).node; }
+  // "p:10 x:20": how often each is chosen of many times.
+  std::map<std::string, int> shares(ReadFrom from, int times = 300, int slot = kSlot) {
+    std::map<std::string, int> counts;
+    for (int i = 0; i < times; ++i) {
+      const Node* chosen = choose(from, slot);
+      ++counts[chosen == nullptr ? "nobody" : chosen->address().host];
+    }
+    return counts;
+  }
+  // Who is chosen at all: "p x y".
+  std::string readers(ReadFrom from, int slot = kSlot) {
+    std::string names;
+    for (const auto& [name, count] : shares(from, 300, slot)) names += (names.empty() ? "" : " ") + name;
+    return names;
+  }
+};
+
+constexpr ReadFrom kAll[] = {ReadFrom::kPrimary,    ReadFrom::kPreferReplica, ReadFrom::kReplica,
+                             ReadFrom::kRoundRobin, ReadFrom::kLowestLatency, ReadFrom::kSameZone};
+
+}  // namespace
+
+static void each_way_of_reading_has_its_nodes(void**) {
+  Fixture f;
+  assert_text(f.readers(ReadFrom::kPrimary), "p");
+  assert_text(f.readers(ReadFrom::kPreferReplica), "x y");
+  assert_text(f.readers(ReadFrom::kReplica), "x y");
+  assert_text(f.readers(ReadFrom::kRoundRobin), "p x y");
+  assert_text(f.readers(ReadFrom::kSameZone), "x y");
+  assert_text(f.readers(ReadFrom::kReplica, kSendElsewhere), "z");
+  assert_text(f.readers(ReadFrom::kRoundRobin, kSendElsewhere), "o z");
+}
+
+static void nodes_take_turns(void**) {
+  Fixture f;
+  for (const auto& [name, count] : f.shares(ReadFrom::kRoundRobin)) assert_int_equal(count, 100);
+  for (const auto& [name, count] : f.shares(ReadFrom::kPreferReplica)) assert_int_equal(count, 150);
+  for (const auto& [name, count] : f.shares(ReadFrom::kReplica)) assert_int_equal(count, 150);
+}
+
+static void without_replicas_the_primary_answers_unless_it_must_be_a_replica(void**) {
+  Fixture f{std::vector<Address>{}};
+  for (const ReadFrom from : kAll) {
+    assert_text(f.readers(from), from == ReadFrom::kReplica ? "nobody" : "p");
+  }
+}
+
+static void a_slot_without_an_owner_has_no_reader(void**) {
+  Fixture f;
+  const SlotMap empty;
+  for (const ReadFrom from : kAll) assert_null(choose_reader(empty, kSlot, from, {}, f.now).node);
+}
+
+static void replicas_are_reached_by_connections_that_read_only(void**) {
+  Fixture f;
+  f.settings.for_reading = std::make_shared<ConnectionSettings>();
+  Node* chosen = f.choose(ReadFrom::kReplica);
+  assert_ptr_not_equal(chosen, &f.nodes.at(chosen->address()));
+  assert_ptr_equal(chosen, &f.nodes.at(chosen->address()).for_reading());
+  assert_ptr_equal(f.choose(ReadFrom::kPrimary), &f.node("p"));
+}
+
+static void a_node_that_has_failed_in_this_call_is_not_chosen_again(void**) {
+  Fixture f;
+  f.tried = {&f.node("x")};
+  assert_text(f.readers(ReadFrom::kPreferReplica), "y");
+  assert_text(f.readers(ReadFrom::kRoundRobin), "p y");
+  f.tried.push_back(&f.node("y"));
+  assert_text(f.readers(ReadFrom::kPreferReplica), "p");
+  assert_text(f.readers(ReadFrom::kReplica), "nobody");
+  assert_text(f.readers(ReadFrom::kSameZone), "p");
+  assert_text(f.readers(ReadFrom::kLowestLatency), "p");
+  f.tried.push_back(&f.node("p"));
+  for (const ReadFrom from : kAll) assert_text(f.readers(from), "nobody");
+}
+
+static void what_failed_in_other_calls_comes_last_for_a_second(void**) {
+  Fixture f;
+  f.node("x").health().eject(f.now);
+  assert_text(f.readers(ReadFrom::kPreferReplica), "y");
+  assert_text(f.readers(ReadFrom::kReplica), "y");
+  assert_text(f.readers(ReadFrom::kRoundRobin), "p y");
+  f.node("y").health().eject(f.now);
+  assert_text(f.readers(ReadFrom::kPreferReplica), "p");
+  assert_text(f.readers(ReadFrom::kReplica), "x y");  // there are no others
+  f.node("p").health().eject(f.now);
+  assert_text(f.readers(ReadFrom::kRoundRobin), "p x y");
+  assert_text(f.readers(ReadFrom::kPreferReplica), "x y");
+}
+
+static void what_failed_is_tried_again_by_one_call_a_second(void**) {
+  Fixture f;
+  f.node("x").health().eject(f.now);
+  for (int second = 0; second < 3; ++second) {
+    f.now += milliseconds(1001);
+    int trials = 0;
+    for (int i = 0; i < 100; ++i) {
+      const Reader reader = choose_reader(*f.map, kSlot, ReadFrom::kPreferReplica, {}, f.now);
+      trials += reader.is_probe ? 1 : 0;
+      assert_text(reader.node->address().host, reader.is_probe ? "x" : "y");
+    }
+    assert_int_equal(trials, 1);
+  }
+}
+
+static void the_quickest_gets_most_reads_and_the_others_some(void**) {
+  Fixture f;
+  f.node("p").health().note_latency(milliseconds(3));
+  f.node("x").health().note_latency(milliseconds(2));
+  f.node("y").health().note_latency(milliseconds(1));
+  auto shares = f.shares(ReadFrom::kLowestLatency, 6400);
+  assert_true(shares["y"] > 6000);
+  assert_true(shares["p"] > 0);  // they may have become quicker
+  assert_true(shares["x"] > 0);
+  for (int i = 0; i < 100; ++i) f.node("p").health().note_latency(milliseconds(0));
+  shares = f.shares(ReadFrom::kLowestLatency, 6400);
+  assert_true(shares["p"] > 6000);
+  f.node("p").health().eject(f.now);
+  shares = f.shares(ReadFrom::kLowestLatency, 6400);
+  assert_int_equal(shares["p"], 0);
+  assert_true(shares["y"] > 6000);
+}
+
+static void a_node_that_has_not_been_measured_is_tried(void**) {
+  Fixture f;
+  f.node("p").health().note_latency(milliseconds(1));
+  f.node("x").health().note_latency(milliseconds(1));
+  auto shares = f.shares(ReadFrom::kLowestLatency, 640);
+  assert_true(shares["y"] > 500);
+}
+
+static void the_same_zone_comes_first_and_there_a_replica(void**) {
+  Fixture f;
+  using Zone = NodeHealth::Zone;
+  f.node("p").health().set_zone(Zone::kSame);
+  f.node("x").health().set_zone(Zone::kOther);
+  f.node("y").health().set_zone(Zone::kSame);
+  assert_text(f.readers(ReadFrom::kSameZone), "y");
+  f.node("x").health().set_zone(Zone::kSame);
+  assert_text(f.readers(ReadFrom::kSameZone), "x y");
+  f.node("x").health().set_zone(Zone::kOther);
+  f.node("y").health().set_zone(Zone::kOther);
+  assert_text(f.readers(ReadFrom::kSameZone), "p");
+  f.node("p").health().set_zone(Zone::kOther);
+  assert_text(f.readers(ReadFrom::kSameZone), "x y");  // as with kPreferReplica
+  f.node("y").health().set_zone(Zone::kSame);
+  f.node("y").health().eject(f.now);
+  assert_text(f.readers(ReadFrom::kSameZone), "x");
+}
+
+static void many_replicas_need_no_more_room(void**) {
+  std::vector<Address> replicas;
+  for (int i = 0; i < 40; ++i) replicas.push_back({"r" + std::to_string(i), 1});
+  Fixture f(replicas);
+  assert_non_null(f.choose(ReadFrom::kSameZone));
+  assert_non_null(f.choose(ReadFrom::kLowestLatency));
+}
+
+static void every_node_of_a_shard_of_any_size_is_read_from(void**) {
+  for (const int count : {1, 15, 16, 17, 40}) {
+    std::vector<Address> replicas;
+    for (int i = 0; i < count; ++i) replicas.push_back({"r" + std::to_string(i), 1});
+    Fixture f(replicas);
+    const auto shares = f.shares(ReadFrom::kRoundRobin, 10 * (count + 1));
+    assert_int_equal(shares.size(), count + 1);
+    for (const auto& [name, times] : shares) assert_int_equal(times, 10);
+    assert_int_equal(f.shares(ReadFrom::kReplica, 10 * count).size(), count);
+    // Those that are left, whichever fail.
+    for (int i = 0; i < count; ++i) f.tried.push_back(&f.node(("r" + std::to_string(i)).c_str()));
+    assert_text(f.readers(ReadFrom::kRoundRobin), "p");
+    f.tried.front() = &f.node("p");
+    assert_text(f.readers(ReadFrom::kRoundRobin), "r0");
+  }
+}
+
+static void who_reads_from_two_shards_in_turn_meets_every_node_of_both(void**) {
+  Fixture f({{"x", 1}});
+  std::map<std::string, int> counts;
+  for (int i = 0; i < 100; ++i) {
+    ++counts[f.choose(ReadFrom::kRoundRobin)->address().host];
+    ++counts[f.choose(ReadFrom::kRoundRobin, kSendElsewhere)->address().host];
+  }
+  for (const char* name : {"p", "x", "o", "z"}) assert_int_equal(counts[name], 50);
+}
+
+namespace {
+
+// A handle on scripted nodes: a with the replicas b and c.
+struct Handle {
+  explicit Handle(const scripted_net* net, std::string_view zone)
+      : topology({{"127.0.0.1", scripted_net_port(net, "a")}}, SlotMap(), nodes, stop, counters) {
+    context.zone = zone;
+    if (!topology.refresh(Deadline::after(std::chrono::minutes(10))).ok()) std::abort();
+  }
+  ConnectionSettings settings;
+  Counters counters;
+  Stop stop;
+  Nodes nodes{settings, counters};
+  Topology topology;
+  LearnedCommands learned;
+  Context context{std::chrono::minutes(10), 5, 3, nodes, topology, learned, counters, stop};
+
+  NodeHealth::Zone zone(const scripted_net* net, const char* name) {
+    return nodes.at({"127.0.0.1", scripted_net_port(net, name)}).health().zone();
+  }
+  void learn() { learn_zones(context, kSlot, Deadline::after(std::chrono::minutes(10))); }
+};
+
+#define SHARD "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,b,c\n"
+
+}  // namespace
+
+static void zones_are_asked_for_once(void**) {
+  scripted_net* net = scripted_net_start(
+      "a", SHARD "EXPECT INFO server\nBULK # Server\\r\\navailability_zone:eu-1a\\r\\nuptime:1\\r\\n\n",  //
+      "b", SHARD "EXPECT INFO server\nBULK # Server\\r\\nuptime:1\\r\\navailability_zone:eu-1\\r\\n\n",   //
+      "c", SHARD "EXPECT INFO server\nBULK # Server\\r\\nuptime:1\\r\\n\n", nullptr);
+  Handle handle(net, "eu-1a");
+  for (int i = 0; i < 3; ++i) handle.learn();
+  assert_enum(handle.zone(net, "a"), NodeHealth::Zone::kSame);
+  assert_enum(handle.zone(net, "b"), NodeHealth::Zone::kOther);  // the beginning alone is not the same
+  assert_enum(handle.zone(net, "c"), NodeHealth::Zone::kOther);  // it does not say
+  assert_true(scripted_net_passed(net));
+}
+
+static void nobody_is_in_the_zone_of_a_caller_without_one(void**) {
+  scripted_net* net = scripted_net_start("a", SHARD "EXPECT INFO server\nBULK availability_zone:\\r\\n\n",
+                                         "b", SHARD "EXPECT INFO server\nREPLY -NOPERM no INFO\n", "c",
+                                         SHARD "EXPECT INFO server\nBULK\n", nullptr);
+  Handle handle(net, "");
+  handle.learn();
+  for (const char* name : {"a", "b", "c"}) assert_enum(handle.zone(net, name), NodeHealth::Zone::kOther);
+  assert_true(scripted_net_passed(net));
+}
+
+static void a_node_that_does_not_tell_its_zone_is_asked_again_after_a_while(void**) {
+  scripted_net* net = scripted_net_start(
+      "a", SHARD "EXPECT INFO server\nBULK availability_zone:z\\r\\n\n", "b",
+      SHARD "EXPECT INFO server\nCLOSE\nEXPECT INFO server\nBULK availability_zone:z\\r\\n\n", "c",
+      "REFUSE\n", nullptr);
+  Handle handle(net, "z");
+  handle.learn();
+  assert_enum(handle.zone(net, "a"), NodeHealth::Zone::kSame);
+  assert_enum(handle.zone(net, "b"), NodeHealth::Zone::kNotAsked);
+  assert_enum(handle.zone(net, "c"), NodeHealth::Zone::kNotAsked);
+  handle.learn();  // not yet
+  assert_int_equal(scripted_net_count(net, "b", "INFO"), 1);
+  NodeHealth& health = handle.nodes.at({"127.0.0.1", scripted_net_port(net, "b")}).health();
+  health.eject(Clock::now() - std::chrono::hours(1));
+  handle.learn();
+  assert_enum(handle.zone(net, "b"), NodeHealth::Zone::kSame);
+  assert_true(scripted_net_passed(net));
+}
+
+// It must leave the call time for those that answer.
+static void a_frozen_node_takes_a_part_of_the_calls_time_only(void**) {
+  scripted_net* net =
+      scripted_net_start("a", SHARD "EXPECT INFO server\nBULK availability_zone:z\\r\\n\n",  //
+                         "b", "ACCEPT\nSILENCE\n", "c", "ACCEPT\nSILENCE\n", nullptr);
+  Handle handle(net, "z");
+  const Deadline deadline = Deadline::after(milliseconds(400));
+  learn_zones(handle.context, kSlot, deadline);
+  assert_false(deadline.passed(Clock::now()));
+  assert_enum(handle.zone(net, "a"), NodeHealth::Zone::kSame);
+  assert_enum(handle.zone(net, "b"), NodeHealth::Zone::kNotAsked);
+  scripted_net_free(net);
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(each_way_of_reading_has_its_nodes),
+      cmocka_unit_test(nodes_take_turns),
+      cmocka_unit_test(without_replicas_the_primary_answers_unless_it_must_be_a_replica),
+      cmocka_unit_test(a_slot_without_an_owner_has_no_reader),
+      cmocka_unit_test(replicas_are_reached_by_connections_that_read_only),
+      cmocka_unit_test(a_node_that_has_failed_in_this_call_is_not_chosen_again),
+      cmocka_unit_test(what_failed_in_other_calls_comes_last_for_a_second),
+      cmocka_unit_test(what_failed_is_tried_again_by_one_call_a_second),
+      cmocka_unit_test(the_quickest_gets_most_reads_and_the_others_some),
+      cmocka_unit_test(a_node_that_has_not_been_measured_is_tried),
+      cmocka_unit_test(the_same_zone_comes_first_and_there_a_replica),
+      cmocka_unit_test(many_replicas_need_no_more_room),
+      cmocka_unit_test(every_node_of_a_shard_of_any_size_is_read_from),
+      cmocka_unit_test(who_reads_from_two_shards_in_turn_meets_every_node_of_both),
+      cmocka_unit_test(zones_are_asked_for_once),
+      cmocka_unit_test(nobody_is_in_the_zone_of_a_caller_without_one),
+      cmocka_unit_test(a_node_that_does_not_tell_its_zone_is_asked_again_after_a_while),
+      cmocka_unit_test(a_frozen_node_takes_a_part_of_the_calls_time_only),
+  };
+  return cmocka_run_group_tests_name("readers", tests, nullptr, nullptr);
+}
