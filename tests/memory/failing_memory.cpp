@@ -18,6 +18,8 @@ void* __libc_memalign(std::size_t alignment, std::size_t size);  // NOLINT
 void __libc_free(void* block);                                   // NOLINT
 }
 
+extern "C" [[gnu::noinline]] void memory_refused(const char* where) { asm volatile("" : : "r"(where)); }
+
 namespace {
 
 std::atomic<bool> armed{false};
@@ -32,6 +34,7 @@ bool fails() noexcept {
   const long n = left.fetch_sub(1);
   if (n > 1 || (n < 1 && !all_following)) return false;
   failed = true;
+  memory_refused(crash_text);
   errno = ENOMEM;
   return true;
 }

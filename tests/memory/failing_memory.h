@@ -19,3 +19,6 @@ long memory_blocks() noexcept;
 
 // When the process crashes, this is told. Not copied.
 void memory_on_crash_tell(const char* text) noexcept;
+
+// Called for each allocation that fails, with that text: the place for a breakpoint (docs/debugging.md).
+extern "C" void memory_refused(const char* where);
