@@ -1,19 +1,5 @@
 // G6: nodes that have other addresses than before, and addresses of every kind.
-#include "fake_resolver.h"
-#include "scripted/scenario.h"
-
-static int forget_names(void** state) {
-  (void)state;
-  fake_names_clear();
-  return 0;
-}
-
-static rc_cluster* open_by_name(const scripted_net* net, const char* name, const char* node) {
-  rc_options* options = rc_options_new();
-  assert_int_equal(rc_options_add_node(options, name, scripted_net_port(net, node), NULL), RC_OK);
-  assert_int_equal(rc_options_set_timeout_ms(options, 20000, NULL), RC_OK);
-  return open_with(options);
-}
+#include "scripted/by_name.h"
 
 static void assert_host(rc_cluster* cluster, size_t i, const char* host, int port) {
   rc_info* info = rc_cluster_info(cluster, NULL);

@@ -1,51 +1,23 @@
 // G9: rc_cluster_close ends a call at once in whatever state it is.
-#include <pthread.h>
-#include <stdatomic.h>
-
-#include "fake_resolver.h"
-#include "scripted/scenario.h"
-
-static int forget_names(void** state) {
-  (void)state;
-  fake_names_clear();
-  return 0;
-}
+#include "scripted/by_name.h"
+#include "scripted/call.h"
 
 #define PATIENCE_MS 20000
 
-// A call that would last for long if nobody closed the cluster.
-typedef struct call {
-  void (*run)(struct call* self);
-  rc_cluster* cluster;
-  const char* line;
-  rc_reply* reply;
-  rc_error* error;
-  pthread_t thread;
-} call;
-
-static void* run_call(void* context) {
-  call* self = context;
-  self->run(self);
-  return NULL;
-}
-
-static void begin(call* self) { assert_int_equal(pthread_create(&self->thread, NULL, run_call, self), 0); }
-
-static void command(call* self) { self->reply = run(self->cluster, self->line, 0, &self->error); }
 static void refresh(call* self) { rc_cluster_refresh(self->cluster, &self->error); }
 static void pipeline_over_three_nodes(call* self) {
   self->reply = pipeline(self->cluster, COMMANDS("SET bar 1", "SET foo 1", "SET {06S} 1"), 0, &self->error);
 }
 
 // Closes when `condition` holds, and sees all the calls end at once.
-#define close_when(condition, cluster, calls, count)                            \
-  do {                                                                          \
-    const int came = TEST_WAIT((condition), 10000);                             \
-    const long long closed_at = test_now_ms();                                  \
-    rc_cluster_close(cluster);                                                  \
-    for (size_t i = 0; i < (count); i++) pthread_join((calls)[i].thread, NULL); \
-    assert_in_range(test_now_ms() - closed_at, 0, MARGIN_MS);                   \
-    assert_true(came);                                                          \
+#define close_when(condition, cluster, calls, count)             \
+  do {                                                           \
+    const int came = TEST_WAIT((condition), 10000);              \
+    const long long closed_at = test_now_ms();                   \
+    rc_cluster_close(cluster);                                   \
+    for (size_t i = 0; i < (count); i++) await_end(&(calls)[i]); \
+    assert_in_range(test_now_ms() - closed_at, 0, MARGIN_MS);    \
+    assert_true(came);                                           \
   } while (0)
 
 static void assert_closed(call* self, int outcome) {
@@ -68,8 +40,8 @@ static void close_ends_a_call_whose_name_is_looked_up(void** state) {
   scripted_net* net =
       scripted_net_start("a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 b.test=b\n", "b", "", NULL);
   rc_cluster* cluster = open_with(patient_options(net, ""));
-  call calls[] = {{.run = command, .cluster = cluster, .line = "SET foo s3cret"},
-                  {.run = command, .cluster = cluster, .line = "BLPOP foo 0"}};
+  call calls[] = {{.cluster = cluster, .line = "SET foo s3cret"},
+                  {.cluster = cluster, .line = "BLPOP foo 0"}};
   for (size_t i = 0; i < COUNT_OF(calls); i++) begin(&calls[i]);
   // Both wait for the same lookup.
   close_when(fake_name_lookups("b.test") >= 1, cluster, calls, COUNT_OF(calls));
@@ -86,8 +58,7 @@ static void close_ends_a_call_in_the_handshake(void** state) {
   scripted_net* net = scripted_net_start("a", "ALWAYS EXPECT AUTH s3cret REPLY +OK\n" ALL_AT_B, "b",
                                          "ALWAYS EXPECT AUTH s3cret -> SILENCE\n", NULL);
   rc_cluster* cluster = open_with(patient_options(net, "s3cret"));
-  call calls[] = {{.run = command, .cluster = cluster, .line = "SET foo 1"},
-                  {.run = command, .cluster = cluster, .line = "BLPOP foo 0"}};
+  call calls[] = {{.cluster = cluster, .line = "SET foo 1"}, {.cluster = cluster, .line = "BLPOP foo 0"}};
   for (size_t i = 0; i < COUNT_OF(calls); i++) begin(&calls[i]);
   close_when(scripted_net_count(net, "b", "AUTH") >= 2, cluster, calls, COUNT_OF(calls));
   for (size_t i = 0; i < COUNT_OF(calls); i++) assert_closed(&calls[i], RC_OUTCOME_NOT_SENT);
@@ -194,9 +165,9 @@ static void close_inside_a_callback_ends_the_calls_of_other_threads(void** state
       ALL_AT_A "ALWAYS EXPECT WATCH foo REPLY +OK\nALWAYS EXPECT GET foo ->\nALWAYS EXPECT BLPOP foo 0 ->\n",
       NULL);
   rc_cluster* cluster = open_with(patient_options(net, ""));
-  call calls[] = {{.run = command, .cluster = cluster, .line = "GET foo"},
-                  {.run = command, .cluster = cluster, .line = "GET foo"},
-                  {.run = command, .cluster = cluster, .line = "BLPOP foo 0"}};
+  call calls[] = {{.cluster = cluster, .line = "GET foo"},
+                  {.cluster = cluster, .line = "GET foo"},
+                  {.cluster = cluster, .line = "BLPOP foo 0"}};
   for (size_t i = 0; i < COUNT_OF(calls); i++) begin(&calls[i]);
   const int came =
       TEST_WAIT(scripted_net_count(net, "a", "GET") + scripted_net_count(net, "a", "BLPOP") == 3, 10000);
@@ -204,7 +175,7 @@ static void close_inside_a_callback_ends_the_calls_of_other_threads(void** state
   const char* const keys[] = {"foo"};
   rc_error* error = NULL;
   rc_reply* reply = rc_watch_transaction(cluster, 1, keys, NULL, close_and_return, &self, &error);
-  for (size_t i = 0; i < COUNT_OF(calls); i++) pthread_join(calls[i].thread, NULL);
+  for (size_t i = 0; i < COUNT_OF(calls); i++) await_end(&calls[i]);
   assert_true(came);
   assert_null(reply);
   assert_error(error, RC_ERR_CLOSED, RC_OUTCOME_NOT_SENT, "watch transaction");
@@ -309,11 +280,11 @@ static void freeing_one_of_two_references_ends_no_call_of_the_other(void** state
   rc_cluster* mine = open_with(options);
   rc_cluster* theirs = rc_cluster_find("shared");
   assert_non_null(theirs);
-  call self = {.run = command, .cluster = theirs, .line = "GET foo"};
+  call self = {.cluster = theirs, .line = "GET foo"};
   begin(&self);
   const int came = TEST_WAIT(scripted_net_count(net, "a", "GET") == 1, 10000);
   rc_cluster_free(mine);
-  pthread_join(self.thread, NULL);
+  await_end(&self);
   assert_true(came);
   assert_no_error(self.error);
   assert_text(self.reply, "v");

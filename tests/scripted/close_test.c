@@ -1,25 +1,7 @@
 // G9: rc_cluster_close ends every call at once, from any thread, as often as one likes.
-#include <pthread.h>
+#include "scripted/call.h"
 
-#include "scripted/scenario.h"
-
-// A call that would last a minute if nobody closed the cluster.
-typedef struct call {
-  void (*run)(struct call* self);
-  rc_cluster* cluster;
-  rc_reply* reply;
-  rc_error* error;
-  pthread_t thread;
-} call;
-
-static void* run_call(void* context) {
-  call* self = context;
-  self->run(self);
-  return NULL;
-}
-
-static void start(call* self) { assert_int_equal(pthread_create(&self->thread, NULL, run_call, self), 0); }
-
+// Calls that would last a minute if nobody closed the cluster.
 static void set_foo(call* self) { self->reply = run(self->cluster, "SET foo s3cret", 0, &self->error); }
 static void get_foo(call* self) { self->reply = run(self->cluster, "GET foo", 0, &self->error); }
 static void block(call* self) { self->reply = run(self->cluster, "BLPOP foo 0", 0, &self->error); }
@@ -54,11 +36,11 @@ static int outcome_when_closed(const char* script_of_b, const char* pattern, int
   scripted_net* net = scripted_net_start("a", ALL_AT_B, "b", script_of_b, NULL);
   call self = {.run = body, .cluster = open_at(net, "a", 60000)};
   await_script(net, "b");
-  start(&self);
+  begin(&self);
   const int came = TEST_WAIT(scripted_net_count(net, "b", pattern) >= count, 10000);
   const long long closed_at = test_now_ms();
   rc_cluster_close(self.cluster);
-  pthread_join(self.thread, NULL);
+  await_end(&self);
   const long long took = test_now_ms() - closed_at;
   assert_true(came);
   assert_in_range(took, 0, MARGIN_MS);
@@ -121,10 +103,10 @@ static void close_ends_a_call_that_waits_for_an_owner_of_its_slot(void** state) 
   (void)state;
   scripted_net* net = scripted_net_start("a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-100 a\n", NULL);
   call self = {.run = set_foo, .cluster = open_at(net, "a", 60000)};
-  start(&self);
+  begin(&self);
   const int came = TEST_WAIT(scripted_net_count(net, "a", "CLUSTER SLOTS") >= 2, 10000);
   rc_cluster_close(self.cluster);
-  pthread_join(self.thread, NULL);
+  await_end(&self);
   assert_true(came);
   assert_null(self.reply);
   assert_error(self.error, RC_ERR_CLOSED, RC_OUTCOME_NOT_SENT, "SET");
@@ -136,11 +118,11 @@ static void close_ends_a_refresh(void** state) {
   (void)state;
   scripted_net* net = scripted_net_start("a", OPENED_WITH_ALL_AT_A "ALWAYS EXPECT CLUSTER SLOTS ->\n", NULL);
   call self = {.run = refresh, .cluster = open_at(net, "a", 60000)};
-  start(&self);
+  begin(&self);
   const int came = TEST_WAIT(scripted_net_count(net, "a", "CLUSTER SLOTS") >= 2, 10000);
   const long long closed_at = test_now_ms();
   rc_cluster_close(self.cluster);
-  pthread_join(self.thread, NULL);
+  await_end(&self);
   assert_true(came);
   assert_in_range(test_now_ms() - closed_at, 0, MARGIN_MS);
   assert_int_equal(rc_error_code(self.error), RC_ERR_CLOSED);
@@ -226,7 +208,7 @@ static void close_from_several_threads_ends_all_calls_under_way(void** state) {
   call calls[8];
   for (size_t i = 0; i < COUNT_OF(calls); i++) {
     calls[i] = (call){.run = get_foo, .cluster = cluster};
-    start(&calls[i]);
+    begin(&calls[i]);
   }
   const int came = TEST_WAIT(scripted_net_count(net, "a", "GET") == 8, 10000);
   pthread_t closers[4];
@@ -234,7 +216,7 @@ static void close_from_several_threads_ends_all_calls_under_way(void** state) {
     assert_int_equal(pthread_create(&closers[i], NULL, close_it, cluster), 0);
   }
   for (size_t i = 0; i < COUNT_OF(closers); i++) pthread_join(closers[i], NULL);
-  for (size_t i = 0; i < COUNT_OF(calls); i++) pthread_join(calls[i].thread, NULL);
+  for (size_t i = 0; i < COUNT_OF(calls); i++) await_end(&calls[i]);
   assert_true(came);
   for (size_t i = 0; i < COUNT_OF(calls); i++) {
     assert_null(calls[i].reply);

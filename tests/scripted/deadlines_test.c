@@ -1,7 +1,5 @@
 // G4: one deadline a call, whatever the node does or does not do.
-#include <pthread.h>
-
-#include "scripted/scenario.h"
+#include "scripted/call.h"
 
 // Of each call here; the cluster's own timeout is much longer.
 #define TIMEOUT_MS 150
@@ -224,18 +222,6 @@ static void a_reply_that_drips_ends_at_the_deadline(void** state) {
   scripted_net_free(net);
 }
 
-typedef struct caller {
-  rc_cluster* cluster;
-  rc_reply* reply;
-  rc_error* error;
-} caller;
-
-static void* get_slow(void* context) {
-  caller* self = context;
-  self->reply = run(self->cluster, "GET slow", 0, &self->error);
-  return NULL;
-}
-
 static void a_short_timeout_leaves_a_longer_one_beside_it_its_reply(void** state) {
   (void)state;
   const int hasty_comes_first[] = {0, 1};
@@ -247,19 +233,18 @@ static void a_short_timeout_leaves_a_longer_one_beside_it_its_reply(void** state
                                            NULL);
     rc_cluster* cluster = open_at(net, "a", 30000);
     rc_error* error = NULL;
-    caller slow = {.cluster = cluster};
-    pthread_t thread;
+    call slow = {.cluster = cluster, .line = "GET slow"};
     if (hasty_comes_first[i]) {
       assert_null(run(cluster, "GET hasty", 50, &error));
-      assert_int_equal(pthread_create(&thread, NULL, get_slow, &slow), 0);
+      begin(&slow);
     } else {
-      assert_int_equal(pthread_create(&thread, NULL, get_slow, &slow), 0);
+      begin(&slow);
       TEST_WAIT(scripted_net_count(net, "a", "GET slow") == 1, 5000);
       rc_reply* none = run(cluster, "GET hasty", 50, &error);
-      pthread_join(thread, NULL);
+      await_end(&slow);
       assert_null(none);
     }
-    if (hasty_comes_first[i]) pthread_join(thread, NULL);
+    if (hasty_comes_first[i]) await_end(&slow);
     assert_error(error, RC_ERR_TIMEOUT, RC_OUTCOME_UNKNOWN, "GET", scripted_net_address(net, "a"));
     rc_error_free(error);
     assert_no_error(slow.error);
@@ -279,9 +264,8 @@ static void a_frozen_node_slows_no_call_to_another(void** state) {
                          "b", "ALWAYS EXPECT GET slow ->\nALWAYS EXPECT CLUSTER SLOTS ->\n", NULL);
   rc_cluster* cluster = open_at(net, "a", 30000);
   assert_true(rc_key_slot("slow", 4) >= 6000);
-  caller slow = {.cluster = cluster};
-  pthread_t thread;
-  assert_int_equal(pthread_create(&thread, NULL, get_slow, &slow), 0);
+  call slow = {.cluster = cluster, .line = "GET slow"};
+  begin(&slow);
   const int asked = TEST_WAIT(scripted_net_count(net, "b", "GET slow") == 1, 5000);
   int answered = 0;
   for (int i = 0; i < 50 && answered == i; i++) {
@@ -290,7 +274,7 @@ static void a_frozen_node_slows_no_call_to_another(void** state) {
     rc_reply_free(reply);
   }
   rc_cluster_close(cluster);
-  pthread_join(thread, NULL);
+  await_end(&slow);
   assert_true(asked);
   assert_int_equal(answered, 50);
   assert_null(slow.reply);

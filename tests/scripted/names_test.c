@@ -1,29 +1,13 @@
 // G4: looking up a name is a part of the call like any other: it ends with the call, and holds up nobody.
 #include <netdb.h>
-#include <pthread.h>
 
-#include "fake_resolver.h"
-#include "scripted/scenario.h"
+#include "scripted/by_name.h"
+#include "scripted/call.h"
 
 #define TIMEOUT_MS 150
 // The slot of bar is at a, that of foo at b, of which only the name is known.
 #define FOO_AT_B_TEST "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-5999 a 6000-16383 b.test=b\n"
 #define B_ANSWERS FOO_AT_B_TEST "ALWAYS EXPECT GET foo -> BULK from b\n"
-
-static int forget_names(void** state) {
-  (void)state;
-  fake_names_clear();
-  return 0;
-}
-
-// For a node whose address is not known, by the port of `node`.
-static rc_options* options_by_name(const scripted_net* net, const char* name, const char* node,
-                                   int timeout_ms) {
-  rc_options* options = rc_options_new();
-  assert_int_equal(rc_options_add_node(options, name, scripted_net_port(net, node), NULL), RC_OK);
-  assert_int_equal(rc_options_set_timeout_ms(options, timeout_ms, NULL), RC_OK);
-  return options;
-}
 
 static rc_error* failure_to_open(rc_options* options) {
   rc_error* error = NULL;
@@ -71,18 +55,6 @@ static void a_lookup_that_hangs_ends_with_the_connect_timeout(void** state) {
   assert_true(scripted_net_passed(net));
 }
 
-typedef struct caller {
-  rc_cluster* cluster;
-  rc_reply* reply;
-  rc_error* error;
-} caller;
-
-static void* get_foo(void* context) {
-  caller* self = context;
-  self->reply = run(self->cluster, "GET foo", 0, &self->error);
-  return NULL;
-}
-
 static void a_lookup_that_hangs_slows_no_call_to_another_node(void** state) {
   (void)state;
   fake_name_hangs("b.test");
@@ -90,9 +62,8 @@ static void a_lookup_that_hangs_slows_no_call_to_another_node(void** state) {
       scripted_net_start("a", FOO_AT_B_TEST "ALWAYS EXPECT GET bar -> BULK v\n", "b", B_ANSWERS, NULL);
   rc_options* options = options_for(net, "a", 60000);
   assert_int_equal(rc_options_set_connect_timeout_ms(options, 60000, NULL), RC_OK);
-  caller waiting = {.cluster = open_with(options)};
-  pthread_t thread;
-  assert_int_equal(pthread_create(&thread, NULL, get_foo, &waiting), 0);
+  call waiting = {.cluster = open_with(options), .line = "GET foo"};
+  begin(&waiting);
   const int began = TEST_WAIT(fake_name_lookups("b.test") >= 1, 10000);
   int answered = 0;
   for (int i = 0; i < 50; i++) {
@@ -103,7 +74,7 @@ static void a_lookup_that_hangs_slows_no_call_to_another_node(void** state) {
   // A pipeline over both nodes gets from the one what it can.
   rc_reply* both = pipeline(waiting.cluster, COMMANDS("GET foo", "GET bar"), TIMEOUT_MS, NULL);
   fake_name_resolves("b.test", "127.0.0.1");
-  pthread_join(thread, NULL);
+  await_end(&waiting);
   assert_true(began);
   assert_int_equal(answered, 50);
   assert_element_error(both, 0, RC_ERR_TIMEOUT, RC_OUTCOME_NOT_SENT, "GET", "b.test");
@@ -151,11 +122,10 @@ static void a_silent_resolver_takes_one_thread_of_all_callers(void** state) {
   assert_int_equal(rc_options_set_connect_timeout_ms(options, 50, NULL), RC_OK);
   rc_cluster* cluster = open_with(options);
   const int before = threads_of_this_process();
-  caller callers[kCallers] = {0};
-  pthread_t threads[kCallers];
+  call callers[kCallers];
   for (int i = 0; i < kCallers; i++) {
-    callers[i].cluster = cluster;
-    assert_int_equal(pthread_create(&threads[i], NULL, get_foo, &callers[i]), 0);
+    callers[i] = (call){.cluster = cluster, .line = "GET foo"};
+    begin(&callers[i]);
   }
   int most = 0;
   for (const long long start = test_now_ms(); test_now_ms() < start + 500; test_nap()) {
@@ -163,7 +133,7 @@ static void a_silent_resolver_takes_one_thread_of_all_callers(void** state) {
     if (now > most) most = now;
   }
   for (int i = 0; i < kCallers; i++) {
-    pthread_join(threads[i], NULL);
+    await_end(&callers[i]);
     assert_null(callers[i].reply);
     rc_error_free(callers[i].error);
   }
@@ -206,12 +176,11 @@ static void a_command_outlasts_a_lookup_that_fails_for_a_while(void** state) {
   (void)state;
   fake_name_fails("b.test", EAI_AGAIN);
   scripted_net* net = scripted_net_start("a", FOO_AT_B_TEST, "b", B_ANSWERS, NULL);
-  caller waiting = {.cluster = open_at(net, "a", 30000)};
-  pthread_t thread;
-  assert_int_equal(pthread_create(&thread, NULL, get_foo, &waiting), 0);
+  call waiting = {.cluster = open_at(net, "a", 30000), .line = "GET foo"};
+  begin(&waiting);
   const int failed = TEST_WAIT(fake_name_lookups("b.test") >= 3, 10000);
   fake_name_resolves("b.test", "127.0.0.1");
-  pthread_join(thread, NULL);
+  await_end(&waiting);
   assert_true(failed);
   assert_no_error(waiting.error);
   assert_text(waiting.reply, "from b");

@@ -1,21 +1,6 @@
 // G6: MOVED to the same name means that the name leads to another node by now.
-#include <pthread.h>
-
-#include "fake_resolver.h"
-#include "scripted/scenario.h"
-
-static int forget_names(void** state) {
-  (void)state;
-  fake_names_clear();
-  return 0;
-}
-
-static rc_cluster* open_by_name(const scripted_net* net, const char* name, const char* node) {
-  rc_options* options = rc_options_new();
-  assert_int_equal(rc_options_add_node(options, name, scripted_net_port(net, node), NULL), RC_OK);
-  assert_int_equal(rc_options_set_timeout_ms(options, 20000, NULL), RC_OK);
-  return open_with(options);
-}
+#include "scripted/by_name.h"
+#include "scripted/call.h"
 
 #define SAME_NAME "REPLY -MOVED 12182 n.test:${port}\n"
 #define OLD_OPENED "EXPECT CLUSTER SLOTS\nSLOTS 0-16383 n.test=old\nALWAYS EXPECT CLUSTER SLOTS ->\n"
@@ -42,22 +27,6 @@ static void a_command_that_is_moved_to_the_same_name_reaches_the_new_node(void**
   finish(cluster, net);
 }
 
-typedef struct caller {
-  rc_cluster* cluster;
-  const char* line;
-  rc_reply* reply;
-  rc_error* error;
-  pthread_t thread;
-} caller;
-
-static void* call(void* context) {
-  caller* self = context;
-  self->reply = run(self->cluster, self->line, 0, &self->error);
-  return NULL;
-}
-
-static void start(caller* self) { assert_int_equal(pthread_create(&self->thread, NULL, call, self), 0); }
-
 // The old connection is alive, and another's reply is due on it.
 static void a_command_that_is_moved_to_the_same_name_over_a_busy_connection_reaches_the_new_node(
     void** state) {
@@ -78,15 +47,15 @@ static void a_command_that_is_moved_to_the_same_name_over_a_busy_connection_reac
   fake_name_resolves("n.test", "127.0.0.1");
   rc_cluster* cluster = open_by_name(net, "n.test", "old");
   assert_answer(cluster, "GET bar", "old");
-  caller set = {.cluster = cluster, .line = "SET foo 1"};
-  caller slow = {.cluster = cluster, .line = "GET slow"};
-  start(&slow);
+  call set = {.cluster = cluster, .line = "SET foo 1"};
+  call slow = {.cluster = cluster, .line = "GET slow"};
+  begin(&slow);
   int asked = TEST_WAIT(scripted_net_count(net, "old", "GET slow") == 1, 5000);
-  start(&set);
+  begin(&set);
   asked = asked && TEST_WAIT(scripted_net_count(net, "old", "SET") == 1, 5000);
   fake_name_resolves("n.test", "127.0.0.2");
-  pthread_join(set.thread, NULL);
-  pthread_join(slow.thread, NULL);
+  await_end(&set);
+  await_end(&slow);
   assert_true(asked);
   assert_no_error(set.error);
   assert_text(set.reply, "OK");

@@ -1,32 +1,11 @@
 // G1, G5: a connection that is silent for too long is left by what is new, and by nobody else.
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "scripted/scenario.h"
+#include "scripted/call.h"
 
 #define DEFAULT_TIMEOUT_MS 300
-
-typedef struct call {
-  rc_cluster* cluster;
-  const char* line;
-  int timeout_ms;
-  rc_reply* reply;
-  rc_error* error;
-  atomic_int ended;
-  pthread_t thread;
-} call;
-
-static void* make_call(void* context) {
-  call* self = context;
-  self->reply = run(self->cluster, self->line, self->timeout_ms, &self->error);
-  self->ended = 1;
-  return NULL;
-}
-
-static void begin(call* self) { assert_int_equal(pthread_create(&self->thread, NULL, make_call, self), 0); }
 
 // Calls with the default timeout that get no answer, beside one that has time; as many as share a connection.
 static void a_call_that_has_time_outlives_others_that_have_none(void** state) {
@@ -50,11 +29,11 @@ static void a_call_that_has_time_outlives_others_that_have_none(void** state) {
       hasty[j] = (call){.cluster = cluster, .line = "GET hasty"};
       begin(&hasty[j]);
     }
-    for (size_t j = 0; j < COUNT_OF(hasty); j++) pthread_join(hasty[j].thread, NULL);
+    for (size_t j = 0; j < COUNT_OF(hasty); j++) await_end(&hasty[j]);
     rc_error* quick_error = NULL;
     rc_reply* quick = run(cluster, "GET quick", 0, &quick_error);
     const int slow_is_under_way = !slow.ended;
-    pthread_join(slow.thread, NULL);
+    await_end(&slow);
     assert_true(came);
     for (size_t j = 0; j < COUNT_OF(hasty); j++) {
       assert_null(hasty[j].reply);
@@ -96,7 +75,7 @@ static int call_together(const scripted_net* net) {
   make_call(&calls[0]);
   int failed = 0;
   for (size_t i = 0; i < CALLERS; i++) {
-    if (i > 0) pthread_join(calls[i].thread, NULL);
+    if (i > 0) await_end(&calls[i]);
     if (calls[i].reply == NULL) fprintf(stderr, "%s\n", rc_error_message(calls[i].error));
     failed += calls[i].reply == NULL;
   }
