@@ -2,9 +2,6 @@
 //   bench_with_cluster [--delay-ms ROUND_TRIP] COMMAND [ARGUMENT...]
 // The command finds BENCH_NODES and BENCH_SERVER_PIDS in its environment, each a list with commas. With a
 // delay, the nodes announce ports of relays, which this process has: BENCH_RELAY_PID.
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -17,6 +14,7 @@
 
 #include "delay_relay.h"
 #include "test_cluster.h"
+#include "test_process.h"
 
 namespace {
 
@@ -70,15 +68,7 @@ int main(int argc, char** argv) {
   setenv("BENCH_NODES", nodes.c_str(), 1);
   setenv("BENCH_SERVER_PIDS", pids.c_str(), 1);
 
-  int status = 1;
-  const pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    execvp(argv[1], argv + 1);
-    std::perror(argv[1]);
-    _exit(127);
-  }
-  const bool ended = child > 0 && waitpid(child, &status, 0) == child;
+  const int status = test_process_run(argv + 1);
   test_cluster_stop(cluster);
-  return ended && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+  return status;
 }

@@ -8,11 +8,6 @@
 
 namespace chaos {
 
-struct CallOptionsFree {
-  void operator()(rc_call_options* options) const { rc_call_options_free(options); }
-};
-using CallOptions = std::unique_ptr<rc_call_options, CallOptionsFree>;
-
 class Caller {
  public:
   Caller(World& world, Books& books, unsigned seed)

@@ -19,6 +19,7 @@
 #include "commands/command_info.h"
 #include "commands/command_keys.h"
 #include "commands/command_table.h"
+#include "freed_by.h"
 #include "resp/arena.h"
 #include "test_cluster.h"
 #include "unit/commands/words.h"
@@ -29,15 +30,12 @@ using namespace rediscluster;
 
 namespace {
 
-struct HiredisDeleter {
-  void operator()(redisReply* reply) const { freeReplyObject(reply); }
-  void operator()(redisContext* context) const { redisFree(context); }
-};
-using ServerReply = std::unique_ptr<redisReply, HiredisDeleter>;
+using ServerReply = std::unique_ptr<redisReply, FreedBy<freeReplyObject>>;
+using Context = std::unique_ptr<redisContext, FreedBy<redisFree>>;
 using Keys = std::vector<std::string>;
 
 test_cluster* server = nullptr;
-std::unique_ptr<redisContext, HiredisDeleter> connection;
+Context connection;
 
 ServerReply next_reply() {
   void* reply = nullptr;
@@ -350,8 +348,7 @@ void a_command_is_learned_as_the_table_has_it(void**) {
 
 void http_words_close_the_connection(void**) {
   for (const char* word : {"POST", "Host:"}) {
-    const std::unique_ptr<redisContext, HiredisDeleter> own(
-        redisConnect(test_node_host(server, 0), test_node_port(server, 0)));
+    const Context own(redisConnect(test_node_host(server, 0), test_node_port(server, 0)));
     assert_int_equal(own->err, 0);
     assert_null(redisCommand(own.get(), "%s /", word));
     assert_non_null(find_command(Words(word).args())->refused_advice);

@@ -12,39 +12,17 @@
 #include <thread>
 #include <vector>
 
+#include "freed_by.h"
 #include "test_access.h"
 #include "test_cluster.h"
 #include "test_wait.h"
 
-struct ReplyFree {
-  void operator()(rc_reply* reply) const { rc_reply_free(reply); }
-};
-using Reply = std::unique_ptr<rc_reply, ReplyFree>;
-
-struct ErrorFree {
-  void operator()(rc_error* error) const { rc_error_free(error); }
-};
-using Error = std::unique_ptr<rc_error, ErrorFree>;
-
-struct CommandsFree {
-  void operator()(rc_commands* commands) const { rc_commands_free(commands); }
-};
-using Commands = std::unique_ptr<rc_commands, CommandsFree>;
-
-struct CallOptionsFree {
-  void operator()(rc_call_options* options) const { rc_call_options_free(options); }
-};
-using CallOptions = std::unique_ptr<rc_call_options, CallOptionsFree>;
-
-struct OptionsFree {
-  void operator()(rc_options* options) const { rc_options_free(options); }
-};
-using Options = std::unique_ptr<rc_options, OptionsFree>;
-
-struct ClusterFree {
-  void operator()(rc_cluster* handle) const { rc_cluster_free(handle); }
-};
-using Handle = std::unique_ptr<rc_cluster, ClusterFree>;
+using Reply = std::unique_ptr<rc_reply, FreedBy<rc_reply_free>>;
+using Error = std::unique_ptr<rc_error, FreedBy<rc_error_free>>;
+using Commands = std::unique_ptr<rc_commands, FreedBy<rc_commands_free>>;
+using CallOptions = std::unique_ptr<rc_call_options, FreedBy<rc_call_options_free>>;
+using Options = std::unique_ptr<rc_options, FreedBy<rc_options_free>>;
+using Handle = std::unique_ptr<rc_cluster, FreedBy<rc_cluster_free>>;
 
 using Words = std::vector<std::string>;
 

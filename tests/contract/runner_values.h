@@ -10,25 +10,19 @@
 #include <string>
 #include <vector>
 
+#include "../support/freed_by.h"
 #include "words.h"
 
 namespace contract {
 
-template <auto free_it>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    free_it(object);
-  }
-};
-using Reply = std::unique_ptr<rc_reply, Free<rc_reply_free>>;
-using Error = std::unique_ptr<rc_error, Free<rc_error_free>>;
-using Commands = std::unique_ptr<rc_commands, Free<rc_commands_free>>;
-using Options = std::unique_ptr<rc_options, Free<rc_options_free>>;
-using CallOptions = std::unique_ptr<rc_call_options, Free<rc_call_options_free>>;
-using Info = std::unique_ptr<rc_info, Free<rc_info_free>>;
-using Explanation = std::unique_ptr<rc_explanation, Free<rc_explanation_free>>;
-using Cancel = std::unique_ptr<rc_cancel, Free<rc_cancel_free>>;
+using Reply = std::unique_ptr<rc_reply, FreedBy<rc_reply_free>>;
+using Error = std::unique_ptr<rc_error, FreedBy<rc_error_free>>;
+using Commands = std::unique_ptr<rc_commands, FreedBy<rc_commands_free>>;
+using Options = std::unique_ptr<rc_options, FreedBy<rc_options_free>>;
+using CallOptions = std::unique_ptr<rc_call_options, FreedBy<rc_call_options_free>>;
+using Info = std::unique_ptr<rc_info, FreedBy<rc_info_free>>;
+using Explanation = std::unique_ptr<rc_explanation, FreedBy<rc_explanation_free>>;
+using Cancel = std::unique_ptr<rc_cancel, FreedBy<rc_cancel_free>>;
 
 // A scenario that fails.
 struct Failure : std::runtime_error {

@@ -1,11 +1,7 @@
 // Runs a command beside a cluster of its own, and stops the cluster when the command ends.
 //   contract_with_cluster COMMAND [ARGUMENT...]
 // The command finds RC_TEST_NODES and RC_TEST_CONTROL in its environment. See README.md.
-#include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +10,7 @@
 
 #include "control.h"
 #include "temp_folder.h"
+#include "test_process.h"
 
 int main(int argc, char** argv) {
   if (argc < 2) {
@@ -35,22 +32,14 @@ int main(int argc, char** argv) {
   setenv("RC_TEST_NODES", nodes.c_str(), 1);
   setenv("RC_TEST_CONTROL", path.c_str(), 1);
 
-  int status = 1;
   const int stop = eventfd(0, EFD_CLOEXEC);
   contract::Control control(cluster);
   std::thread server([&] {
     if (!control.serve(path, stop)) std::fprintf(stderr, "cannot listen at %s\n", path.c_str());
   });
-  const pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    execvp(argv[1], argv + 1);
-    std::perror(argv[1]);
-    _exit(127);
-  }
-  const bool ended = child > 0 && waitpid(child, &status, 0) == child;
+  const int status = test_process_run(argv + 1);
   eventfd_write(stop, 1);
   server.join();
   test_cluster_stop(cluster);
-  return ended && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+  return status;
 }

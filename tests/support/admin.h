@@ -9,16 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "freed_by.h"
+
 namespace test_support {
 
-struct ReplyDeleter {
-  void operator()(redisReply* reply) const { freeReplyObject(reply); }
-};
-using Reply = std::unique_ptr<redisReply, ReplyDeleter>;
-
-struct ContextDeleter {
-  void operator()(redisContext* context) const { redisFree(context); }
-};
+using Reply = std::unique_ptr<redisReply, FreedBy<freeReplyObject>>;
 
 bool ok(const Reply& reply);  // there is one, and it is no error
 
@@ -51,7 +46,7 @@ class AdminConnection {
   const int port_;
   const std::string password_;
   std::mutex mutex_;
-  std::unique_ptr<redisContext, ContextDeleter> context_;
+  std::unique_ptr<redisContext, FreedBy<redisFree>> context_;
 };
 
 }  // namespace test_support

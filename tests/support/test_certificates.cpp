@@ -25,17 +25,10 @@ using namespace test_support;
 #ifdef TEST_WITH_OPENSSL
 namespace {
 
-template <auto function>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    function(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Extension = std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>>;
-using File = std::unique_ptr<FILE, Free<fclose>>;
+using Key = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, FreedBy<X509_free>>;
+using Extension = std::unique_ptr<X509_EXTENSION, FreedBy<X509_EXTENSION_free>>;
+using File = std::unique_ptr<FILE, FreedBy<fclose>>;
 
 constexpr long kDay = 24 * 60 * 60;
 constexpr const char* kServerNames =

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <functional>
@@ -183,6 +184,19 @@ Spawner& spawner() {
 }
 
 }  // namespace
+
+extern "C" int test_process_run(char* const* argv) {
+  int status = 1;
+  const pid_t child = fork();
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    execvp(argv[0], argv);
+    std::perror(argv[0]);
+    _exit(127);
+  }
+  const bool ended = child > 0 && waitpid(child, &status, 0) == child;
+  return ended && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
 
 extern "C" pid_t test_process_spawn(const char* const* argv, const char* output_path) {
   pid_t pid = -1;

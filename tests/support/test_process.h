@@ -12,6 +12,10 @@ extern "C" {
 // Returns the pid, or -1 with errno. May be called from any thread, but not in a forked child of the test.
 pid_t test_process_spawn(const char* const* argv, const char* output_path);
 
+// Runs argv[0] (looked up on PATH) with what this process has as input and output. Its exit status: 127 when
+// it could not be started, 1 when a signal ended it.
+int test_process_run(char* const* argv);
+
 // 1 while it has not ended (a stopped process is running too). An ended one is reaped.
 int test_process_running(pid_t pid);
 
