@@ -116,13 +116,14 @@ struct Refresher::Asking {
 thread_local Refresher::Asking* Refresher::Asking::innermost = nullptr;
 
 Refresher::Refresher(Candidates candidates, Hear hear, Decide decide, const Stop& stop, Counters& counters,
-                     Duration look_again)
+                     Duration look_again, Released released)
     : candidates_(std::move(candidates)),
       hear_(std::move(hear)),
       decide_(std::move(decide)),
       stop_(stop),
       counters_(counters),
       look_again_(look_again),
+      released_(std::move(released)),
       backoff_(kFirstPause, kMaxPause) {
   settle();
 }
@@ -146,16 +147,17 @@ void Refresher::poll(TimePoint now) {
   }
 }
 
+// Without mutex_.
 void Refresher::pass_on() noexcept {
   turns_.fetch_add(1, std::memory_order_release);
   unpark_all(turns_);
+  if (released_) released_();
 }
 
-Status Refresher::wait(Deadline deadline) {
-  const TimePoint begin = Clock::now();
-  for (TimePoint now = begin;; now = Clock::now()) {
+Status Refresher::wait(RefreshTicket ticket, Deadline deadline) {
+  for (TimePoint now = Clock::now();; now = Clock::now()) {
     if (stop_.stopped()) return make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed");
-    if (viewed_since(begin)) return {};
+    if (satisfied(ticket)) return {};
     if (deadline.expired(now)) return out_of_time("");
     const auto turns = turns_.load(std::memory_order_acquire);
     std::unique_lock lock(mutex_, std::try_to_lock);
@@ -164,7 +166,7 @@ Status Refresher::wait(Deadline deadline) {
       continue;
     }
     Node* next = nullptr;
-    Status status = refresh_until(begin, deadline, next);
+    Status status = refresh_until(ticket, deadline, next);
     lock.unlock();
     pass_on();
     if (next != nullptr) {
@@ -175,18 +177,17 @@ Status Refresher::wait(Deadline deadline) {
   }
 }
 
-// With mutex_ held: until a view that was asked for after `begin` has come, every node has failed, or the
-// time is up; or until a node is to be asked, without mutex_.
-Status Refresher::refresh_until(TimePoint begin, Deadline deadline, Node*& next) {
-  const auto rounds = rounds_;
-  for (TimePoint now = Clock::now(); !viewed_since(begin) && !stop_.stopped(); now = Clock::now()) {
+// With mutex_ held: until the ticket is satisfied, every node has failed, or the time is up; or until a node
+// is to be asked, without mutex_. A view that was on its way before the ticket was given counts for the map;
+// then another is asked for.
+Status Refresher::refresh_until(RefreshTicket ticket, Deadline deadline, Node*& next) {
+  const auto rounds = rounds_.load();
+  for (TimePoint now = Clock::now(); !satisfied(ticket) && !stop_.stopped(); now = Clock::now()) {
     if (deadline.passed(now)) return out_of_time(who_was_asked());
     if (rounds_ != rounds && failed_ != nullptr) {
       const char* code = failed_->server_code;
       return make_error(failed_->code, failed_->outcome, failed_->message, code == nullptr ? "" : code);
     }
-    // A view that was on its way before we began counts for the map; then another is asked for.
-    if (!pending()) request();
     TimePoint until = deadline.sooner(now + kAskAnotherAfter).look_at(now);
     if (attempts_.size() > 1) until = std::min(until, now + kSlice);
     if (attempts_.empty()) until = now;
@@ -218,7 +219,7 @@ Node* Refresher::advance(TimePoint now, TimePoint until) {
     }
     const std::unique_ptr<Query> done = std::move(attempts_[i]);
     attempts_.erase(attempts_.begin() + static_cast<std::ptrdiff_t>(i));
-    const auto rounds = rounds_;
+    const auto rounds = rounds_.load();
     if (answered) {
       take_answer(*done);
     } else {
@@ -300,22 +301,21 @@ void Refresher::take_answer(Query& attempt) {
   if (reply.is_error()) return blame(explain_answer(reply, node));
   auto view = parse_cluster_slots(reply, node.address());
   if (!view.ok()) return blame(view.take_error());
-  const Satisfied now_satisfied{attempt.asked_at, attempt.requests};
   if (!hear_(view.take(), node, attempt.asked_at)) {
     if (!doubted_) {
-      doubted_ = now_satisfied;
+      doubted_ = attempt.requests;
       doubted_at_ = Clock::now();
     }
     return;
   }
   attempt.connection->accept_any_node(false);
   doubted_.reset();
-  viewed_at_.store(now_satisfied.asked_at.time_since_epoch().count(), std::memory_order_release);
+  note_view(attempt.requests);
   if (std::exchange(looking_, false)) {
-    taken_ = now_satisfied;
+    taken_ = attempt.requests;
     return;
   }
-  satisfy(now_satisfied);
+  satisfy(attempt.requests);
   end_round(true);
 }
 
@@ -323,7 +323,7 @@ void Refresher::take_answer(Query& attempt) {
 void Refresher::take_best() {
   const bool decided = doubted_ && decide_();
   if (decided) {
-    viewed_at_.store(doubted_->asked_at.time_since_epoch().count(), std::memory_order_release);
+    note_view(*doubted_);
     satisfy(*doubted_);
   } else if (taken_) {
     satisfy(*taken_);
@@ -331,8 +331,13 @@ void Refresher::take_best() {
   end_round(decided || taken_);
 }
 
-void Refresher::satisfy(const Satisfied& view) noexcept {
-  satisfied_.store(view.requests, std::memory_order_relaxed);
+void Refresher::note_view(std::uint64_t requests) noexcept {
+  if (requests > viewed_.load(std::memory_order_relaxed)) viewed_.store(requests, std::memory_order_release);
+}
+
+void Refresher::satisfy(std::uint64_t requests) noexcept {
+  if (requests > satisfied_.load(std::memory_order_relaxed))
+    satisfied_.store(requests, std::memory_order_relaxed);
 }
 
 std::string Refresher::who_was_asked() const {

@@ -17,6 +17,11 @@
 
 namespace rediscluster {
 
+// One request for a refresh. A view satisfies it that was asked for after the ticket was given.
+struct RefreshTicket {
+  std::uint64_t number = 0;  // counts from 1; 0: was never asked for, and is satisfied
+};
+
 class Refresher {
  public:
   using Candidates = std::function<std::vector<Node*>()>;  // in the order in which to ask
@@ -24,15 +29,25 @@ class Refresher {
   using Hear = std::function<bool(ClusterView view, Node& teller, TimePoint asked_at)>;
   // Nobody is left who could be asked: makes the best of what was not believed. False: there is nothing.
   using Decide = std::function<bool()>;
+  // The lock is free again, after a view may have come or a round may have ended. Called by the thread that
+  // held it, which holds nothing any more.
+  using Released = std::function<void()>;
 
   // Who has not wanted a refresh for `look_again` gets one nevertheless; zero: never.
   Refresher(Candidates candidates, Hear hear, Decide decide, const Stop& stop, Counters& counters,
-            Duration look_again = Duration::zero());
+            Duration look_again = Duration::zero(), Released released = {});
 
-  void request() noexcept {
-    requests_.fetch_add(1);
+  RefreshTicket request() noexcept {
+    const RefreshTicket ticket{requests_.fetch_add(1) + 1};
     due_.store(kAtOnce);
+    return ticket;
   }
+  // A view that was asked for after the ticket was given has come.
+  bool satisfied(RefreshTicket ticket) const noexcept {
+    return viewed_.load(std::memory_order_acquire) >= ticket.number;
+  }
+  // How many rounds have ended, with a view or without.
+  std::uint64_t rounds() const noexcept { return rounds_.load(std::memory_order_acquire); }
   bool pending() const noexcept {
     return requests_.load(std::memory_order_relaxed) != satisfied_.load(std::memory_order_relaxed);
   }
@@ -41,8 +56,11 @@ class Refresher {
   bool due(TimePoint now) const noexcept {
     return now.time_since_epoch().count() >= due_.load(std::memory_order_relaxed);
   }
-  void poll(TimePoint now);        // goes on with a refresh that is due as far as that needs no waiting
-  Status wait(Deadline deadline);  // until a view that was asked for after now has come
+  // Goes on with a refresh that is due, as far as that needs no waiting.
+  void poll(TimePoint now);
+  // Until the ticket is satisfied, every node has failed, or the time is up. The caller asks nodes and reads
+  // their answers, or sleeps while another does so.
+  Status wait(RefreshTicket ticket, Deadline deadline);
 
  private:
   // One node that was asked.
@@ -53,16 +71,11 @@ class Refresher {
     TimePoint asked_at;
     bool reused;  // the connection had been there
     TimePoint sent_at{};
-    std::uint32_t requests = 0;  // that it meets: those from before it was asked
+    std::uint64_t requests = 0;  // that it meets: those from before it was asked
   };
   struct Asking;
-  // What a view that was believed has met.
-  struct Satisfied {
-    TimePoint asked_at;
-    std::uint32_t requests;
-  };
 
-  Status refresh_until(TimePoint begin, Deadline deadline, Node*& next);
+  Status refresh_until(RefreshTicket ticket, Deadline deadline, Node*& next);
   Node* advance(TimePoint now, TimePoint until);
   Node* pick(TimePoint now);
   void ask(Node& node, TimePoint now);
@@ -71,7 +84,8 @@ class Refresher {
   void take_best();
   std::string who_was_asked() const;
   void blame(ErrorPtr error) noexcept;
-  void satisfy(const Satisfied& view) noexcept;
+  void note_view(std::uint64_t requests) noexcept;
+  void satisfy(std::uint64_t requests) noexcept;
   void end_round(bool answered) noexcept;
   void pass_on() noexcept;
   void settle() noexcept;
@@ -85,14 +99,16 @@ class Refresher {
   const Stop& stop_;
   Counters& counters_;
   const Duration look_again_;
-  bool viewed_since(TimePoint begin) const noexcept {
-    return viewed_at_.load(std::memory_order_acquire) >= begin.time_since_epoch().count();
-  }
+  const Released released_;  // may be empty
 
-  std::atomic<std::uint32_t> requests_{0};   // how often a refresh was wanted
-  std::atomic<std::uint32_t> satisfied_{0};  // of these, what a view has met; what came later is wanted still
-  std::atomic<Clock::rep> due_;              // kAtOnce while one is wanted
-  std::atomic<Clock::rep> viewed_at_{0};     // when the newest view that came was asked for
+  // The number of the newest request. Anybody adds to it.
+  std::atomic<std::uint64_t> requests_{0};
+  // The newest request that a view has met which was believed. Written under mutex_; it only grows.
+  std::atomic<std::uint64_t> viewed_{0};
+  // The newest request that nobody needs to be asked for any more; a refresh is pending while there are newer
+  // ones. It is behind viewed_ while a second node is to be heard. Written under mutex_; it only grows.
+  std::atomic<std::uint64_t> satisfied_{0};
+  std::atomic<Clock::rep> due_;  // kAtOnce while one is wanted
 
   // Who finds mutex_ taken sleeps until this changes: when it is free again.
   FutexWord turns_{0};
@@ -109,14 +125,16 @@ class Refresher {
   std::set<const Node*> asked_;                   // in this round
   TimePoint last_asked_at_{};                     // the last of them
   bool looking_ = false;                          // nobody wanted this round: two nodes are to be heard
-  bool held_back_ = false;            // the caller is inside a function of the user's, and must not ask
-  std::optional<Satisfied> taken_;    // a view was believed, but another is to be heard
-  std::optional<Satisfied> doubted_;  // the first view that was not believed
+  bool held_back_ = false;  // the caller is inside a function of the user's, and must not ask
+  // The requests that a view has met: of one that was believed while another is to be heard, and of the first
+  // that was not believed.
+  std::optional<std::uint64_t> taken_;
+  std::optional<std::uint64_t> doubted_;
   TimePoint doubted_at_{};
-  ErrorPtr worst_;            // the most telling failure of this round
-  ErrorPtr failed_;           // of the last round, if it ended without a view
-  std::uint64_t rounds_ = 0;  // that have ended
-  TimePoint not_before_{};    // after a round that failed
+  ErrorPtr worst_;                        // the most telling failure of this round
+  ErrorPtr failed_;                       // of the last round, if it ended without a view
+  std::atomic<std::uint64_t> rounds_{0};  // that have ended; written under mutex_
+  TimePoint not_before_{};                // after a round that failed
   Backoff backoff_;
 };
 

@@ -36,7 +36,7 @@ Topology::Topology(std::vector<Address> seeds, const SlotMap& known, Nodes& node
                  [this](ClusterView view, Node& teller, TimePoint asked_at) {
                    return hear(std::move(view), teller, asked_at);
                  },
-                 [this] { return decide(); }, stop, counters, look_again) {
+                 [this] { return decide(); }, stop, counters, look_again, [this] { tell_listeners(); }) {
   nodes_.set_members(known.members());
 }
 
@@ -72,9 +72,23 @@ void Topology::learn_moved(int slot, Node& owner, TimePoint now) {
     const auto map = map_.get();
     if (map->owner(slot) == &owner)
       return;  // somebody else's MOVED told it: what that one wanted is under way
-    map_.set(map->with_moved(slot, owner, now));
+    set_map(map->with_moved(slot, owner, now));
   }
   request_refresh();
+  tell_listeners();
+}
+
+// With changing_ held, so the listeners are told later.
+void Topology::set_map(std::shared_ptr<const SlotMap> map) noexcept {
+  map_.set(std::move(map));
+  untold_.store(true);
+}
+
+// By a thread that holds nothing.
+void Topology::tell_listeners() noexcept {
+  if (untold_.load() && untold_.exchange(false)) listeners_.tell_new_map();
+  const std::uint64_t rounds = refresher_.rounds();
+  if (rounds_told_.load() != rounds && rounds_told_.exchange(rounds) != rounds) listeners_.tell_round_end();
 }
 
 // A view without one known id is of strangers: the address of a node may belong to another cluster by now. It
@@ -203,7 +217,7 @@ void Topology::take(const Opinion& opinion, const Node* confirmed_by) {
     if (witness != nullptr && new_one) witnesses_.push_back(witness);
   }
   deprived_ = nullptr;
-  map_.set(after);
+  set_map(after);
   nodes_.set_members(after->members());
   if (Log* log = nodes_.log(); log != nullptr && log->wants(LogLevel::kDebug)) {
     log->add(LogLevel::kDebug, text("the layout was told: ", after->entries().size(), " nodes, ",

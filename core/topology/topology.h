@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sync/snapshot.h"
+#include "topology/listeners.h"
 #include "topology/refresher.h"
 #include "topology/slot_map.h"
 
@@ -31,13 +32,26 @@ class Topology {
   const std::vector<Address>& seeds() const noexcept { return seeds_; }
 
   void learn_moved(int slot, Node& owner, TimePoint now);
-  void request_refresh() noexcept { refresher_.request(); }
+
+  using Ticket = RefreshTicket;
+  // Says that a refresh is wanted; costs next to nothing, and asks nobody yet.
+  Ticket request_refresh() noexcept { return refresher_.request(); }
+  // A view that was asked for after the ticket was given has come and counts in the map.
+  bool satisfied(Ticket ticket) const noexcept { return refresher_.satisfied(ticket); }
+  // Until the ticket is satisfied: the caller asks nodes, or sleeps while another does so. Fails when all
+  // nodes have failed, with what the most telling of them said, and when the time is up.
+  Status wait(Ticket ticket, Deadline deadline) { return refresher_.wait(ticket, deadline); }
+  // The two together.
+  Status refresh(Deadline deadline) { return wait(request_refresh(), deadline); }
   // Every call passes here: the one whose turn it is pushes a wanted refresh on. Never waits.
   void poll_refresh(TimePoint now) {
     if (refresher_.due(now)) [[unlikely]]
       refresher_.poll(now);
   }
-  Status refresh(Deadline deadline) { return refresher_.wait(deadline); }
+
+  // They are told of every new map and of the end of every round of a refresh: see TopologyListener.
+  void add_listener(TopologyListener& listener) noexcept { listeners_.add(listener); }
+  void remove_listener(TopologyListener& listener) noexcept { listeners_.remove(listener); }
 
  private:
   // What one node has told, and others have yet to confirm.
@@ -48,6 +62,9 @@ class Topology {
     std::vector<Node*> owners = {};  // by slot; null where it says nothing
     bool of_strangers = false;
   };
+
+  void set_map(std::shared_ptr<const SlotMap> map) noexcept;
+  void tell_listeners() noexcept;
 
   std::vector<Node*> candidates();
   bool hear(ClusterView view, Node& teller, TimePoint asked_at);
@@ -70,6 +87,9 @@ class Topology {
   std::vector<const Node*> witnesses_;  // have told of the owners as they are
   const Node* last_teller_ = nullptr;
   Snapshot<SlotMap> map_;
+  Listeners listeners_;
+  std::atomic<bool> untold_{false};            // the map was set, and the listeners have not been told
+  std::atomic<std::uint64_t> rounds_told_{0};  // how many ended rounds the listeners have been told of
   Refresher refresher_;
 };
 

@@ -43,7 +43,7 @@ struct Fixture {
     candidate({"127.0.0.1", scripted_net_port(net, name)});
   }
   Status wait(Duration timeout = std::chrono::minutes(10)) {
-    return refresher.wait(Deadline::after(timeout));
+    return refresher.wait(refresher.request(), Deadline::after(timeout));
   }
 };
 
@@ -210,6 +210,43 @@ static void a_view_asked_for_before_is_not_enough(void**) {
   assert_int_equal(f.accepted, 2);
 }
 
+static void a_ticket_is_satisfied_by_a_view_that_was_asked_for_after_it(void**) {
+  Fixture f;
+  Peer peer;
+  f.candidate(peer.address());
+  assert_true(f.refresher.satisfied({}));
+  const RefreshTicket early = f.refresher.request();
+  assert_false(f.refresher.satisfied(early));
+  assert_true(TEST_WAIT((f.refresher.poll(Clock::now()), peer.has_caller()), 60000));
+  PeerConnection connection = peer.accept();
+  assert_true(TEST_WAIT((f.refresher.poll(Clock::now()), !connection.silent()), 60000));
+  connection.expect("CLUSTER SLOTS");
+  const RefreshTicket late = f.refresher.request();
+  const char* const slots = "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:7000\r\n";
+  connection.send(slots);
+  assert_true(TEST_WAIT((f.refresher.poll(Clock::now()), f.refresher.satisfied(early)), 60000));
+  assert_false(f.refresher.satisfied(late));
+  assert_true(f.refresher.wait(early, Deadline::after(milliseconds(0))).ok());
+  Sleeper waits([&] { assert_true(f.refresher.wait(late, Deadline::after(std::chrono::minutes(10))).ok()); });
+  assert_true(TEST_WAIT(!connection.silent(), 60000));
+  connection.expect("CLUSTER SLOTS");
+  connection.send(slots);
+  waits.join();
+  assert_true(f.refresher.satisfied(late));
+  assert_int_equal(f.accepted, 2);
+}
+
+static void a_ticket_of_which_all_nodes_fail_stays_unsatisfied(void**) {
+  Fixture f;
+  f.candidate(dead_address());
+  const RefreshTicket ticket = f.refresher.request();
+  const auto rounds = f.refresher.rounds();
+  assert_false(f.refresher.wait(ticket, Deadline::after(std::chrono::minutes(10))).ok());
+  assert_false(f.refresher.satisfied(ticket));
+  assert_true(f.refresher.pending());
+  assert_int_equal(f.refresher.rounds(), rounds + 1);
+}
+
 static void a_wanted_refresh_is_pushed_on_without_waiting(void**) {
   Fixture f;
   Peer peer;
@@ -294,6 +331,8 @@ int main() {
       cmocka_unit_test(stopping_ends_the_wait),
       cmocka_unit_test(who_waits_together_asks_together),
       cmocka_unit_test(a_view_asked_for_before_is_not_enough),
+      cmocka_unit_test(a_ticket_is_satisfied_by_a_view_that_was_asked_for_after_it),
+      cmocka_unit_test(a_ticket_of_which_all_nodes_fail_stays_unsatisfied),
       cmocka_unit_test(a_wanted_refresh_is_pushed_on_without_waiting),
       cmocka_unit_test(nodes_are_not_flooded_however_often_a_refresh_is_wanted),
       cmocka_unit_test(a_handle_without_a_reason_hears_two_nodes_now_and_then),

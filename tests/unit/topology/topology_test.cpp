@@ -26,6 +26,24 @@ struct Fixture {
   }
 };
 
+// Notes what the map is when it is called, and whether a refresh can go on meanwhile.
+struct Listener final : TopologyListener {
+  explicit Listener(Fixture& fixture) : f(fixture) { f.topology.add_listener(*this); }
+  ~Listener() { f.topology.remove_listener(*this); }
+
+  void on_new_map() noexcept override {
+    ++maps;
+    owner = f.owner(7);
+    f.topology.poll_refresh(Clock::now());
+  }
+  void on_round_end() noexcept override { ++rounds; }
+
+  Fixture& f;
+  int maps = 0;
+  int rounds = 0;
+  std::string owner;
+};
+
 Address at(const scripted_net* net, const char* name) { return {"127.0.0.1", scripted_net_port(net, name)}; }
 
 }  // namespace
@@ -66,6 +84,41 @@ static void what_is_known_already_wants_no_refresh(void**) {
   while (Clock::now() - begin < milliseconds(50)) f.topology.poll_refresh(Clock::now());
   assert_int_equal(f.counters.refreshes, 1);
   assert_true(scripted_net_passed(net));
+}
+
+static void listeners_are_told_of_new_maps(void**) {
+  scripted_net* net = scripted_net_start("a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\n", nullptr);
+  Fixture f({at(net, "a")});
+  Listener listener(f);
+  assert_true(f.refresh().ok());
+  assert_int_equal(listener.maps, 1);
+  assert_int_equal(listener.rounds, 1);
+  assert_text(listener.owner, scripted_net_address(net, "a"));
+  {
+    Listener another(f);
+    f.topology.learn_moved(7, f.nodes.at({"127.0.0.1", 1}), Clock::now());
+    assert_int_equal(another.maps, 1);
+  }
+  assert_int_equal(listener.maps, 2);
+  assert_int_equal(listener.rounds, 1);
+  assert_text(listener.owner, "127.0.0.1:1");
+  f.topology.learn_moved(7, f.nodes.at({"127.0.0.1", 1}), Clock::now());  // known already
+  assert_int_equal(listener.maps, 2);
+  // Nobody waits for the refresh that the MOVED has asked for.
+  assert_true(TEST_WAIT((f.topology.poll_refresh(Clock::now()), listener.rounds == 2), 60000));
+  assert_int_equal(listener.maps, 3);
+  assert_text(listener.owner, scripted_net_address(net, "a"));
+  assert_true(scripted_net_passed(net));
+}
+
+static void listeners_are_told_of_a_round_in_which_nobody_answers(void**) {
+  Fixture f({{"127.0.0.1", 1}});
+  Listener listener(f);
+  const Topology::Ticket ticket = f.topology.request_refresh();
+  assert_false(f.topology.wait(ticket, Deadline::after(std::chrono::minutes(10))).ok());
+  assert_false(f.topology.satisfied(ticket));
+  assert_int_equal(listener.rounds, 1);
+  assert_int_equal(listener.maps, 0);
 }
 
 static void the_seeds_are_asked_when_no_known_node_answers(void**) {
@@ -225,6 +278,8 @@ int main() {
       cmocka_unit_test(a_refresh_fills_the_map),
       cmocka_unit_test(moved_is_learned_at_once_and_wants_a_refresh),
       cmocka_unit_test(what_is_known_already_wants_no_refresh),
+      cmocka_unit_test(listeners_are_told_of_new_maps),
+      cmocka_unit_test(listeners_are_told_of_a_round_in_which_nobody_answers),
       cmocka_unit_test(the_seeds_are_asked_when_no_known_node_answers),
       cmocka_unit_test(connections_to_a_node_that_has_left_the_map_end),
       cmocka_unit_test(a_map_that_is_kept_stays_as_it_is),
