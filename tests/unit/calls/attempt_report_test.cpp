@@ -1,18 +1,15 @@
 #include "calls/attempt_report.h"
 
+#include "unit/handle_fixture.hpp"
+
 #include "unit/assertions.hpp"  // last
 
 using namespace rediscluster;
 
 namespace {
 
-struct Fixture {
-  ConnectionSettings settings;
-  Counters counters;
-  Stop stop;
-  Nodes nodes{settings, counters};
-  Topology topology{{}, SlotMap(), nodes, stop, counters};
-  LearnedCommands learned;
+struct Fixture : HandleFixture {
+  Fixture() : HandleFixture({}) {}
   std::string told;  // "a:1 GET 2 RC_ERR_IO 3 - "
   bool took_time = false;
   AttemptHook hook = [this](const AttemptReport& report) {
@@ -21,7 +18,6 @@ struct Fixture {
             (report.server_code == nullptr ? "-" : report.server_code) + " ";
     took_time = report.took >= milliseconds(5);
   };
-  Context context{std::chrono::minutes(10), 5, 3, nodes, topology, learned, counters, stop};
 
   void attempt(std::string_view command, int number, const Error* failure) {
     report(context, {nodes.at({"a", 1}), command, Clock::now() - milliseconds(5), number}, failure);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "scripted_node.h"
+#include "unit/handle_fixture.hpp"
 
 #include "unit/assertions.hpp"  // last
 
@@ -219,24 +220,17 @@ static void who_reads_from_two_shards_in_turn_meets_every_node_of_both(void**) {
 namespace {
 
 // A handle on scripted nodes: a with the replicas b and c.
-struct Handle {
+struct Handle : HandleFixture {
   explicit Handle(const scripted_net* net, std::string_view zone)
-      : topology({{"127.0.0.1", scripted_net_port(net, "a")}}, SlotMap(), nodes, stop, counters) {
+      : HandleFixture({{"127.0.0.1", scripted_net_port(net, "a")}}) {
     context.zone = zone;
-    if (!topology.refresh(Deadline::after(std::chrono::minutes(10))).ok()) std::abort();
+    if (!refresh().ok()) std::abort();
   }
-  ConnectionSettings settings;
-  Counters counters;
-  Stop stop;
-  Nodes nodes{settings, counters};
-  Topology topology;
-  LearnedCommands learned;
-  Context context{std::chrono::minutes(10), 5, 3, nodes, topology, learned, counters, stop};
 
   NodeHealth::Zone zone(const scripted_net* net, const char* name) {
     return nodes.at({"127.0.0.1", scripted_net_port(net, name)}).health().zone();
   }
-  void learn() { learn_zones(context, kSlot, Deadline::after(std::chrono::minutes(10))); }
+  void learn() { learn_zones(context, kSlot, long_enough()); }
 };
 
 #define SHARD "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,b,c\n"

@@ -2,6 +2,7 @@
 #include "calls/retry_state.h"
 
 #include "scripted_node.h"
+#include "unit/handle_fixture.hpp"
 
 #include "unit/assertions.hpp"  // last
 
@@ -12,29 +13,26 @@ namespace {
 constexpr int kSlot = 7;
 #define SHARD "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,b,c\n"
 
+Address at(const scripted_net* net, const char* name) { return {"127.0.0.1", scripted_net_port(net, name)}; }
+
 // Primary a with the replicas b and c.
-struct Fixture {
+struct Fixture : HandleFixture {
   explicit Fixture(ReadFrom how, const char* a = SHARD, const char* b = SHARD, const char* c = SHARD)
-      : net(scripted_net_start("a", a, "b", b, "c", c, nullptr)),
-        topology({at("a")}, SlotMap(), nodes, stop, counters),
-        from(how) {
-    if (!topology.refresh(kPatience()).ok()) std::abort();
+      : Fixture(how, scripted_net_start("a", a, "b", b, "c", c, nullptr)) {}
+  Fixture(ReadFrom how, scripted_net* started)
+      : HandleFixture({::at(started, "a")}),
+        net(started),
+        from(how),
+        retry(context, long_enough(), kSlot, true, how) {
+    if (!refresh().ok()) std::abort();
   }
   ~Fixture() { scripted_net_free(net); }
-  static Deadline kPatience() { return Deadline::after(std::chrono::minutes(10)); }
 
   scripted_net* net;
-  ConnectionSettings settings;
-  Counters counters;
-  Stop stop;
-  Nodes nodes{settings, counters};
-  Topology topology;
-  LearnedCommands learned;
-  Context context{std::chrono::minutes(10), 5, 3, nodes, topology, learned, counters, stop};
   ReadFrom from;
-  RetryState retry{context, kPatience(), kSlot, true, from};
+  RetryState retry;
 
-  Address at(const char* name) const { return {"127.0.0.1", scripted_net_port(net, name)}; }
+  Address at(const char* name) const { return ::at(net, name); }
   Target target() { return retry.target(Clock::now()).take(); }
   bool is(const Target& target, const char* name) { return target.node->address() == at(name); }
   bool waits() const { return retry.due() != TimePoint{}; }  // else it goes on at once
@@ -122,7 +120,7 @@ static void a_frozen_reader_is_avoided_by_those_who_come_later(void**) {
   assert_enum(call.on_failure(first, no_answer()), Decision::kFailed);
   assert_true(first.node->health().ejected(Clock::now()));
   for (int i = 0; i < 20; ++i) {
-    RetryState later(f.context, f.kPatience(), kSlot, true, f.from);
+    RetryState later(f.context, f.long_enough(), kSlot, true, f.from);
     assert_ptr_not_equal(later.target(Clock::now()).value().node, first.node);
   }
 }
@@ -203,23 +201,16 @@ static void replicas_only_waits_for_those_of_the_new_owner(void**) {
       scripted_net_start("a", kMoved, "b", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n",
                          "c", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n", "d",
                          "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n", nullptr);
-  const auto at = [&](const char* name) { return Address{"127.0.0.1", scripted_net_port(net, name)}; };
   {
-    ConnectionSettings settings;
-    Counters counters;
-    Stop stop;
-    Nodes nodes(settings, counters);
-    Topology topology({at("a")}, SlotMap(), nodes, stop, counters);
-    LearnedCommands learned;
-    const Context context{std::chrono::minutes(10), 5, 3, nodes, topology, learned, counters, stop};
-    assert_true(topology.refresh(Fixture::kPatience()).ok());
-    RetryState retry(context, Fixture::kPatience(), kSlot, true, ReadFrom::kReplica);
+    HandleFixture handle({at(net, "a")});
+    assert_true(handle.refresh().ok());
+    RetryState retry(handle.context, HandleFixture::long_enough(), kSlot, true, ReadFrom::kReplica);
     const Target first = retry.target(Clock::now()).take();
-    assert_true(first.node->address() == at("b"));
-    assert_enum(retry.on_answer(first, "MOVED 7 " + to_string(at("d"))), Decision::kAgain);
+    assert_true(first.node->address() == at(net, "b"));
+    assert_enum(retry.on_answer(first, "MOVED 7 " + to_string(at(net, "d"))), Decision::kAgain);
     assert_true(retry.due() != TimePoint{});
     const Target next = retry.target(Clock::now()).take();
-    assert_true(next.node->address() == at("c"));
+    assert_true(next.node->address() == at(net, "c"));
     assert_true(next.reading);
   }
   assert_true(scripted_net_passed(net));

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "scripted_node.h"
+#include "unit/handle_fixture.hpp"
 
 #include "unit/assertions.hpp"  // last
 
@@ -15,22 +16,9 @@ constexpr int kSlot = 7;
 const Address kA{"127.0.0.1", 1};  // ports where nobody listens
 const Address kB{"127.0.0.1", 2};
 
-struct Handle {
-  explicit Handle(std::vector<Address> seeds = {kA})
-      : topology(std::move(seeds), SlotMap(), nodes, stop, counters) {}
-
-  ConnectionSettings settings;
-  Counters counters;
-  Stop stop;
-  Nodes nodes{settings, counters};
-  Topology topology;
-  LearnedCommands learned;
-  Context context{std::chrono::minutes(10), 5, 3, nodes, topology, learned, counters, stop};
-};
-
-struct Fixture : Handle {
+struct Fixture : HandleFixture {
   explicit Fixture(bool repeatable = false)
-      : retry(context, Deadline::after(std::chrono::minutes(10)), kSlot, repeatable) {
+      : HandleFixture({kA}), retry(context, long_enough(), kSlot, repeatable) {
     topology.learn_moved(kSlot, a, Clock::now());
   }
   Node& a = nodes.at(kA);
@@ -129,11 +117,9 @@ static void a_redirect_that_cannot_be_read_ends_the_call(void**) {
 
 static void redirects_are_counted(void**) {
   for (const int most : {0, 1, 5}) {
-    Handle handle;
-    const Context context{
-        std::chrono::minutes(10), most,       3, handle.nodes, handle.topology, handle.learned,
-        handle.counters,          handle.stop};
-    RetryState retry(context, Deadline::after(std::chrono::minutes(10)), kSlot, false);
+    HandleFixture handle({kA});
+    handle.context.max_redirects = most;
+    RetryState retry(handle.context, HandleFixture::long_enough(), kSlot, false);
     const Target asked{&handle.nodes.at(kA), false};
     for (int i = 0; i < most; ++i) {
       assert_enum(retry.on_answer(asked, i % 2 == 0 ? "MOVED 7 127.0.0.1:2" : "ASK 7 127.0.0.1:2"),
@@ -273,7 +259,7 @@ static void a_deadline_that_passes_while_trying_again_tells_why(void**) {
 }
 
 static void no_target_after_the_deadline(void**) {
-  Handle handle;
+  HandleFixture handle({kA});
   handle.topology.learn_moved(kSlot, handle.nodes.at(kA), Clock::now());
   RetryState retry(handle.context, Deadline(Clock::now()), kSlot, false);
   auto target = retry.target(Clock::now());
@@ -294,7 +280,7 @@ static void no_target_once_the_handle_is_closed(void**) {
 
 static void a_slot_without_owner_is_waited_for_until_the_deadline(void**) {
   scripted_net* net = scripted_net_start("a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 100-16383 a\n", nullptr);
-  Handle handle({{"127.0.0.1", scripted_net_port(net, "a")}});
+  HandleFixture handle({{"127.0.0.1", scripted_net_port(net, "a")}});
   RetryState retry(handle.context, Deadline::after(milliseconds(300)), kSlot, false);
   auto target = retry.target(Clock::now());
   assert_false(target.ok());
@@ -309,7 +295,7 @@ static void replicas_of_a_dead_primary_are_tried_until_one_is_promoted(void**) {
                                          "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,r\n", nullptr);
   const Address a{"127.0.0.1", scripted_net_port(net, "a")};
   const Address r{"127.0.0.1", scripted_net_port(net, "r")};
-  Handle handle({a});
+  HandleFixture handle({a});
   assert_true(handle.topology.refresh(Deadline::after(std::chrono::minutes(10))).ok());
   RetryState retry(handle.context, Deadline::after(std::chrono::minutes(10)), kSlot, false);
   Target asked = retry.target(Clock::now()).take();

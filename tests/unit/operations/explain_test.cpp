@@ -2,6 +2,7 @@
 #include "operations/explain.h"
 
 #include "unit/commands/words.h"
+#include "unit/handle_fixture.hpp"
 
 #include "unit/assertions.hpp"  // last
 
@@ -10,22 +11,13 @@ using namespace rediscluster;
 namespace {
 
 // All slots of p, which has the replica r.
-struct Fixture {
-  explicit Fixture(bool with_nodes = true)
-      : topology({{"127.0.0.1", 1}}, map_of(with_nodes), nodes, stop, counters) {}
-  SlotMap map_of(bool with_nodes) {
-    if (!with_nodes) return {};
+struct Fixture : HandleFixture {
+  explicit Fixture(bool with_nodes = true) : HandleFixture({{"127.0.0.1", 1}}, view_of(with_nodes)) {}
+  static ClusterView view_of(bool with_nodes) {
     ClusterView view;
-    view.ranges.push_back({0, 16383, {"p", 1}, {{"r", 2}}});
-    return *SlotMap().with_view(view, nodes, Clock::now());
+    if (with_nodes) view.ranges.push_back({0, 16383, {"p", 1}, {{"r", 2}}});
+    return view;
   }
-  ConnectionSettings settings;
-  Counters counters;
-  Stop stop;
-  Nodes nodes{settings, counters};
-  Topology topology;
-  LearnedCommands learned;
-  Context context{std::chrono::minutes(10), 5, 3, nodes, topology, learned, counters, stop};
 
   Explanation explain(const Words& words, const CallOptions& options = {}) {
     auto explained = explain_command(context, words.args(), options);

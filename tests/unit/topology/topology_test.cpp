@@ -3,6 +3,7 @@
 #include "scripted_node.h"
 #include "test_wait.h"
 #include "unit/connection/caller.h"
+#include "unit/handle_fixture.hpp"
 
 #include "unit/assertions.hpp"  // last
 
@@ -10,16 +11,9 @@ using namespace rediscluster;
 
 namespace {
 
-struct Fixture {
-  explicit Fixture(std::vector<Address> seeds)
-      : topology(std::move(seeds), SlotMap(), nodes, stop, counters) {}
-  ConnectionSettings settings;
-  Counters counters;
-  Stop stop;
-  Nodes nodes{settings, counters};
-  Topology topology;
+struct Fixture : HandleFixture {
+  using HandleFixture::HandleFixture;
 
-  Status refresh() { return topology.refresh(Deadline::after(std::chrono::minutes(10))); }
   std::string owner(int slot) {
     const Node* node = topology.map()->owner(slot);
     return node == nullptr ? "nobody" : node->name();
