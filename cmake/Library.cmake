@@ -6,6 +6,22 @@ if(NOT REDISCLUSTER_SOURCES)
   set(REDISCLUSTER_SOURCES "${PROJECT_BINARY_DIR}/empty.cpp")
 endif()
 
+if(REDISCLUSTER_CHECK_LOCKS)
+  # The folders in which something is guarded: no other code can name it.
+  set(locked "")
+  file(GLOB locked_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/core/*/*.h" "${PROJECT_SOURCE_DIR}/core/*/*.cpp")
+  foreach(file IN LISTS locked_files)
+    file(STRINGS "${file}" guards REGEX "GUARDED_BY|REQUIRES|MutexLock" LIMIT_COUNT 1)
+    if(guards)
+      get_filename_component(folder "${file}" DIRECTORY)
+      list(APPEND locked "${folder}")
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES locked)
+  list(JOIN locked "|" locked)
+  list(FILTER REDISCLUSTER_SOURCES INCLUDE REGEX "^(${locked})/")
+endif()
+
 add_library(rediscluster_objects OBJECT ${REDISCLUSTER_SOURCES})
 target_include_directories(rediscluster_objects PRIVATE
   "${PROJECT_SOURCE_DIR}/core" "${PROJECT_SOURCE_DIR}/capi/include" "${PROJECT_SOURCE_DIR}/capi/src")
@@ -34,7 +50,13 @@ set_target_properties(rediscluster_objects PROPERTIES
   VISIBILITY_INLINES_HIDDEN ON)
 # Calls of other libraries without a detour through the procedure linkage table.
 target_compile_options(rediscluster_objects PRIVATE -fno-plt)
-rediscluster_warnings(rediscluster_objects)
+if(REDISCLUSTER_CHECK_LOCKS)
+  # The time of a precompiled header would keep ccache from knowing what it has compiled before.
+  target_compile_options(rediscluster_objects PRIVATE
+    -Wthread-safety -Werror=thread-safety "SHELL:-Xclang -fno-pch-timestamp")
+else()
+  rediscluster_warnings(rediscluster_objects)
+endif()
 rediscluster_precompile(rediscluster_objects)
 
 add_library(rediscluster SHARED $<TARGET_OBJECTS:rediscluster_objects> ${REDISCLUSTER_HIREDIS_READER})

@@ -26,17 +26,17 @@ std::vector<Named>& names() {
 }  // namespace
 
 void remember_name(std::string_view name, const std::shared_ptr<Cluster>& cluster) {
-  const std::lock_guard lock(fork_lock());
+  const MutexLock lock(fork_lock());
   names().push_back({std::string(name), cluster.get(), cluster});
 }
 
 void forget_name(const Cluster* cluster) noexcept {
-  const std::lock_guard lock(fork_lock());
+  const MutexLock lock(fork_lock());
   std::erase_if(names(), [&](const Named& named) { return named.key == cluster; });
 }
 
 std::shared_ptr<Cluster> find_named(std::string_view name) {
-  const std::lock_guard lock(fork_lock());
+  const MutexLock lock(fork_lock());
   const auto& all = names();
   for (auto named = all.rbegin(); named != all.rend(); ++named) {
     if (named->name != name) continue;

@@ -62,7 +62,7 @@ void LearnedCommands::remember(std::string_view name, std::shared_ptr<const Lear
   char buffer[kMaxName];
   const std::string_view key = lower_case(name, buffer);
   if (key.empty() || command == nullptr) return;
-  const std::lock_guard lock(learning_);
+  const MutexLock lock(learning_);
   if (map_.get()->size() >= kMax) return;
   auto map = std::make_shared<Map>(*map_.get());
   map->insert_or_assign(std::string(key), std::move(command));

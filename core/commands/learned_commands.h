@@ -4,7 +4,6 @@
 
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +11,7 @@
 
 #include "base/args.h"
 #include "commands/command_spec.h"
+#include "sync/mutex.h"
 #include "sync/snapshot.h"
 
 namespace rediscluster {
@@ -51,7 +51,7 @@ class LearnedCommands {
   };
   using Map = std::unordered_map<std::string, std::shared_ptr<const LearnedCommand>, Hash, std::equal_to<>>;
 
-  std::mutex learning_;  // one writer at a time: each copies the map
+  Mutex learning_;  // one writer at a time: each copies the map
   Snapshot<Map> map_{std::make_shared<const Map>()};
 };
 

@@ -12,7 +12,7 @@ ErrorPtr copy(const Error& error) noexcept {
 
 ErrorPtr ConnectFailures::why_not_yet(TimePoint now) noexcept {
   if (!refused_.load(std::memory_order_relaxed)) return nullptr;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (why_ == nullptr) return nullptr;
   if (now < not_before_) return copy(*why_);
   not_before_ = now + backoff_.next();  // for this attempt; the others wait for what becomes of it
@@ -21,12 +21,12 @@ ErrorPtr ConnectFailures::why_not_yet(TimePoint now) noexcept {
 
 bool ConnectFailures::backing_off(TimePoint now) noexcept {
   if (!refused_.load(std::memory_order_relaxed)) return false;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return why_ != nullptr && now < not_before_;
 }
 
 void ConnectFailures::note(const Error& why, TimePoint now) noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   why_ = copy(why);
   refused_.store(true, std::memory_order_relaxed);
   if (now >= not_before_) not_before_ = now + backoff_.next();
@@ -34,7 +34,7 @@ void ConnectFailures::note(const Error& why, TimePoint now) noexcept {
 
 void ConnectFailures::forget() noexcept {
   if (!refused_.load(std::memory_order_relaxed)) return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   why_ = nullptr;
   refused_.store(false, std::memory_order_relaxed);
   not_before_ = {};

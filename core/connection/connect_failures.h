@@ -3,10 +3,10 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 
 #include "base/status.h"
 #include "sync/backoff.h"
+#include "sync/mutex.h"
 
 namespace rediscluster {
 
@@ -23,10 +23,10 @@ class ConnectFailures {
   static Backoff new_backoff() noexcept { return Backoff(milliseconds(1), milliseconds(20)); }
 
   std::atomic<bool> refused_{false};  // written under mutex_
-  std::mutex mutex_;
-  ErrorPtr why_;                     // guarded by mutex_
-  TimePoint not_before_{};           // the next attempt; guarded by mutex_
-  Backoff backoff_ = new_backoff();  // guarded by mutex_
+  Mutex mutex_;
+  ErrorPtr why_ GUARDED_BY(mutex_);
+  TimePoint not_before_ GUARDED_BY(mutex_){};  // the next attempt
+  Backoff backoff_ GUARDED_BY(mutex_) = new_backoff();
 };
 
 }  // namespace rediscluster

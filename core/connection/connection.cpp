@@ -18,7 +18,7 @@ constexpr Duration kLastLook = milliseconds(20);
 
 }  // namespace
 
-Connection::SubmitResult Connection::take_roles(std::unique_lock<std::mutex> lock, const Request& request,
+Connection::SubmitResult Connection::take_roles(std::unique_lock<Mutex> lock, const Request& request,
                                                 TimePoint now, bool may_lead) noexcept {
   const bool nothing_due = under_way() == 0;
   submitted_.store(submitted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);

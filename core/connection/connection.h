@@ -17,6 +17,7 @@
 #include "connection/connector.h"
 #include "connection/peer_failures.h"
 #include "connection/request.h"
+#include "sync/mutex.h"
 
 namespace rediscluster {
 
@@ -109,7 +110,7 @@ class Connection {
   bool pinned_elsewhere(const Request& request) const noexcept {
     return request.pinned && (!connected_ || draining_);
   }
-  SubmitResult take_roles(std::unique_lock<std::mutex> lock, const Request& request, TimePoint now,
+  SubmitResult take_roles(std::unique_lock<Mutex> lock, const Request& request, TimePoint now,
                           bool may_lead) noexcept;
   static void refuse(Request& request, ErrorPtr error) noexcept;
   ErrorPtr over_budget() const;
@@ -181,7 +182,7 @@ class Connection {
   ConnectionOwner* const owner_;
   UniqueFd wake_fd_;  // ends the leader's poll; there while a request is; written under mutex_
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   Buffer pending_;            // bytes of unsent_; guarded by mutex_
   RequestQueue unsent_;       // guarded by mutex_
   RequestQueue taken_;        // their bytes are the writer's; the leader collects them; guarded by mutex_

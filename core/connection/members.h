@@ -2,12 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "net/address.h"
+#include "sync/mutex.h"
 
 namespace rediscluster {
 
@@ -42,17 +42,17 @@ class Members {
 class Membership {
  public:
   std::shared_ptr<const Members> get() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return members_;
   }
   void set(std::shared_ptr<const Members> members) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     members_.swap(members);
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Members> members_ = std::make_shared<const Members>();  // guarded by mutex_
+  mutable Mutex mutex_;
+  std::shared_ptr<const Members> members_ GUARDED_BY(mutex_) = std::make_shared<const Members>();
 };
 
 }  // namespace rediscluster

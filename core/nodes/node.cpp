@@ -32,7 +32,7 @@ std::unique_ptr<Connection> Node::new_lane() {
 Node& Node::for_reading() {
   if (Node* there = for_reading_.load(std::memory_order_acquire)) return *there;
   if (settings_.for_reading == nullptr) return *this;  // it is the one
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (Node* there = for_reading_.load(std::memory_order_relaxed)) return *there;
   auto made = std::make_unique<Node>(address_, *settings_.for_reading, counters_);
   if (closed_) made->close();
@@ -55,7 +55,7 @@ Connection& Node::lane_beside_others(Connection& usual) {
 
 Connection& Node::spare_lane() {
   if (Connection* spare = spare_.load(std::memory_order_acquire)) return *spare;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (spare_ == nullptr) spare_.store(another_lane(), std::memory_order_release);
   return spare_ == nullptr ? *usual_ : *spare_;
 }
@@ -73,7 +73,7 @@ Connection* Node::another_lane() {
 }
 
 bool Node::replace(Connection& silent) noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::atomic<Connection*>* const place = &silent == usual_ ? &usual_ : &silent == spare_ ? &spare_ : nullptr;
   if (place == nullptr) return true;  // somebody else has done so
   try {
@@ -87,7 +87,7 @@ bool Node::replace(Connection& silent) noexcept {
 }
 
 std::shared_ptr<Connection> Node::lease() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   busy_.reserve(busy_.size() + 1);
   std::shared_ptr<Connection> connection;
   if (idle_.empty()) {
@@ -105,7 +105,7 @@ std::shared_ptr<Connection> Node::lease() {
 void Node::give_back(std::shared_ptr<Connection> connection) noexcept {
   const TimePoint now = Clock::now();
   std::shared_ptr<Connection> old;  // goes after the lock
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto at = std::find(busy_.begin(), busy_.end(), connection);
   std::swap(*at, busy_.back());
   busy_.pop_back();
@@ -123,7 +123,7 @@ void Node::give_back(std::shared_ptr<Connection> connection) noexcept {
 }
 
 void Node::tidy(TimePoint now, bool in_map) noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   in_map_ = in_map;
   const auto needed =
       std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) { return now - idle.since < kIdleFor; });
@@ -137,7 +137,7 @@ void Node::tidy(TimePoint now, bool in_map) noexcept {
 }
 
 bool Node::connected() const noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto is_connected = [](const auto& connection) { return connection->connected(); };
   const Node* reading = for_reading_.load();
   return (reading != nullptr && reading->connected()) ||
@@ -149,12 +149,12 @@ bool Node::connected() const noexcept {
 
 bool Node::asks_first() const noexcept {
   if (settings_.connect_hooks == nullptr) return false;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return idle_.empty();
 }
 
 void Node::close() noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   closed_ = true;
   for (const auto& connection : shared_) connection->close();
   idle_.clear();
@@ -163,7 +163,7 @@ void Node::close() noexcept {
 }
 
 void Node::drop_idle() noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   idle_.clear();
   // Not at once: somebody may be sending.
   for (const auto& connection : shared_) connection->drain(Clock::now());
@@ -171,7 +171,7 @@ void Node::drop_idle() noexcept {
 }
 
 void Node::drain(TimePoint since) noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   idle_.clear();
   for (const auto& connection : shared_) connection->drain(since);
   for (const auto& connection : busy_) connection->drain(since);

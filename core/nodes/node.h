@@ -2,11 +2,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "connection/connection.h"
 #include "nodes/node_health.h"
+#include "sync/mutex.h"
 
 namespace rediscluster {
 
@@ -68,7 +68,7 @@ class Node final : private ConnectionOwner {
   Connection& lane_beside_others(Connection& usual);
   Connection& spare_lane();
   std::unique_ptr<Connection> new_lane();
-  Connection* another_lane();
+  Connection* another_lane() REQUIRES(mutex_);
   bool replace(Connection& silent) noexcept override;
 
   const Address address_;
@@ -81,19 +81,19 @@ class Node final : private ConnectionOwner {
       0};  // how many were under way beside a new one, lately: 256ths
   NodeHealth health_;
 
-  mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<Connection>> shared_;  // those there have been; they stay; guarded by mutex_
-  std::atomic<Connection*> usual_;                   // one of shared_; written under mutex_
+  mutable Mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> shared_ GUARDED_BY(mutex_);  // those there have been; they stay
+  std::atomic<Connection*> usual_;           // one of shared_; written under mutex_
   std::atomic<Connection*> spare_{nullptr};  // another, once there has been need of it; written under mutex_
   struct Idle {
     std::shared_ptr<Connection> connection;
     TimePoint since;
   };
-  std::vector<Idle> idle_;                         // the longest first; guarded by mutex_
-  std::vector<std::shared_ptr<Connection>> busy_;  // guarded by mutex_
-  bool closed_ = false;                            // guarded by mutex_
-  bool in_map_ = true;                             // as far as tidy() has been told; guarded by mutex_
-  std::atomic<Node*> for_reading_{nullptr};        // written under mutex_; once there, it stays
+  std::vector<Idle> idle_ GUARDED_BY(mutex_);  // the longest first
+  std::vector<std::shared_ptr<Connection>> busy_ GUARDED_BY(mutex_);
+  bool closed_ GUARDED_BY(mutex_) = false;
+  bool in_map_ GUARDED_BY(mutex_) = true;    // as far as tidy() has been told
+  std::atomic<Node*> for_reading_{nullptr};  // written under mutex_; once there, it stays
 };
 
 // A private connection for as long as it is in scope.

@@ -4,7 +4,7 @@ namespace rediscluster {
 
 Node& Nodes::at(const Address& address) {
   const Address key = canonical(address);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto& node = nodes_[key];
   if (node == nullptr) {
     node = std::make_unique<Node>(address, settings_, counters_);
@@ -14,7 +14,7 @@ Node& Nodes::at(const Address& address) {
 }
 
 void Nodes::close() noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   closed_ = true;
   for (const auto& [address, node] : nodes_) {
     if (node != nullptr) node->close();

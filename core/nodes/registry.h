@@ -6,6 +6,7 @@
 #include <map>
 
 #include "nodes/node.h"
+#include "sync/mutex.h"
 
 namespace rediscluster {
 
@@ -18,7 +19,7 @@ class Nodes {
   // Gives back what has not been needed for a while. In the map are those that it is true of.
   template <class InMap>
   void tidy(TimePoint now, const InMap& in_map) noexcept {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& [address, node] : nodes_) {
       if (node != nullptr) node->tidy(now, in_map(node.get()));
     }
@@ -31,9 +32,9 @@ class Nodes {
  private:
   const ConnectionSettings& settings_;
   Counters& counters_;
-  std::mutex mutex_;
-  std::map<Address, std::unique_ptr<Node>> nodes_;  // by canonical host; guarded by mutex_
-  bool closed_ = false;                             // guarded by mutex_
+  Mutex mutex_;
+  std::map<Address, std::unique_ptr<Node>> nodes_ GUARDED_BY(mutex_);  // by canonical host
+  bool closed_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace rediscluster

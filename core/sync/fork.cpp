@@ -15,21 +15,24 @@ constexpr std::size_t kBits = 64;
 
 struct Forks {
   Forks() {
-    pthread_atfork([] { fork_lock().lock(); }, [] { fork_lock().unlock(); }, in_child);
+    pthread_atfork(before, in_parent, in_child);
   }
 
-  static void in_child() noexcept;
+  // The lock is held from before the fork until after it, on both sides.
+  static void before() noexcept ACQUIRE(fork_lock()) { fork_lock().lock(); }
+  static void in_parent() noexcept RELEASE(fork_lock()) { fork_lock().unlock(); }
+  static void in_child() noexcept RELEASE(fork_lock());
 
-  void add(int fd) {
+  void add(int fd) REQUIRES(fork_lock()) {
     const auto at = static_cast<std::size_t>(fd);
     if (at / kBits >= fds.size()) fds.resize(at / kBits + 1);
     fds[at / kBits] |= std::uint64_t{1} << at % kBits;
   }
-  void remove(int fd) noexcept {
+  void remove(int fd) noexcept REQUIRES(fork_lock()) {
     const auto at = static_cast<std::size_t>(fd);
     if (at / kBits < fds.size()) fds[at / kBits] &= ~(std::uint64_t{1} << at % kBits);
   }
-  void close_all() noexcept {
+  void close_all() noexcept REQUIRES(fork_lock()) {
     for (std::size_t word = 0; word < fds.size(); ++word) {
       for (; fds[word] != 0; fds[word] &= fds[word] - 1) {
         ::close(static_cast<int>(word * kBits) + std::countr_zero(fds[word]));
@@ -37,8 +40,8 @@ struct Forks {
     }
   }
 
-  std::mutex mutex;
-  std::vector<std::uint64_t> fds;  // a bit each; guarded by mutex
+  Mutex mutex;  // fork_lock()
+  std::vector<std::uint64_t> fds GUARDED_BY(fork_lock());  // a bit each
 };
 
 std::atomic<std::uint32_t> generation{0};
@@ -58,12 +61,12 @@ void Forks::in_child() noexcept {
 
 }  // namespace
 
-std::mutex& fork_lock() noexcept { return forks().mutex; }
+Mutex& fork_lock() noexcept { return forks().mutex; }
 
 std::uint32_t fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
 
 void close_in_children(int fd) noexcept {
-  const std::lock_guard lock(fork_lock());
+  const MutexLock lock(fork_lock());
   try {
     forks().add(fd);
   } catch (const std::bad_alloc&) {  // then a child keeps its copy open, and never uses it
@@ -71,7 +74,7 @@ void close_in_children(int fd) noexcept {
 }
 
 void close_here(int fd) noexcept {
-  const std::lock_guard lock(fork_lock());
+  const MutexLock lock(fork_lock());
   forks().remove(fd);
   ::close(fd);
 }

@@ -6,12 +6,13 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
+
+#include "sync/mutex.h"
 
 namespace rediscluster {
 
 // Held for a few instructions at a time; innermost: nothing else is locked under it.
-std::mutex& fork_lock() noexcept;
+Mutex& fork_lock() noexcept;
 
 // Differs between a process and its forked children.
 std::uint32_t fork_generation() noexcept;

@@ -9,7 +9,7 @@ namespace rediscluster {
 
 void Log::add(LogLevel level, std::string_view line) noexcept {
   if (!wants(level)) return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   try {
     if (lines_.size() < kMax) {
       lines_.push_back({level, std::string(line)});
@@ -35,7 +35,7 @@ void Log::tell_of_dropped(std::size_t dropped) {
 // One thread at a time, so that lines come in order. A line that the user's own calls cause waits for the
 // next round of the loop.
 void Log::deliver_all() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (std::exchange(delivering_, true)) return;
   while (!lines_.empty() || dropped_ != 0) {
     std::vector<Line> lines = std::exchange(lines_, {});

@@ -4,10 +4,11 @@
 
 #include <atomic>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "sync/mutex.h"
 
 namespace rediscluster {
 
@@ -37,10 +38,10 @@ class Log {
   const LogLevel most_;
   const LogFunction function_;
   std::atomic<bool> waiting_{false};
-  std::mutex mutex_;
-  std::vector<Line> lines_;  // guarded by mutex_
-  bool delivering_ = false;  // somebody is, and will take what comes meanwhile; guarded by mutex_
-  std::size_t dropped_ = 0;  // guarded by mutex_
+  Mutex mutex_;
+  std::vector<Line> lines_ GUARDED_BY(mutex_);
+  bool delivering_ GUARDED_BY(mutex_) = false;  // somebody is, and will take what comes meanwhile
+  std::size_t dropped_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rediscluster

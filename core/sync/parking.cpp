@@ -28,6 +28,10 @@ void park(FutexWord& word, std::uint32_t seen, Deadline deadline) noexcept {
   syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, &span, nullptr, 0);
 }
 
+void park(FutexWord& word, std::uint32_t seen) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, nullptr, nullptr, 0);
+}
+
 void unpark_one(FutexWord& word) noexcept { wake(word, 1); }
 void unpark_all(FutexWord& word) noexcept { wake(word, INT_MAX); }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 
 #include "sync/fork.h"
 #include "sync/per_thread.h"
@@ -39,7 +38,7 @@ class Snapshot {
     const std::uint64_t version = version_.load(std::memory_order_acquire);
     if (seen.version != version) {
       std::shared_ptr<const T> old;  // goes after the lock
-      const std::lock_guard lock(fork_lock());
+      const MutexLock lock(fork_lock());
       old.swap(seen.value);
       seen.value = value_;
       seen.version = version_.load(std::memory_order_relaxed);
@@ -49,12 +48,12 @@ class Snapshot {
 
  public:
   std::shared_ptr<const T> get() const {
-    const std::lock_guard lock(fork_lock());
+    const MutexLock lock(fork_lock());
     return value_;
   }
 
   void set(std::shared_ptr<const T> value) {
-    const std::lock_guard lock(fork_lock());
+    const MutexLock lock(fork_lock());
     value_.swap(value);  // the old one goes when `value` does, after the lock
     version_.store(next_version(), std::memory_order_release);
   }
@@ -74,7 +73,7 @@ class Snapshot {
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
   }
 
-  std::shared_ptr<const T> value_;  // guarded by fork_lock()
+  std::shared_ptr<const T> value_ GUARDED_BY(fork_lock());
   std::atomic<std::uint64_t> version_{next_version()};
 };
 
