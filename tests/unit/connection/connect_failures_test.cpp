@@ -61,5 +61,5 @@ int main() {
       cmocka_unit_test(the_moments_grow_but_not_for_long),
       cmocka_unit_test(success_makes_all_forget),
   };
-  return cmocka_run_group_tests_name("failures", tests, nullptr, nullptr);
+  return cmocka_run_group_tests_name("connect_failures", tests, nullptr, nullptr);
 }

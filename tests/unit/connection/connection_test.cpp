@@ -10,7 +10,7 @@
 
 using namespace rediscluster;
 
-using Fixture = LaneFixture;
+using Fixture = ConnectionFixture;
 
 // Submits without a word to anybody who drives the connection.
 static RequestPtr submit(Connection& connection, std::string_view bytes) {
@@ -54,8 +54,7 @@ static void callers_in_turn_use_one_connection(void**) {
 static void replies_go_to_their_callers_in_order(void**) {
   Fixture f;
   Caller a(f.connection, "GET a");
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET a");
+  PeerConnection accepted = f.peer.accept_and_expect("GET a");
   Caller b(f.connection, "GET b");
   accepted.expect("GET b");
   Caller c(f.connection, "GET c");
@@ -125,8 +124,7 @@ static void a_late_reply_never_reaches_another_caller(void**) {
 static void a_late_reply_is_swallowed_and_the_connection_survives(void**) {
   Fixture f;
   Caller late(f.connection, "GET late", {milliseconds(50)});
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET late");
+  PeerConnection accepted = f.peer.accept_and_expect("GET late");
   assert_failure(*late.request()->failure, Code::kTimeout, Outcome::kUnknown,
                  "no answer from " + to_string(f.peer.address()) + " in time");
   assert_false(f.connection.idle());
@@ -152,8 +150,7 @@ static void a_reply_that_had_begun_when_its_caller_left_is_swallowed_too(void**)
 static void a_leader_whose_time_is_up_hands_its_role_on(void**) {
   Fixture f;
   Caller leader(f.connection, "GET a", {milliseconds(100)});
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET a");
+  PeerConnection accepted = f.peer.accept_and_expect("GET a");
   Caller waiter(f.connection, "GET b");
   accepted.expect("GET b");
   assert_enum(leader.request()->failure->code, Code::kTimeout);
@@ -164,8 +161,7 @@ static void a_leader_whose_time_is_up_hands_its_role_on(void**) {
 static void a_leader_that_is_done_hands_its_role_on(void**) {
   Fixture f;
   Caller a(f.connection, "GET a");
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET a");
+  PeerConnection accepted = f.peer.accept_and_expect("GET a");
   Caller b(f.connection, "GET b");
   accepted.expect("GET b");
   Caller c(f.connection, "GET c");
@@ -182,8 +178,7 @@ static void a_leader_that_is_done_hands_its_role_on(void**) {
 static void of_those_that_sleep_the_one_that_asked_first_leads_next(void**) {
   Fixture f;
   Caller leader(f.connection, "GET a");
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET a");
+  PeerConnection accepted = f.peer.accept_and_expect("GET a");
   std::vector<RequestPtr> requests;
   for (const char* line : {"GET 0", "GET 1", "GET 2"}) {
     requests.push_back(submit(f.connection, to_resp(line)));
@@ -210,8 +205,7 @@ static void of_those_that_sleep_the_one_that_asked_first_leads_next(void**) {
 static void a_waiter_whose_time_is_up_leaves_the_others_alone(void**) {
   Fixture f;
   Caller a(f.connection, "GET a");
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET a");
+  PeerConnection accepted = f.peer.accept_and_expect("GET a");
   Caller hasty(f.connection, "GET b", {milliseconds(50)});
   accepted.expect("GET b");
   assert_enum(hasty.request()->failure->code, Code::kTimeout);

@@ -278,5 +278,5 @@ int main() {
       cmocka_unit_test(a_name_is_looked_up_first),
       cmocka_unit_test(a_name_that_nobody_has_is_a_connect_error),
   };
-  return cmocka_run_group_tests_name("dial", tests, nullptr, nullptr);
+  return cmocka_run_group_tests_name("connector", tests, nullptr, nullptr);
 }

@@ -7,15 +7,9 @@
 
 using namespace rediscluster;
 
-using Fixture = LaneFixture;
+using Fixture = ConnectionFixture;
 
 // A connection looks before it writes when it has heard nothing for a moment.
-static void ask_once(Fixture& f, PeerConnection& accepted) {
-  Caller caller(f.connection, "PING");
-  accepted = f.peer.accept();
-  accepted.answer("PING", "+PONG\r\n");
-  assert_text(caller.answer(), "+PONG");
-}
 static void moment() {
   const TimePoint begin = Clock::now();
   while (Clock::now() - begin < milliseconds(5)) test_nap();
@@ -41,8 +35,7 @@ static void what_was_sent_has_an_unknown_outcome_when_the_connection_is_lost(voi
   for (const bool politely : {true, false}) {
     Fixture f;
     Caller a(f.connection, "INCR a");
-    PeerConnection accepted = f.peer.accept();
-    accepted.expect("INCR a");
+    PeerConnection accepted = f.peer.accept_and_expect("INCR a");
     Caller b(f.connection, "INCR b");
     accepted.expect("INCR b");
     politely ? accepted.close() : accepted.reset();
@@ -52,17 +45,14 @@ static void what_was_sent_has_an_unknown_outcome_when_the_connection_is_lost(voi
     assert_failure(*b.request()->failure, Code::kIo, Outcome::kUnknown, words);
     assert_int_equal(a.request()->sent, to_resp("INCR a").size());
     assert_false(f.connection.connected());
-    Caller next(f.connection, "GET c");
-    f.peer.accept().answer("GET c", "+c\r\n");
-    assert_text(next.answer(), "+c");
+    assert_text(f.ask_anew("GET c"), "+c");
   }
 }
 
 static void replies_that_came_before_the_end_are_kept(void**) {
   Fixture f;
   Caller a(f.connection, "GET a");
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET a");
+  PeerConnection accepted = f.peer.accept_and_expect("GET a");
   Caller b(f.connection, "GET b");
   accepted.expect("GET b");
   accepted.send("+a\r\n");
@@ -95,8 +85,7 @@ static void what_did_not_fit_into_a_lost_connection_was_not_sent(void**) {
 static void closing_ends_every_call_now_and_later(void**) {
   Fixture f;
   Caller leader(f.connection, "GET a");
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET a");
+  PeerConnection accepted = f.peer.accept_and_expect("GET a");
   Caller waiter(f.connection, "GET b");
   accepted.expect("GET b");
   f.connection.close();
@@ -123,8 +112,7 @@ static void a_connection_that_stays_silent_ends_with_the_last_call_that_waits(vo
   Fixture f;
   f.settings.silence = milliseconds(100);
   Caller waiter(f.connection, "GET a", {milliseconds(900)});
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET a");
+  PeerConnection accepted = f.peer.accept_and_expect("GET a");
   Caller patient(f.connection, "GET b", {milliseconds(300)});
   accepted.expect("GET b");
   assert_failure(*patient.request()->failure, Code::kTimeout, Outcome::kUnknown, "in time");
@@ -133,26 +121,21 @@ static void a_connection_that_stays_silent_ends_with_the_last_call_that_waits(vo
   assert_failure(*waiter.request()->failure, Code::kTimeout, Outcome::kUnknown, "in time");
   assert_true(accepted.closed_by_client());
   assert_false(f.connection.silent());
-  Caller next(f.connection, "GET c");
-  f.peer.accept().answer("GET c", "+c\r\n");
-  assert_text(next.answer(), "+c");
+  assert_text(f.ask_anew("GET c"), "+c");
 }
 
 static void who_waits_on_a_silent_connection_gets_what_comes_in_its_time(void**) {
   Fixture f;
   f.settings.silence = milliseconds(100);
   Caller waiter(f.connection, "GET a");
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET a");
+  PeerConnection accepted = f.peer.accept_and_expect("GET a");
   Caller hasty(f.connection, "GET b", {milliseconds(300)});
   accepted.expect("GET b");
   assert_enum(hasty.request()->failure->code, Code::kTimeout);
   accepted.send("+a\r\n");
   assert_text(waiter.answer(), "+a");
   assert_true(accepted.closed_by_client());  // who asked for b has left
-  Caller next(f.connection, "GET c");
-  f.peer.accept().answer("GET c", "+c\r\n");
-  assert_text(next.answer(), "+c");
+  assert_text(f.ask_anew("GET c"), "+c");
 }
 
 // Its kernel takes connections for it.
@@ -193,8 +176,7 @@ static void a_connection_is_given_time_to_speak(void**) {
 static void a_hasty_caller_does_not_make_a_connection_be_given_up(void**) {
   Fixture f;  // silence: 5 s
   Caller patient(f.connection, "GET a");
-  PeerConnection accepted = f.peer.accept();
-  accepted.expect("GET a");
+  PeerConnection accepted = f.peer.accept_and_expect("GET a");
   for (int i = 0; i < 20; ++i) {
     Caller hasty(f.connection, "GET b", {milliseconds(5)});
     assert_enum(hasty.request()->failure->code, Code::kTimeout);
@@ -207,8 +189,7 @@ static void a_hasty_caller_does_not_make_a_connection_be_given_up(void**) {
 static void an_idle_connection_that_the_node_closed_is_noticed_before_anything_is_sent(void**) {
   for (const bool politely : {true, false}) {
     Fixture f;
-    PeerConnection accepted;
-    ask_once(f, accepted);
+    PeerConnection accepted = f.open();
     politely ? accepted.close() : accepted.reset();
     moment();
     Caller caller(f.connection, "INCR a");
@@ -220,13 +201,10 @@ static void an_idle_connection_that_the_node_closed_is_noticed_before_anything_i
 
 static void an_idle_connection_that_says_something_unasked_is_not_trusted(void**) {
   Fixture f;
-  PeerConnection accepted;
-  ask_once(f, accepted);
+  PeerConnection accepted = f.open();
   accepted.send("+stray\r\n");
   moment();
-  Caller caller(f.connection, "GET a");
-  f.peer.accept().answer("GET a", "+a\r\n");
-  assert_text(caller.answer(), "+a");
+  assert_text(f.ask_anew("GET a"), "+a");
 }
 
 static void a_reply_too_many_ends_the_connection(void**) {
@@ -236,9 +214,7 @@ static void a_reply_too_many_ends_the_connection(void**) {
   accepted.answer("GET a", "+a\r\n+extra\r\n");
   assert_text(caller.answer(), "+a");
   assert_true(accepted.closed_by_client());
-  Caller next(f.connection, "GET b");
-  f.peer.accept().answer("GET b", "+b\r\n");
-  assert_text(next.answer(), "+b");
+  assert_text(f.ask_anew("GET b"), "+b");
 }
 
 static void garbage_is_a_protocol_error(void**) {
@@ -255,8 +231,7 @@ static void a_pinned_request_fails_rather_than_connects(void**) {
   Fixture f;
   assert_failure(*ask(f.connection, "EXEC", {kPatience, true})->failure, Code::kIo, Outcome::kNotSent,
                  "was lost");
-  PeerConnection accepted;
-  ask_once(f, accepted);
+  PeerConnection accepted = f.open();
   Caller good(f.connection, "EXEC", {kPatience, true});
   accepted.answer("EXEC", "+OK\r\n");
   assert_text(good.answer(), "+OK");
@@ -303,12 +278,11 @@ static void a_connection_that_is_to_be_renewed_takes_nothing_more_at_once(void**
 
 static void after_reconnect_the_next_request_has_a_new_connection(void**) {
   Fixture f;
-  PeerConnection accepted;
-  ask_once(f, accepted);
+  PeerConnection accepted = f.open();
   f.connection.reconnect();
   assert_true(accepted.closed_by_client());
   assert_false(f.connection.connected());
-  ask_once(f, accepted);
+  accepted = f.open();
   assert_int_equal(f.counters.connects, 2);
 }
 
@@ -334,5 +308,5 @@ int main() {
       cmocka_unit_test(a_connection_that_is_to_be_renewed_takes_nothing_more_at_once),
       cmocka_unit_test(after_reconnect_the_next_request_has_a_new_connection),
   };
-  return cmocka_run_group_tests_name("lane_leader", tests, nullptr, nullptr);
+  return cmocka_run_group_tests_name("leader", tests, nullptr, nullptr);
 }

@@ -130,6 +130,12 @@ class Peer {
     connection.greet();
     return connection;
   }
+  // The same, which then sends this command.
+  PeerConnection accept_and_expect(std::string_view command_line) {
+    PeerConnection connection = accept();
+    connection.expect(command_line);
+    return connection;
+  }
   bool has_caller(int timeout_ms = 0) const { return readable(fd_.get(), timeout_ms); }
   void stop_listening() noexcept { fd_.reset(); }
   int fd() const noexcept { return fd_.get(); }

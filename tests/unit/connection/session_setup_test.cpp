@@ -384,5 +384,5 @@ int main() {
       cmocka_unit_test(what_is_not_resp_may_be_tls_or_another_server),
       cmocka_unit_test(who_is_known_by_an_id_has_to_have_it),
   };
-  return cmocka_run_group_tests_name("handshake", tests, nullptr, nullptr);
+  return cmocka_run_group_tests_name("session_setup", tests, nullptr, nullptr);
 }
