@@ -7,21 +7,6 @@ namespace {
 
 Options usual() { return options_for("127.0.0.1", test_node_port(cluster, 0), 10000); }
 
-// Servers before Valkey 9, and those of it that were not told otherwise, have database 0 only.
-void a_cluster_without_more_databases_says_so_at_once(void**) {
-  const Options options = usual();
-  assert_int_equal(rc_options_set_database(options.get(), 5, nullptr), RC_OK);
-  Error error;
-  const long long begin = test_now_ms();
-  const Handle handle = open_with(options, error);
-  if (handle != nullptr) skip();  // it has
-  assert_true(test_now_ms() - begin < 5000);
-  assert_true(
-      is(error, {RC_ERR_UNSUPPORTED, RC_OUTCOME_NOT_SENT, {"127.0.0.1:", "database", "cluster-databases"}}));
-  assert_int_equal(rc_options_set_database(options.get(), 0, nullptr), RC_OK);
-  assert_true(all_nodes_serve(open_with(options).get()));
-}
-
 void too_many_clients_is_what_is_told(void**) {
   const Handle before = open_with(usual());
   assert_true(all_nodes_serve(before.get()));
@@ -55,7 +40,6 @@ void command_docs_is_read_and_hurts_nobody(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(a_cluster_without_more_databases_says_so_at_once),
       cmocka_unit_test(too_many_clients_is_what_is_told),
       cmocka_unit_test(command_docs_is_read_and_hurts_nobody),
   };
