@@ -26,7 +26,7 @@ add_library(rediscluster_objects OBJECT ${REDISCLUSTER_SOURCES})
 target_include_directories(rediscluster_objects PRIVATE
   "${PROJECT_SOURCE_DIR}/core" "${PROJECT_SOURCE_DIR}/capi/include" "${PROJECT_SOURCE_DIR}/capi/src")
 set(REDISCLUSTER_LIBRARIES Threads::Threads)
-set(hiredis_users "${PROJECT_SOURCE_DIR}/core/resp/reply_parser.cpp" "${PROJECT_SOURCE_DIR}/core/resp/hiredis.cpp")
+set(hiredis_users "${PROJECT_SOURCE_DIR}/core/resp/item_reader.cpp" "${PROJECT_SOURCE_DIR}/core/resp/hiredis.cpp")
 if(REDISCLUSTER_HIREDIS_INSIDE)
   set_source_files_properties(${hiredis_users} PROPERTIES COMPILE_DEFINITIONS REDISCLUSTER_HIREDIS_INSIDE)
 else()

@@ -1,26 +1,19 @@
-// Bytes from a server become replies in the arena of the request whose turn it is. What holds elements, and
-// the usual reply, is read where it lies; every other is found by hiredis' redisReader, one at a time, so
-// that neither the depth it follows nor the types it knows matter.
+// Bytes from a server become replies in the arena of the request whose turn it is. The usual reply is read
+// where it lies. Every other goes through a machine of states (docs/states.md) that has a part for each kind
+// of thing that may come in pieces: a header, a string, what hiredis reads, what is skipped.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "resp/arena.h"
-#include "resp/plain_reply.h"
+#include "resp/header_reader.h"
+#include "resp/item_reader.h"
 #include "resp/skipper.h"
-
-struct redisReader;
+#include "resp/string_reader.h"
+#include "resp/tree_builder.h"
 
 namespace rediscluster {
-
-// Where the next reply goes.
-struct Destination {
-  ArenaPtr* arena = nullptr;  // null: the reply is read past and dropped
-  Reply* node = nullptr;      // of *arena; null: the reply is to be the root of a new arena
-};
 
 enum class Parsed {
   kReply,
@@ -30,12 +23,9 @@ enum class Parsed {
   kFailed
 };
 
-enum class Protocol { kResp2, kResp3 };
-
 class ReplyParser {
  public:
-  explicit ReplyParser(Protocol protocol = Protocol::kResp2);
-  ~ReplyParser();
+  explicit ReplyParser(Protocol protocol = Protocol::kResp2);  // std::bad_alloc
   ReplyParser(const ReplyParser&) = delete;
   ReplyParser& operator=(const ReplyParser&) = delete;
 
@@ -44,100 +34,76 @@ class ReplyParser {
 
   // More bytes, which stay the caller's and in their place until next has said that it has used them up
   // (kIncomplete, or has_bytes() is false). Replies are read out of them without a copy in between.
-  void feed(const char* data, std::size_t size) noexcept;
+  void feed(const char* data, std::size_t size) noexcept { fresh_ = {data, size}; }
   // Some that no call of next has used yet.
   bool has_bytes() const noexcept { return !fresh_.empty(); }
   // One reply. The place of one that is incomplete is kept: call again with the same destination after feed.
   // A push may come between any two replies, also when none is awaited: then ask with no destination.
   Parsed next(const Destination& destination) noexcept;
   // Of a reply that was refused something is still to come.
-  bool passing_over() const noexcept { return passing_over_; }
+  bool passing_over() const noexcept { return state_ == State::kSkippingRest; }
 
-  // Why next refused a reply: its limit, or that there was no memory for it.
-  const char* refused() const noexcept { return refused_; }
-  bool refused_error() const noexcept { return refused_error_; }  // that reply was an error
-  bool out_of_memory() const noexcept { return out_of_memory_; }  // why next refused a reply, or failed
-  std::string failure() const;                                    // why next failed
+  // Why next refused a reply, or failed.
+  const char* refused() const noexcept { return reason_; }
+  std::string failure() const { return reason_; }
+  bool refused_error() const noexcept { return refused_error_; }  // the reply that it refused was an error
+  bool out_of_memory() const noexcept { return trouble_ == Trouble::kNoMemory; }
 
   // What is past these is read to its end, and kept no more. Memory is taken only for what has come, whatever
   // length was claimed.
   static constexpr int kMaxDepth = 256;
   static constexpr std::uint64_t kMaxElements = 2147483647;            // of an array, as in hiredis 0.14
   static constexpr std::uint64_t kMaxString = std::uint64_t{4} << 30;  // as long as an argument may be
-  static constexpr std::size_t kMaxLine = std::size_t{1024} * 1024;    // of a status or an error
+  static constexpr std::size_t kMaxLine = ItemReader::kMaxLine;        // of a status or an error
   // But that much is taken ahead for a string, so that its bytes are copied once.
   static constexpr std::uint64_t kStringAhead = std::uint64_t{4} << 20;
 
  private:
-  friend struct ReplyBuilder;
-  using Reader = std::unique_ptr<redisReader, void (*)(redisReader*)>;
-
-  // An aggregate of which elements are still to come, the one that has begun among them.
-  struct Level {
-    Reply* node;  // null: it is dropped
-    std::uint64_t left;
+  // What the next byte belongs to.
+  enum class State : std::uint8_t {
+    kBetweenReplies,  // a new reply: nothing of it has come
+    kAtItem,          // the next item of a reply that has begun
+    kInHeader,        // an item's header, of which header_ holds the beginning
+    kInString,        // a string, which string_ puts into its place
+    kInItem,          // an item that hiredis reads for item_
+    kInAttribute,     // an attribute in front of an item, which skipper_ skips
+    kSkippingRest,    // what is left of a reply that was refused, which skipper_ skips
+    kFailed           // something that was no RESP: nothing behind it is trusted
   };
-  // The header of an item with a length: "$5\r\n", "*3\r\n".
-  struct Header {
-    char type = 0;
-    bool nil = false;
-    std::uint64_t number = 0;
-  };
-  enum class Step { kItem, kGoOn, kIncomplete, kRefused, kFailed };  // kItem: one has ended
+  enum class Kind : std::uint8_t { kReply, kPush };
+  enum class Trouble : std::uint8_t { kNone, kPastLimit, kNoMemory, kMalformed };
+  // What a step led to. kItem: an item is complete; kGoOn: take the next step.
+  enum class Step : std::uint8_t { kItem, kGoOn, kIncomplete, kRefused, kFailed };
 
-  bool keeps() const noexcept { return destination_.arena != nullptr && !in_push_; }
-  Arena& arena() noexcept { return **destination_.arena; }
-  Reply* root(std::size_t bytes) noexcept;
-  Reply* element(Reply& parent) noexcept;
-  Reply* node_for(std::size_t bytes) noexcept;
-  bool fill(Reply* node, const PlainReply& plain) noexcept;
-  Parsed next_slowly(const Destination& destination) noexcept;
+  Parsed next_by_steps(const Destination& destination) noexcept;
   Step step() noexcept;
   Step begin_item() noexcept;
-  Step read_header(Header& header) noexcept;
-  Step begin_with(const Header& header) noexcept;
-  Step begin_aggregate(const Header& header) noexcept;
-  Step begin_string(const Header& header) noexcept;
-  Step put_nil() noexcept;
-  Step go_on_with_string() noexcept;
-  Step begin_with_reader(char type, std::uint64_t bytes) noexcept;
-  Step go_on_with_reader() noexcept;
-  Step take_from_reader(bool whole) noexcept;
-  bool feed_reader(std::string_view bytes) noexcept;
-  bool renew_reader() noexcept;
-  Reader new_reader() noexcept;
-  bool end_item() noexcept;
-  std::uint64_t items_left() const noexcept;
-  Step refuse(const char* why) noexcept;
+  Step read_header() noexcept;
+  Step begin_with(const ItemHeader& header) noexcept;
+  Step begin_aggregate(const ItemHeader& header) noexcept;
+  Step begin_string(const ItemHeader& header) noexcept;
+  Step read_string() noexcept;
+  Step read_item(ReadResult result) noexcept;
+  Step skip() noexcept;
+  Step put(const PlainReply& plain) noexcept;
+  Step refuse(Trouble trouble, const char* why) noexcept;
   Step refuse_for_memory() noexcept;
-  Step fail(const char* why) noexcept;
+  Step fail(Trouble trouble, const char* why) noexcept;
 
   std::string_view fresh_;  // fed, not yet used
-  bool failed_ = false;     // nothing that comes after it is trusted
-  bool between_ = true;     // between two replies: nothing has begun
-  Destination destination_;
-  std::vector<Level> levels_;
-  bool in_push_ = false;
-  bool passing_over_ = false;      // the rest of a refused reply, by skipper_
-  Skipper skipper_;                // of an attribute, or of that
-  std::string header_;             // what has come of one, where it did not come whole
-  char* string_at_ = nullptr;      // where the next bytes of a string go; null: it is dropped
-  std::uint64_t string_left_ = 0;  // bytes of a string that has begun, its end of line with them
+  State state_ = State::kBetweenReplies;
+  Kind kind_ = Kind::kReply;  // of what state_ is in the middle of
+  const Protocol protocol_;
 
-  Reader reader_;
-  bool reading_ = false;                // the reader has begun an item
-  char type_ = 0;                       // of it, whatever the reader was told
-  std::uint64_t bytes_left_ = 0;        // of its string, its end of line with them
-  bool in_line_ = false;                // it has no length, but ends with its line
-  bool after_carriage_return_ = false;  // in that line
-  std::size_t reader_took_ = 0;         // bytes, for one item; its buffer grows with them
-  const char* reader_refused_ = nullptr;
-
-  const char* refused_ = nullptr;
+  Trouble trouble_ = Trouble::kNone;  // of the last reply that was refused, or of the failure
   bool refused_error_ = false;
-  const char* why_ = nullptr;  // it failed; null: the reader says
-  bool out_of_memory_ = false;
-  const bool resp3_;
+  const char* reason_ = "";
+
+  TreeBuilder tree_;
+  HeaderReader header_;
+  StringReader string_;
+  ItemReader item_;
+  Skipper skipper_;
 };
 
 }  // namespace rediscluster

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "resp/item_type.h"
+#include "resp/read_result.h"
+
 namespace rediscluster {
 namespace {
-
-bool is_one_of(char type, std::string_view types) noexcept {
-  return types.find(type) != std::string_view::npos;
-}
-
-bool is_string(char type) noexcept { return is_one_of(type, "$=!"); }
-bool is_aggregate(char type) noexcept { return is_one_of(type, "*%~>|"); }
 
 constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
@@ -19,13 +15,12 @@ constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<std::in
 
 void Skipper::begin_attribute() noexcept {
   begin(0);  // what is in it counts, it does not
-  active_ = true;
+  state_ = State::kAtType;
 }
 
 void Skipper::begin(std::uint64_t items) noexcept {
   items_left_ = items;
-  active_ = items > 0;
-  at_ = At::kType;
+  state_ = items > 0 ? State::kAtType : State::kIdle;
   failure_ = nullptr;
 }
 
@@ -33,25 +28,25 @@ void Skipper::begin_in_line(std::uint64_t items, bool after_carriage_return) noe
   begin(items);
   type_ = '+';
   carriage_return_ = after_carriage_return;
-  at_ = At::kLine;
+  state_ = State::kInLine;
 }
 
 void Skipper::begin_in_string(std::uint64_t items, std::uint64_t bytes) noexcept {
   begin(items);
   type_ = '$';
   bytes_left_ = bytes;
-  at_ = At::kBytes;
+  state_ = State::kInBytes;
 }
 
 std::size_t Skipper::consume(std::string_view bytes) noexcept {
   std::size_t at = 0;
-  while (active_ && failure_ == nullptr && at < bytes.size()) {
-    if (at_ == At::kBytes) {
+  while (active() && failure_ == nullptr && at < bytes.size()) {
+    if (state_ == State::kInBytes) {
       const auto came = std::min<std::uint64_t>(bytes.size() - at, bytes_left_);
       at += static_cast<std::size_t>(came);
       bytes_left_ -= came;
       if (bytes_left_ == 0) end_item();
-    } else if (at_ == At::kType) {
+    } else if (state_ == State::kAtType) {
       read_type(bytes[at++]);
     } else {
       read_in_line(bytes[at++]);
@@ -61,14 +56,14 @@ std::size_t Skipper::consume(std::string_view bytes) noexcept {
 }
 
 void Skipper::read_type(char type) noexcept {
-  if (!is_string(type) && !is_aggregate(type) && !is_one_of(type, "+-:_#,(")) {
-    failure_ = "something of no type";
+  if (!is_type_of(type, Protocol::kResp3)) {
+    failure_ = malformed::kNoType;
     return;
   }
   type_ = type;
   carriage_return_ = negative_ = has_digits_ = false;
   number_ = 0;
-  at_ = At::kLine;
+  state_ = State::kInLine;
 }
 
 void Skipper::read_in_line(char byte) noexcept {
@@ -76,12 +71,12 @@ void Skipper::read_in_line(char byte) noexcept {
     end_line();
     return;
   }
-  if (is_string(type_) || is_aggregate(type_)) {
+  if (is_string_type(type_) || is_aggregate_type(type_)) {
     const bool is_digit = byte >= '0' && byte <= '9';
     const bool is_sign = byte == '-' && !has_digits_ && !negative_;
     negative_ = negative_ || is_sign;
     if (carriage_return_ || !(is_digit || is_sign || (byte == '\r' && has_digits_)))
-      failure_ = "a length that is no number";
+      failure_ = malformed::kNoLength;
     has_digits_ = has_digits_ || is_digit;
     const auto digit = static_cast<std::uint64_t>(is_digit ? byte - '0' : 0);
     if (is_digit && number_ > (kLargest - digit) / 10) failure_ = "a length that no number can hold";
@@ -95,22 +90,20 @@ void Skipper::end_line() noexcept {
     failure_ = "a length that is negative";
     return;
   }
-  if (is_string(type_) && !negative_) {
+  if (is_string_type(type_) && !negative_) {
     bytes_left_ = number_ + 2;
-    at_ = At::kBytes;
+    state_ = State::kInBytes;
     return;
   }
-  const bool in_pairs = type_ == '%' || type_ == '|';
-  if (is_aggregate(type_) && !negative_) {
-    items_left_ = saturating_add(items_left_, in_pairs ? saturating_add(number_, number_) : number_);
+  if (is_aggregate_type(type_) && !negative_) {
+    items_left_ = saturating_add(items_left_, items_of(type_, number_));
   }
   end_item();
 }
 
 void Skipper::end_item() noexcept {
-  at_ = At::kType;
   if (type_ != '|') --items_left_;  // that one only stands in front of an item
-  active_ = items_left_ > 0;
+  state_ = items_left_ > 0 ? State::kAtType : State::kIdle;
 }
 
 }  // namespace rediscluster

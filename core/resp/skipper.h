@@ -20,21 +20,25 @@ class Skipper {
   void begin_in_line(std::uint64_t items, bool after_carriage_return) noexcept;
   void begin_in_string(std::uint64_t items, std::uint64_t bytes) noexcept;
 
-  bool active() const noexcept { return active_; }
+  bool active() const noexcept { return state_ != State::kIdle; }
   // How many of the bytes belong to it, and are past; less than all: it has ended, or failed.
   std::size_t consume(std::string_view bytes) noexcept;
   const char* failure() const noexcept { return failure_; }  // null: none
 
  private:
-  enum class At : std::uint8_t { kType, kLine, kBytes };
+  enum class State : std::uint8_t {
+    kIdle,    // nothing is being skipped
+    kAtType,  // the next byte begins an item
+    kInLine,  // of an item, to its end
+    kInBytes  // of a string
+  };
 
   void read_type(char type) noexcept;
   void read_in_line(char byte) noexcept;
   void end_line() noexcept;
   void end_item() noexcept;
 
-  bool active_ = false;
-  At at_ = At::kType;
+  State state_ = State::kIdle;
   char type_ = 0;
   bool carriage_return_ = false;  // was the last byte of the line that has come
   bool negative_ = false;
@@ -44,10 +48,5 @@ class Skipper {
   std::uint64_t items_left_ = 0;  // that have not ended
   const char* failure_ = nullptr;
 };
-
-// Without wrapping around.
-constexpr std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) noexcept {
-  return a + b < a ? ~std::uint64_t{0} : a + b;
-}
 
 }  // namespace rediscluster
