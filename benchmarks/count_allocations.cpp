@@ -5,10 +5,12 @@
 
 // glibc's own, behind the names that are taken over here.
 extern "C" {
-void* __libc_malloc(std::size_t);                 // NOLINT
-void* __libc_calloc(std::size_t, std::size_t);    // NOLINT
-void* __libc_realloc(void*, std::size_t);         // NOLINT
-void* __libc_memalign(std::size_t, std::size_t);  // NOLINT
+// NOLINTBEGIN(bugprone-reserved-identifier): the C library's own names
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+// NOLINTEND(bugprone-reserved-identifier)
 }
 
 namespace {

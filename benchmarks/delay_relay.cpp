@@ -35,7 +35,8 @@ class Descriptor {
   ~Descriptor() {
     if (fd_ >= 0) close(fd_);
   }
-  operator int() const { return fd_; }  // NOLINT: it is one
+  // NOLINTNEXTLINE(google-explicit-constructor): it is one
+  operator int() const { return fd_; }
 
  private:
   int fd_;

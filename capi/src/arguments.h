@@ -38,7 +38,7 @@ class Arguments {
   static constexpr Names kCommand{"argc", "argv", "argv_len"};
   static constexpr Names kKeys{"key_count", "keys", "key_len"};
 
-  Arguments() noexcept {}  // NOLINT: leaves room_ as it is, which is filled before it is read
+  Arguments() noexcept {}  // leaves room_ as it is, which is filled before it is read
   Arguments(const Arguments&) = delete;
   Arguments& operator=(const Arguments&) = delete;
 

@@ -79,7 +79,8 @@ const char* code_name(Code code) noexcept;  // "RC_ERR_TIMEOUT"
 class [[nodiscard]] Status {
  public:
   Status() noexcept = default;
-  Status(ErrorPtr error) noexcept : error_(std::move(error)) {}  // NOLINT: errors convert on return
+  // NOLINTNEXTLINE(google-explicit-constructor): errors convert on return
+  Status(ErrorPtr error) noexcept : error_(std::move(error)) {}
 
   bool ok() const noexcept { return error_ == nullptr; }
   const Error& error() const noexcept { return *error_; }
@@ -93,9 +94,11 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) noexcept : value_(std::move(value)) {}                   // NOLINT
-  Result(ErrorPtr error) noexcept : value_{}, error_(std::move(error)) {}  // NOLINT
-  Result(Status status) noexcept : value_{}, error_(status.take()) {}      // NOLINT
+  // NOLINTBEGIN(google-explicit-constructor): what a function returns converts
+  Result(T value) noexcept : value_(std::move(value)) {}
+  Result(ErrorPtr error) noexcept : value_{}, error_(std::move(error)) {}
+  Result(Status status) noexcept : value_{}, error_(status.take()) {}
+  // NOLINTEND(google-explicit-constructor)
 
   bool ok() const noexcept { return error_ == nullptr; }
   const Error& error() const noexcept { return *error_; }

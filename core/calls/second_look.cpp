@@ -148,7 +148,8 @@ std::optional<std::string> second_look(const Context& context, const Node& node,
     outcome = Outcome::kRefused;
   }
   // The error lies in the arena of its reply, which is the call's own.
-  const_cast<Error&>(error).outcome = told ? Outcome::kRefused : outcome;  // NOLINT
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
+  const_cast<Error&>(error).outcome = told ? Outcome::kRefused : outcome;
   return told;
 }
 

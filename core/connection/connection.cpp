@@ -161,7 +161,8 @@ void Connection::abandon(RequestPtr& request) {
   remains->failure =
       make_error(Code::kTimeout, Outcome::kUnknown, text("no answer from ", to_string(address_), " in time"));
   if (!request->become_tombstone()) return;  // it has just been finished
-  request.release();                         // NOLINT: the connection frees it when its reply has come
+  // NOLINTNEXTLINE(bugprone-unused-return-value): the connection frees it when its reply has come
+  request.release();
   request = std::move(remains);
   judge_silence();
 }

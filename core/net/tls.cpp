@@ -189,6 +189,7 @@ Result<ContextPtr> make_context(const TlsSettings& settings) {
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_verify(raw, settings.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_default_passwd_cb(raw, key_password);  // without one OpenSSL asks at the terminal
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL hands it back as it is, to key_password
   SSL_CTX_set_default_passwd_cb_userdata(raw, const_cast<TlsSettings*>(&settings));
   if (auto status = trust(raw, settings); !status.ok()) return status;
   if (auto status = identify(raw, settings); !status.ok()) return status;

@@ -10,7 +10,7 @@
 #include "resp/reply_parser.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size);  // NOLINT: libFuzzer's name
+                                      std::size_t size);  // libFuzzer's name
 
 // Of the code under test: what must hold whatever the input is.
 #define MUST(condition)                                                                   \

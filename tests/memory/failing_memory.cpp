@@ -11,11 +11,13 @@
 
 extern "C" {
 // What glibc's own malloc and its like are called besides.
-void* __libc_malloc(std::size_t size);                           // NOLINT
-void* __libc_calloc(std::size_t count, std::size_t size);        // NOLINT
-void* __libc_realloc(void* block, std::size_t size);             // NOLINT
-void* __libc_memalign(std::size_t alignment, std::size_t size);  // NOLINT
-void __libc_free(void* block);                                   // NOLINT
+// NOLINTBEGIN(bugprone-reserved-identifier): the C library's own names
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* block, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+void __libc_free(void* block);
+// NOLINTEND(bugprone-reserved-identifier)
 }
 
 extern "C" [[gnu::noinline]] void memory_refused(const char* where) { asm volatile("" : : "r"(where)); }

@@ -12,7 +12,8 @@ namespace rediscluster {
 
 class Words {
  public:
-  Words(const char* line) {  // NOLINT: tests read better without the conversion
+  // NOLINTNEXTLINE(google-explicit-constructor): tests read better without the conversion
+  Words(const char* line) {
     std::istringstream in(line);
     for (std::string word; in >> word;) words_.push_back(word == "\"\"" ? "" : word);
     point();

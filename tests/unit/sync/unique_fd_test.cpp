@@ -25,7 +25,8 @@ static void moving_hands_the_descriptor_on(void**) {
   UniqueFd first(fd);
   UniqueFd second(std::move(first));
   assert_int_equal(second.get(), fd);
-  assert_false(static_cast<bool>(first));  // NOLINT: that a moved one is empty is what is tested
+  // NOLINTNEXTLINE(bugprone-use-after-move): that a moved one is empty is what is tested
+  assert_false(static_cast<bool>(first));
   assert_true(is_open(fd));
   second.reset();
   assert_false(is_open(fd));
