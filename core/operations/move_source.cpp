@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "resp/encode.h"
 #include "resp/server_answer.h"
 
 namespace rediscluster {
@@ -13,6 +14,7 @@ MoveSource::~MoveSource() {
 
 // Leaves the connection fit for the next one, or closes it, which ends the transaction too.
 void MoveSource::discard() noexcept {
+  in_transaction_ = false;
   try {
     const RequestPtr request = send("*1\r\n$7\r\nDISCARD\r\n", 1, true);
     if (request->failure != nullptr || !request->arena->root().elements[0].is_status("OK")) own_->reconnect();
@@ -32,7 +34,7 @@ RequestPtr MoveSource::send(std::string_view bytes, std::uint32_t count, bool pi
   return request;
 }
 
-RequestPtr MoveSource::queue(const char* encoded, std::size_t size, std::uint32_t count) {
+RequestPtr MoveSource::queue(std::string_view commands, std::uint32_t count) {
   if (!in_transaction_) {
     // By itself: where it is refused the commands behind it would be executed.
     RequestPtr multi = send("*1\r\n$5\r\nMULTI\r\n", 1, false);
@@ -48,7 +50,36 @@ RequestPtr MoveSource::queue(const char* encoded, std::size_t size, std::uint32_
       return multi;
     }
   }
-  return send({encoded, size}, count, true);
+  return send(commands, count, true);
+}
+
+// Of a command that was queued: are its keys there, or does the node look for them at EXEC only? WATCH is
+// looked at at once, key by key: of several it might be answered by ASK as soon as one is gone.
+MoveSource::Told MoveSource::ask_again(const CommandList& commands, std::size_t i) {
+  if (in_transaction_) discard();
+  std::string watches;
+  std::uint32_t count = 0;
+  const bool known = visit_keys(commands, i, [&](std::string_view key) {
+    const char* const words[] = {"WATCH", key.data()};
+    const std::size_t lengths[] = {5, key.size()};
+    const Args args(2, words, lengths);
+    const std::size_t before = watches.size();
+    watches.resize(before + encoded_size(args));
+    encode(args, watches.data() + before);
+    ++count;
+    return true;
+  });
+  if (!known || count == 0) return {Told::kStillThere, {}, 0, nullptr};
+  watches += "*1\r\n$7\r\nUNWATCH\r\n";
+  RequestPtr request = send(watches, count + 1, false);
+  if (request->failure != nullptr) return {Told::kFailed, {}, 0, std::move(request->failure)};
+  const Reply* const replies = request->arena->root().elements;
+  if (!replies[count].is_status("OK")) own_->reconnect();
+  for (std::uint32_t at = 0; at < count; ++at) {
+    Told told = understand(replies[at]);
+    if (told.kind != Told::kSentAway) return told;
+  }
+  return {};
 }
 
 MoveSource::Told MoveSource::understand(const Reply& reply) const {
@@ -57,7 +88,8 @@ MoveSource::Told MoveSource::understand(const Reply& reply) const {
   if (classify(line) != Answer::kAsk) return {Told::kLine, std::string(line), 0, nullptr};
   const Redirect redirect = parse_redirect(line);
   const std::string_view host = redirect.host.empty() ? own_.node().address().host : redirect.host;
-  const bool to_target = host == target_.address().host && redirect.port == target_.address().port;
+  const bool to_target =
+      target_ == nullptr || (host == target_->address().host && redirect.port == target_->address().port);
   return {to_target ? Told::kSentAway : Told::kStillThere, {}, 0, nullptr};
 }
 

@@ -8,6 +8,7 @@
 #include "calls/execute.h"
 #include "calls/resolve_command.h"
 #include "connection/large.h"
+#include "operations/move_source.h"
 #include "operations/transaction_unit.h"
 
 namespace rediscluster {
@@ -34,6 +35,17 @@ Result<int> common_slot(const Context& context, const CommandList& commands, int
              "{user:1}:name"));
   }
   return slot;
+}
+
+// A node has queued all of it, and answered EXEC by ASK. Keys have left it meanwhile; or it is a Valkey 9,
+// which looks for them then only, and has none of them.
+static bool have_all_left(const Context& context, const CommandList& commands, Node& node,
+                          Deadline deadline) {
+  MoveSource source(node, nullptr, deadline);
+  const auto told = source.ask(commands, [&](std::size_t i) {
+    return TransactionUnit::may_have_keys(context, commands, i, deadline);
+  });
+  return told.kind == MoveSource::Told::kSentAway;
 }
 
 Result<ReplyPtr> run_transaction(const Context& context, const CommandList& commands,
@@ -81,7 +93,8 @@ Result<ReplyPtr> run_transaction(const Context& context, const CommandList& comm
           return take_reply(*request);
         case TransactionUnit::Result::kRefused:
           verdict = !target.value().asking && classify(result.line) == Answer::kAsk &&
-                            unit.split(context, *request, deadline)
+                            unit.split(context, *request, deadline) &&
+                            !(result.name == "EXEC" && have_all_left(context, commands, node, deadline))
                         ? retry.on_split_keys(target.value(), "it still has some keys of the transaction's")
                         : retry.on_answer(target.value(), result.line);
           break;

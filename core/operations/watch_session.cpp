@@ -11,17 +11,6 @@ namespace {
 
 constexpr std::string_view kSubject = "watch transaction";
 
-// visit(key) for each, until it says false. False: it did, or only the server can find them.
-template <class Visit>
-bool visit_keys(const CommandList& commands, std::size_t i, Visit&& visit) {
-  const CommandSpec* const spec = commands[i].spec;
-  if (spec == nullptr) return false;
-  const auto arguments = commands.arguments(i);
-  bool all = true;
-  const auto visit_argument = [&](std::size_t at) { all = all && visit(arguments.view()[at]); };
-  return scan_keys(*spec, arguments.view(), visit_argument) == KeyScan::kDone && all;
-}
-
 }  // namespace
 
 OpenWatch::Step OpenWatch::again_or_failed(Decision verdict) {
@@ -175,9 +164,7 @@ bool OpenWatch::keys_have_come(const CommandList& commands) {
     any = any || asked[i];
   }
   if (!any) return true;
-  auto told =
-      source_->ask(commands.encoded(0), commands.encoded_size(), static_cast<std::uint32_t>(commands.size()),
-                   [&](std::size_t i) { return asked[i]; });
+  auto told = source_->ask(commands, [&](std::size_t i) { return asked[i]; });
   if (told.kind == MoveSource::Told::kSentAway) {
     for (std::size_t i = 0; i < commands.size(); ++i) {
       visit_keys(commands, i, [this](std::string_view key) { return come_.emplace(key), true; });

@@ -18,7 +18,7 @@ class OpenWatch final : public WatchSession {
   // source: what sent us to the target by ASK, if it did.
   OpenWatch(const Context& context, RetryState& retry, const Target& target, Node* source)
       : context_(context), retry_(retry), target_(target), connection_(*target.node) {
-    if (target.asking && source != nullptr) source_.emplace(*source, *target.node, retry.deadline());
+    if (target.asking && source != nullptr) source_.emplace(*source, target.node, retry.deadline());
   }
   ~OpenWatch() override {
     if (watching_ && !forked()) unwatch();

@@ -194,7 +194,11 @@ void a_move_that_never_goes_on_is_told_at_the_deadline(void**) {
                           commands_of({{"APPEND", kWatched, "y"}, {"APPEND", kOther, "0"}}).get(), &raw));
   const Error error(raw);
   assert_null(reply.get());
-  assert_true(is(error, {RC_ERR_TIMEOUT, RC_OUTCOME_REFUSED, {"transaction", "sending the slot's keys"}}));
+  // Valkey 9 looks for the keys when all are queued, and says so itself.
+  const bool by_server = std::strstr(rc_error_message(error.get()), "TRYAGAIN") != nullptr;
+  assert_true(is(error, {RC_ERR_TIMEOUT,
+                         RC_OUTCOME_REFUSED,
+                         {"transaction", by_server ? "rehashing of slot" : "sending the slot's keys"}}));
   move.finish();
   assert_string_equal(get(handle.get(), kWatched).c_str(), "x");
   assert_string_equal(get(handle.get(), kOther).c_str(), "100");

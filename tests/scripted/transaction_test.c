@@ -60,20 +60,43 @@ static void asking_goes_before_multi(void** state) {
   finish(cluster, net);
 }
 
+// What the node is asked after it has answered EXEC only by ASK.
+#define ASKED_AGAIN MULTI QUEUED_SETS "EXPECT_SAME DISCARD\nREPLY +OK\n"
+#define UNWATCH "EXPECT_SAME UNWATCH\nREPLY +OK\n"
+
 // Neither node has both keys: it waits until one has.
 static void a_transaction_with_a_key_still_at_the_source_stays_there(void** state) {
   (void)state;
-  scripted_net* net = scripted_net_start("a",
-                                         ALL_AT_A MULTI
-                                         "EXPECT_SAME SET foo s3cret\n"
-                                         "REPLY +QUEUED\n"
-                                         "EXPECT_SAME SET {foo}2 s3cret\n" ASK_B
-                                         "EXPECT_SAME EXEC\n" EXECABORT MULTI QUEUED_SETS
-                                         "EXPECT_SAME EXEC\n" ASK_B MULTI EXECUTED_SETS,
-                                         "b", "", NULL);
+  scripted_net* net = scripted_net_start(
+      "a",
+      ALL_AT_A MULTI
+      "EXPECT_SAME SET foo s3cret\n"
+      "REPLY +QUEUED\n"
+      "EXPECT_SAME SET {foo}2 s3cret\n" ASK_B "EXPECT_SAME EXEC\n" EXECABORT MULTI QUEUED_SETS
+      "EXPECT_SAME EXEC\n" ASK_B ASKED_AGAIN "EXPECT_SAME WATCH foo\n" ASK_B UNWATCH
+      "EXPECT_SAME WATCH {foo}2\nREPLY +OK\n" UNWATCH MULTI EXECUTED_SETS,
+      "b", "", NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
   assert_both_set(cluster);
   assert_int_equal(counter(cluster, "waits"), 2);
+  finish(cluster, net);
+}
+
+// As Valkey 9 does.
+static void a_node_that_queues_what_it_has_sent_away_is_followed_at_once(void** state) {
+  (void)state;
+  scripted_net* net =
+      scripted_net_start("a",
+                         ALL_AT_A_FOR_GOOD MULTI QUEUED_SETS "EXPECT_SAME EXEC\n" ASK_B ASKED_AGAIN
+                                                             "EXPECT_SAME WATCH foo\n" ASK_B UNWATCH
+                                                             "EXPECT_SAME WATCH {foo}2\n" ASK_B UNWATCH,
+                         "b",
+                         "ALWAYS EXPECT CLUSTER SLOTS ->\nEXPECT ASKING\nREPLY +OK\n"
+                         "EXPECT_SAME MULTI\nREPLY +OK\n" EXECUTED_SETS,
+                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  assert_both_set(cluster);
+  assert_int_equal(counter(cluster, "waits"), 0);
   finish(cluster, net);
 }
 
@@ -339,6 +362,7 @@ int main(void) {
       cmocka_unit_test(a_moved_answer_to_exec_sends_the_whole_again),
       cmocka_unit_test(asking_goes_before_multi),
       cmocka_unit_test(a_transaction_with_a_key_still_at_the_source_stays_there),
+      cmocka_unit_test(a_node_that_queues_what_it_has_sent_away_is_followed_at_once),
       cmocka_unit_test(answers_that_ask_for_patience_are_waited_out),
       cmocka_unit_test(waiting_starts_the_count_of_redirects_again),
       cmocka_unit_test(a_walk_over_ever_new_nodes_ends_after_max_redirects),
