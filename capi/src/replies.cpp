@@ -5,22 +5,6 @@
 
 using rediscluster::ReplyType;
 
-#define SAME(constant, value) static_assert((constant) == static_cast<int>(value))
-SAME(RC_REPLY_NIL, ReplyType::kNil);
-SAME(RC_REPLY_STATUS, ReplyType::kStatus);
-SAME(RC_REPLY_STRING, ReplyType::kString);
-SAME(RC_REPLY_INTEGER, ReplyType::kInteger);
-SAME(RC_REPLY_ARRAY, ReplyType::kArray);
-SAME(RC_REPLY_ERROR, ReplyType::kError);
-SAME(RC_REPLY_DOUBLE, ReplyType::kDouble);
-SAME(RC_REPLY_BOOL, ReplyType::kBool);
-SAME(RC_REPLY_MAP, ReplyType::kMap);
-SAME(RC_REPLY_SET, ReplyType::kSet);
-SAME(RC_REPLY_PUSH, ReplyType::kPush);
-SAME(RC_REPLY_BIG_NUMBER, ReplyType::kBigNumber);
-SAME(RC_REPLY_VERBATIM, ReplyType::kVerbatim);
-#undef SAME
-
 namespace {
 
 bool has_text(const rc_reply& reply) noexcept {
@@ -44,36 +28,8 @@ int rc_reply_type(const rc_reply* reply) {
 }
 
 const char* rc_reply_type_name(int type) {
-  switch (type) {
-    case RC_REPLY_NIL:
-      return "RC_REPLY_NIL";
-    case RC_REPLY_STATUS:
-      return "RC_REPLY_STATUS";
-    case RC_REPLY_STRING:
-      return "RC_REPLY_STRING";
-    case RC_REPLY_INTEGER:
-      return "RC_REPLY_INTEGER";
-    case RC_REPLY_ARRAY:
-      return "RC_REPLY_ARRAY";
-    case RC_REPLY_ERROR:
-      return "RC_REPLY_ERROR";
-    case RC_REPLY_DOUBLE:
-      return "RC_REPLY_DOUBLE";
-    case RC_REPLY_BOOL:
-      return "RC_REPLY_BOOL";
-    case RC_REPLY_MAP:
-      return "RC_REPLY_MAP";
-    case RC_REPLY_SET:
-      return "RC_REPLY_SET";
-    case RC_REPLY_PUSH:
-      return "RC_REPLY_PUSH";
-    case RC_REPLY_BIG_NUMBER:
-      return "RC_REPLY_BIG_NUMBER";
-    case RC_REPLY_VERBATIM:
-      return "RC_REPLY_VERBATIM";
-    default:
-      return "RC_REPLY_UNKNOWN_TYPE";
-  }
+  if (type < 0 || type > UINT8_MAX) type = UINT8_MAX;  // no type has that number
+  return rediscluster::reply_type_name(static_cast<ReplyType>(type));
 }
 
 const char* rc_reply_string(const rc_reply* reply, size_t* len) {

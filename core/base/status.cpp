@@ -63,54 +63,22 @@ void free_error(Error* error) noexcept {
 
 const char* code_name(Code code) noexcept {
   switch (code) {
-    case Code::kOk:
-      return "RC_OK";
-    case Code::kInvalidArgument:
-      return "RC_ERR_INVALID_ARGUMENT";
-    case Code::kNoMemory:
-      return "RC_ERR_NO_MEMORY";
-    case Code::kConnect:
-      return "RC_ERR_CONNECT";
-    case Code::kAuth:
-      return "RC_ERR_AUTH";
-    case Code::kTls:
-      return "RC_ERR_TLS";
-    case Code::kTimeout:
-      return "RC_ERR_TIMEOUT";
-    case Code::kIo:
-      return "RC_ERR_IO";
-    case Code::kProtocol:
-      return "RC_ERR_PROTOCOL";
-    case Code::kServer:
-      return "RC_ERR_SERVER";
-    case Code::kCrossSlot:
-      return "RC_ERR_CROSS_SLOT";
-    case Code::kNoKeys:
-      return "RC_ERR_NO_KEYS";
-    case Code::kEmpty:
-      return "RC_ERR_EMPTY";
-    case Code::kClusterDown:
-      return "RC_ERR_CLUSTER_DOWN";
-    case Code::kTooManyRedirects:
-      return "RC_ERR_TOO_MANY_REDIRECTS";
-    case Code::kWatchConflict:
-      return "RC_ERR_WATCH_CONFLICT";
-    case Code::kAborted:
-      return "RC_ERR_ABORTED";
-    case Code::kCallback:
-      return "RC_ERR_CALLBACK";
-    case Code::kClosed:
-      return "RC_ERR_CLOSED";
-    case Code::kBusy:
-      return "RC_ERR_BUSY";
-    case Code::kUnsupported:
-      return "RC_ERR_UNSUPPORTED";
-    case Code::kInternal:
-      return "RC_ERR_INTERNAL";
-    case Code::kCancelled:
-      return "RC_ERR_CANCELLED";
+#define CODE(name, ours, number) \
+  case Code::ours:               \
+    return #name;
+#include "base/codes.inc"
   }
   return "RC_ERR_UNKNOWN_CODE";
+}
+
+const char* outcome_name(Outcome outcome) noexcept {
+  switch (outcome) {
+#define OUTCOME(name, ours, number) \
+  case Outcome::ours:               \
+    return #name;
+#include "base/codes.inc"
+  }
+  return "RC_OUTCOME_UNKNOWN_VALUE";
 }
 
 }  // namespace rediscluster

@@ -1,4 +1,4 @@
-// How a call failed, and what became of its command. The numbers are the C API's RC_ERR_* and RC_OUTCOME_*.
+// How a call failed, and what became of its command. The numbers are the C API's: see codes.inc.
 #pragma once
 
 #include <memory>
@@ -7,36 +7,13 @@
 namespace rediscluster {
 
 enum class Code : int {
-  kOk = 0,
-  kInvalidArgument = 1,
-  kNoMemory = 2,
-  kConnect = 3,
-  kAuth = 4,
-  kTls = 5,
-  kTimeout = 6,
-  kIo = 7,
-  kProtocol = 8,
-  kServer = 9,
-  kCrossSlot = 10,
-  kNoKeys = 11,
-  kEmpty = 12,
-  kClusterDown = 13,
-  kTooManyRedirects = 14,
-  kWatchConflict = 15,
-  kAborted = 16,
-  kCallback = 17,
-  kClosed = 18,
-  kBusy = 19,
-  kUnsupported = 20,
-  kInternal = 21,
-  kCancelled = 22,
+#define CODE(name, ours, number) ours = number,
+#include "base/codes.inc"
 };
 
 enum class Outcome : int {
-  kNotSent = 0,   // no byte of it reached a socket that could have delivered it
-  kRefused = 1,   // the server answered that it did not execute it
-  kExecuted = 2,  // the server ran it and answered with an error
-  kUnknown = 3,   // sent at least in part, and no reply tells whether it ran
+#define OUTCOME(name, ours, number) ours = number,
+#include "base/codes.inc"
 };
 
 }  // namespace rediscluster
@@ -48,6 +25,11 @@ struct rc_error {
   const char* message;
   const char* server_code;  // "WRONGTYPE", or null
   bool owned;               // false: static, or part of a reply's arena
+
+  // The same, empty where there is none.
+  std::string_view server_word() const noexcept {
+    return server_code == nullptr ? std::string_view() : server_code;
+  }
 };
 
 namespace rediscluster {
@@ -73,7 +55,8 @@ std::size_t error_size(std::string_view message, std::string_view server_code) n
 Error* place_error(void* memory, Code code, Outcome outcome, std::string_view message,
                    std::string_view server_code) noexcept;
 
-const char* code_name(Code code) noexcept;  // "RC_ERR_TIMEOUT"
+const char* code_name(Code code) noexcept;           // "RC_ERR_TIMEOUT"
+const char* outcome_name(Outcome outcome) noexcept;  // "RC_OUTCOME_UNKNOWN"
 
 // Success, or an error.
 class [[nodiscard]] Status {

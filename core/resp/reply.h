@@ -10,21 +10,11 @@
 
 namespace rediscluster {
 
-enum class ReplyType : std::uint8_t {  // the C API's RC_REPLY_*
-  kNil = 0,
-  kStatus = 1,
-  kString = 2,
-  kInteger = 3,
-  kArray = 4,
-  kError = 5,
-  kDouble = 6,
-  kBool = 7,
-  kMap = 8,
-  kSet = 9,
-  kPush = 10,
-  kBigNumber = 11,
-  kVerbatim = 12,
+enum class ReplyType : std::uint8_t {
+#define REPLY_TYPE(name, ours, number) ours = number,
+#include "base/codes.inc"
 };
+const char* reply_type_name(ReplyType type) noexcept;  // "RC_REPLY_ARRAY"
 
 }  // namespace rediscluster
 
