@@ -2,48 +2,11 @@
 
 #include <new>
 
-#include "sync/per_thread.h"
+#include "sync/free_list.h"
 
 namespace rediscluster {
-namespace {
 
-class Spares {
- public:
-  ~Spares() {
-    while (Request* request = take()) delete request;
-  }
-  static Request* take_mine() noexcept {
-    Spares* mine = per_thread<Spares>();
-    return mine == nullptr ? nullptr : mine->take();
-  }
-  static void give_mine(Request* request) noexcept {
-    Spares* mine = per_thread<Spares>();
-    if (mine == nullptr || !mine->give(request)) delete request;
-  }
-
- private:
-  Request* take() noexcept {
-    Request* request = first_;
-    if (request != nullptr) {
-      first_ = request->next;
-      --count_;
-    }
-    return request;
-  }
-  bool give(Request* request) noexcept {
-    if (count_ == kMax) return false;
-    request->next = first_;
-    first_ = request;
-    ++count_;
-    return true;
-  }
-
-  static constexpr int kMax = 8;
-  Request* first_ = nullptr;
-  int count_ = 0;
-};
-
-}  // namespace
+using SpareRequests = FreeList<Request, 8, std::default_delete<Request>>;
 
 std::unique_ptr<Request, RequestRecycler> Request::received_so_far() const {
   RequestPtr copy = batch ? new_batch(expected) : new_request();
@@ -61,11 +24,11 @@ void RequestRecycler::operator()(Request* request) const noexcept {
   if (request->queued && !request->done() && request->become_tombstone()) return;
   request->arena.reset();
   request->failure.reset();
-  Spares::give_mine(request);
+  SpareRequests::give(request);
 }
 
 RequestPtr new_request() {
-  Request* spare = Spares::take_mine();
+  Request* spare = SpareRequests::take();
   if (spare == nullptr) return RequestPtr(new Request());
   spare->sent = 0;
   spare->received.store(0, std::memory_order_relaxed);

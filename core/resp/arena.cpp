@@ -4,14 +4,9 @@
 #include <memory>
 #include <new>
 
-#include "sync/per_thread.h"
+#include "sync/free_list.h"
 
 namespace rediscluster {
-
-struct Arena::Chunk {
-  Chunk* next;
-  std::size_t size;  // all of it
-};
 
 namespace {
 
@@ -19,45 +14,20 @@ constexpr std::size_t kChunkSize = std::size_t{64} * 1024;      // of the usual 
 constexpr std::size_t kFirstChunkSize = std::size_t{4} * 1024;  // small replies that are kept take little
 constexpr std::size_t kGrowth = 4;
 
+struct Freed {
+  void operator()(void* memory) const noexcept { std::free(memory); }
+};
+
 }  // namespace
 
-// Chunks that this thread freed last. Giving them back to malloc each time makes it trim the heap and fault
-// the pages in again at the next reply.
-class ChunkCache {
- public:
-  ~ChunkCache() {
-    while (Arena::Chunk* chunk = take()) std::free(chunk);
-  }
-  static Arena::Chunk* take_mine() noexcept {
-    ChunkCache* mine = per_thread<ChunkCache>();
-    return mine == nullptr ? nullptr : mine->take();
-  }
-  static void give_mine(Arena::Chunk* chunk) noexcept {
-    ChunkCache* mine = chunk->size == kChunkSize ? per_thread<ChunkCache>() : nullptr;
-    if (mine == nullptr || !mine->give(chunk)) std::free(chunk);
-  }
-
- private:
-  Arena::Chunk* take() noexcept {
-    Arena::Chunk* chunk = first_;
-    if (chunk != nullptr) {
-      first_ = chunk->next;
-      --count_;
-    }
-    return chunk;
-  }
-  bool give(Arena::Chunk* chunk) noexcept {
-    if (count_ == kMax) return false;
-    chunk->next = first_;
-    first_ = chunk;
-    ++count_;
-    return true;
-  }
-
-  static constexpr int kMax = 16;
-  Arena::Chunk* first_ = nullptr;
-  int count_ = 0;
+struct Arena::Chunk {
+  Chunk* next;
+  std::size_t size;  // all of it
 };
+
+// Chunks of the usual size. Giving them back to malloc each time makes it trim the heap and fault the pages
+// in again at the next reply.
+struct Arena::SpareChunks : FreeList<Chunk, 16, Freed> {};
 
 Arena* Arena::create(std::size_t inline_bytes) noexcept {
   const std::size_t size = aligned(sizeof(Arena)) + aligned(inline_bytes);
@@ -78,7 +48,11 @@ void Arena::destroy(Arena* arena) noexcept {
     }
     while (Chunk* chunk = arena->chunks_) {
       arena->chunks_ = chunk->next;
-      ChunkCache::give_mine(chunk);
+      if (chunk->size == kChunkSize) {
+        SpareChunks::give(chunk);
+      } else {
+        std::free(chunk);
+      }
     }
     arena->~Arena();
     std::free(arena);
@@ -95,7 +69,7 @@ void* Arena::allocate_more(std::size_t bytes) noexcept {
     const std::size_t least = chunks_ == nullptr ? kFirstChunkSize : chunks_->size * kGrowth;
     size = least < kChunkSize && bytes <= least - header ? least : kChunkSize;
   }
-  Chunk* chunk = size == kChunkSize ? ChunkCache::take_mine() : nullptr;
+  Chunk* chunk = size == kChunkSize ? SpareChunks::take() : nullptr;
   if (chunk == nullptr) chunk = static_cast<Chunk*>(std::malloc(size));
   if (chunk == nullptr) return nullptr;
   chunk->size = size;
@@ -165,9 +139,8 @@ bool copy_node(const Reply& from, Reply& to, Arena& arena) noexcept {
     return true;
   }
   if (from.is_error()) {
-    const char* server_code = from.error->server_code;
     return arena.make_error(to, from.error->code, from.error->outcome, from.error->message,
-                            server_code == nullptr ? std::string_view() : server_code);
+                            from.error->server_word());
   }
   const bool was_root = to.is_root;
   to = from;

@@ -44,7 +44,7 @@ class Arena {
 
  private:
   struct Chunk;
-  friend class ChunkCache;
+  struct SpareChunks;
 
   static constexpr std::size_t kAlign = alignof(std::max_align_t);
   static constexpr std::size_t aligned(std::size_t bytes) noexcept {
