@@ -17,6 +17,17 @@ struct rc_attempt {
   const AttemptReport& report;
 };
 
+namespace {
+
+// A callback that did not say what it was asked for. Bindings know the words of this message.
+ErrorPtr refused(Code code, const char* what, const Address& node, const char* setter, int returned) {
+  return make_error(
+      code, Outcome::kNotSent,
+      text("no ", what, " for ", to_string(node), ": the callback of ", setter, " returned ", returned));
+}
+
+}  // namespace
+
 // ---- credentials ----
 
 int rc_credentials_set(rc_credentials* credentials, const char* username, const char* password,
@@ -47,11 +58,7 @@ int rc_options_set_credentials(rc_options* options, rc_credentials_fn fn, void* 
                                ": the callback of rc_options_set_credentials returned RC_OK without having "
                                "called rc_credentials_set with success"));
       }
-      return make_error(Code::kAuth, Outcome::kNotSent,
-                        text("no credentials for ", to_string(node),
-                             ": the callback of rc_options_set_credentials "
-                             "returned ",
-                             code));
+      return refused(Code::kAuth, "credentials", node, "rc_options_set_credentials", code);
     };
     return {};
   });
@@ -89,11 +96,7 @@ int rc_options_set_address_map(rc_options* options, rc_address_map_fn fn, void* 
       rc_address answer{node};
       const int code = fn(node.host.c_str(), node.port, &answer, user_data);
       if (code == RC_OK) return answer.address;
-      return make_error(Code::kConnect, Outcome::kNotSent,
-                        text("no address for ", to_string(node),
-                             ": the callback of rc_options_set_address_map "
-                             "returned ",
-                             code));
+      return refused(Code::kConnect, "address", node, "rc_options_set_address_map", code);
     };
     return {};
   });

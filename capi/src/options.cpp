@@ -118,9 +118,8 @@ int rc_call_options_set_cancel(rc_call_options* options, rc_cancel* cancel, rc_e
 
 int rc_call_options_set_read_from(rc_call_options* options, int from, rc_error** error) {
   return change(options, error, [&](CallOptions& to) -> Status {
-    Options checked;
-    if (auto status = checked.set_read_from(from); !status.ok()) return status;
-    to.read_from = checked.read_from;
+    if (auto status = check_read_from(from); !status.ok()) return status;
+    to.read_from = static_cast<ReadFrom>(from);
     return {};
   });
 }

@@ -293,17 +293,21 @@ class UrlParser {
     if (from.empty() || to.empty()) {
       return bad(value, text("an address leads to another: write ", kMapped, "=announced:port=host:port"));
     }
-    Address addresses[2];
-    for (const auto part : {from, to}) {
-      std::string decoded;
-      if (auto status = decode(part, decoded); !status.ok()) return status;
-      auto address = parse_address(decoded);
-      if (!address.ok()) return placed(part, address.take_error());
-      addresses[part.data() == to.data()] = address.take();
-    }
-    const auto& [announced, reached] = addresses;
+    Address announced;
+    if (auto status = address_of(from, announced); !status.ok()) return status;
+    Address reached;
+    if (auto status = address_of(to, reached); !status.ok()) return status;
     return placed(value,
                   options_.add_mapped_address(announced.host, announced.port, reached.host, reached.port));
+  }
+
+  Status address_of(std::string_view part, Address& address) {
+    std::string decoded;
+    if (auto status = decode(part, decoded); !status.ok()) return status;
+    auto parsed = parse_address(decoded);
+    if (!parsed.ok()) return placed(part, parsed.take_error());
+    address = parsed.take();
+    return {};
   }
 
   static std::string all_names() {

@@ -156,10 +156,13 @@ Status Options::add_mapped_address(std::string_view host, int port, std::string_
   return {};
 }
 
+Status check_read_from(int from) {
+  if (from >= 0 && from < kReadFromCount) return {};
+  return invalid(text("reading from ", from, " makes no sense: give an RC_READ_ value"));
+}
+
 Status Options::set_read_from(int from) {
-  if (from < 0 || from >= kReadFromCount) {
-    return invalid(text("reading from ", from, " makes no sense: give an RC_READ_ value"));
-  }
+  if (auto status = check_read_from(from); !status.ok()) return status;
   read_from = static_cast<ReadFrom>(from);
   return {};
 }

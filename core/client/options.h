@@ -13,6 +13,9 @@
 
 namespace rediscluster {
 
+// Of a number that is to be a ReadFrom.
+Status check_read_from(int from);
+
 struct Options {
   std::vector<Address> seeds;
   std::string username;
