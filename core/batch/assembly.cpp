@@ -20,8 +20,8 @@ BatchAssembly::BatchAssembly(const CommandList& commands)
 
 void BatchAssembly::put_error(std::size_t i, const Error& error, std::string_view message) {
   if (error.outcome != Outcome::kNotSent) tried_ = true;
-  const std::string_view word = error.server_code == nullptr ? "" : error.server_code;
-  if (!arena_->make_error(fresh(i), error.code, error.outcome, message, word)) throw std::bad_alloc();
+  if (!arena_->make_error(fresh(i), error.code, error.outcome, message, error.server_word()))
+    throw std::bad_alloc();
 }
 
 void BatchAssembly::put_failure(std::size_t i, int slot, const Error& failure) {

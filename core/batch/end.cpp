@@ -1,4 +1,5 @@
 // What is left of a pipeline when its time is up, or its handle was closed. It may be a million commands.
+#include "base/errors.h"
 #include "base/slots.h"
 #include "batch/run.h"
 
@@ -21,9 +22,7 @@ void BatchRun::end() {
 // Where nothing could be tried the pipeline fails whole, and tells of its first command only.
 void BatchRun::end_unsent(std::size_t unsent) {
   const bool closed = context_.stop.stopped();
-  const ErrorPtr why =
-      closed ? make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed")
-             : make_error(Code::kTimeout, Outcome::kNotSent, "its time was up before it could be sent");
+  const ErrorPtr why = closed ? closed_error() : time_was_up_error();
   std::vector<ErrorPtr> behind;  // by slot: why those in line there could not be sent
   if (!lines_.empty()) unsent += end_lines(behind);
   if (!closed) count(context_.counters.timeouts, unsent);

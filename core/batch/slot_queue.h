@@ -29,7 +29,7 @@ class SlotQueue {
   };
 
   void push(std::size_t index, std::unique_ptr<PendingRetry> pending) {
-    items_.push_back({static_cast<std::uint32_t>(index), std::move(pending), false});
+    items_.push_back({.index = static_cast<std::uint32_t>(index), .pending = std::move(pending)});
   }
   bool empty() const noexcept { return first_ == items_.size(); }
   std::size_t size() const noexcept { return items_.size() - first_; }

@@ -25,8 +25,8 @@ std::string in_context(std::string_view subject, int slot, std::string_view mess
 
 ErrorPtr with_context(std::string_view subject, int slot, ErrorPtr error) {
   if (error->code == Code::kNoMemory) return error;
-  const std::string_view code = error->server_code == nullptr ? "" : error->server_code;
-  return make_error(error->code, error->outcome, in_context(subject, slot, error->message), code);
+  return make_error(error->code, error->outcome, in_context(subject, slot, error->message),
+                    error->server_word());
 }
 
 }  // namespace rediscluster

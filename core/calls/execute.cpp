@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/errors.h"
 #include "base/text.h"
 #include "calls/attempt_report.h"
 #include "calls/error_context.h"
@@ -113,15 +114,15 @@ Result<ReplyPtr> execute(const Context& context, const Args& args, const Execute
 }
 
 ErrorPtr server_error(std::string_view subject, int slot, const Node& node, const Error& answer) {
-  const std::string_view word = answer.server_code == nullptr ? "" : answer.server_code;
+  const std::string_view word = answer.server_word();
   Code code = answer.code;
-  std::string_view advice;
+  std::string advice;
   if (word == "NOAUTH" || word == "WRONGPASS") {
     code = Code::kAuth;
     advice = ": set the password with rc_options_set_password";
   } else if (word == "CROSSSLOT") {
     code = Code::kCrossSlot;
-    advice = ": give the keys a common hash tag, as in {user:1}:name";
+    advice = text(": give the keys ", kCommonHashTag);
   }
   return with_context(
       subject, slot,

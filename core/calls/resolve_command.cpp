@@ -1,5 +1,6 @@
 #include "calls/resolve_command.h"
 
+#include "base/errors.h"
 #include "base/text.h"
 #include "calls/error_context.h"
 #include "commands/command_info.h"
@@ -29,7 +30,8 @@ Result<ReplyPtr> ask_server(const Context& context, const char* what, const Args
     data.push_back(about[i].data());
     lengths.push_back(about[i].size());
   }
-  return execute(context, Args(data.size(), data.data(), lengths.data()), {-1, true, false}, now, deadline);
+  return execute(context, Args(data.size(), data.data(), lengths.data()), {.slot = -1, .repeatable = true},
+                 now, deadline);
 }
 
 Result<RoutedCommand> ask_about(const Context& context, RoutedCommand found, const Args& args, TimePoint now,
@@ -64,9 +66,8 @@ ErrorPtr why_refused(const CommandSpec* spec, const KeySlot& keys, std::string_v
   }
   if (keys.cross_slot) {
     return make_error(Code::kCrossSlot, Outcome::kNotSent,
-                      text(command_name(name),
-                           ": its keys are in several slots: give them a common hash tag, as in "
-                           "{user:1}:name, or send one command a slot"));
+                      text(command_name(name), ": its keys are in several slots: give them ", kCommonHashTag,
+                           ", or send one command a slot"));
   }
   return nullptr;
 }

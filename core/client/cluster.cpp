@@ -65,8 +65,7 @@ Result<std::shared_ptr<Cluster>> Cluster::open(const Options& options, const Cal
   Status found = cluster->refresh(call_options);
   if (!found.ok()) {
     const ErrorPtr error = found.take();
-    const std::string_view word = error->server_code == nullptr ? "" : error->server_code;
-    return make_error(error->code, error->outcome, text("open: ", error->message), word);
+    return make_error(error->code, error->outcome, text("open: ", error->message), error->server_word());
   }
   if (Log* log = cluster->state().context.log) {
     const auto map = cluster->state().topology.keep_map();

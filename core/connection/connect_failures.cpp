@@ -4,8 +4,7 @@ namespace rediscluster {
 namespace {
 
 ErrorPtr copy(const Error& error) noexcept {
-  return make_error(error.code, error.outcome, error.message,
-                    error.server_code == nullptr ? std::string_view() : error.server_code);
+  return make_error(error.code, error.outcome, error.message, error.server_word());
 }
 
 }  // namespace

@@ -72,18 +72,26 @@ Connector::State Connector::fail_at(std::string_view what) {
   return fail(make_error(Code::kConnect, Outcome::kNotSent, text("cannot connect to ", where(), ": ", what)));
 }
 
+const char* Connector::what_did_not_come() const noexcept {
+  switch (phase_) {
+    case Phase::kLookup:
+      return "its name was not resolved";
+    case Phase::kTls:
+      return "it accepted, but did not answer the TLS handshake (is the port one for TLS?)";
+    case Phase::kSessionSetup:
+      return "it accepted, but did not answer the handshake";
+    default:
+      return "no answer";
+  }
+}
+
 Connector::State Connector::advance(TimePoint now) {
   if (now >= gives_up_at_) {
     if (ErrorPtr why = session_setup_ == nullptr ? nullptr : session_setup_->fell_silent())
       return fail(std::move(why));
     const auto ms = std::chrono::duration_cast<milliseconds>(settings_.connect_timeout).count();
     return fail_at(
-        text(phase_ == Phase::kLookup ? "its name was not resolved within "
-             : phase_ == Phase::kTls
-                 ? "it accepted, but did not answer the TLS handshake (is the port one for TLS?) within "
-             : phase_ == Phase::kSessionSetup ? "it accepted, but did not answer the handshake within "
-                                              : "no answer within ",
-             ms, " ms: check that the node runs and is reachable"));
+        text(what_did_not_come(), " within ", ms, " ms: check that the node runs and is reachable"));
   }
   if (phase_ == Phase::kLookup) {
     if (lookup_ == nullptr) {

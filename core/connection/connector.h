@@ -37,6 +37,7 @@ class Connector {
  private:
   enum class Phase { kLookup, kConnecting, kTls, kSessionSetup, kConnected };
 
+  const char* what_did_not_come() const noexcept;  // in time: how the message begins
   State fail(ErrorPtr error) noexcept;
   State fail_at(std::string_view what);
   State fail_to_look_up(ErrorPtr why);

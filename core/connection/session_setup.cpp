@@ -59,12 +59,15 @@ SessionSetup::SessionSetup(const Address& node, const ConnectionSettings& settin
   const std::string_view user = credentials.username;
   const bool nobody = user.empty() && password.empty();  // a user may have no password
   if (settings.protocol == 3) {
-    const std::string_view somebody = user.empty() ? "default" : user;
-    nobody ? ask(SetupStep::kHello, {"HELLO", "3"})
-           : ask(SetupStep::kHello, {"HELLO", "3", "AUTH", somebody, password});
+    if (nobody) {
+      ask(SetupStep::kHello, {"HELLO", "3"});
+    } else {
+      ask(SetupStep::kHello, {"HELLO", "3", "AUTH", user.empty() ? "default" : user, password});
+    }
+  } else if (!user.empty()) {
+    ask(SetupStep::kAuth, {"AUTH", user, password});
   } else if (!nobody) {
-    user.empty() ? ask(SetupStep::kAuth, {"AUTH", password})
-                 : ask(SetupStep::kAuth, {"AUTH", user, password});
+    ask(SetupStep::kAuth, {"AUTH", password});
   }
   if (settings.database != 0) ask(SetupStep::kDatabase, {"SELECT", text(settings.database)});
   if (settings.read_only) ask(SetupStep::kReadOnly, {"READONLY"});

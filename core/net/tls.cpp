@@ -32,7 +32,11 @@ struct WireAccess {
   static int moved(BIO* bio, ssize_t bytes, bool reading) noexcept {
     BIO_clear_retry_flags(bio);
     if (bytes < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
-      reading ? BIO_set_retry_read(bio) : BIO_set_retry_write(bio);
+      if (reading) {
+        BIO_set_retry_read(bio);
+      } else {
+        BIO_set_retry_write(bio);
+      }
     } else if (bytes < 0) {
       of(bio).failure = errno;
     }

@@ -74,12 +74,12 @@ Connection* Node::another_lane() {
 
 bool Node::replace(Connection& silent) noexcept {
   const MutexLock lock(mutex_);
-  std::atomic<Connection*>* const place = &silent == usual_ ? &usual_ : &silent == spare_ ? &spare_ : nullptr;
-  if (place == nullptr) return true;  // somebody else has done so
+  if (&silent != usual_ && &silent != spare_) return true;  // somebody else has done so
+  std::atomic<Connection*>& place = &silent == usual_ ? usual_ : spare_;
   try {
     Connection* const other = another_lane();
     if (other == nullptr) return false;
-    place->store(other, std::memory_order_release);
+    place.store(other, std::memory_order_release);
     return true;
   } catch (const std::bad_alloc&) {
     return false;

@@ -1,5 +1,6 @@
 #include "operations/explain.h"
 
+#include "base/errors.h"
 #include "base/text.h"
 #include "calls/error_context.h"
 #include "calls/readers.h"
@@ -43,13 +44,31 @@ std::string_view from_text(ReadFrom from) {
   return "";
 }
 
+std::string_view repeated_text(bool only_reads, bool idempotent) {
+  if (only_reads) return "only reads (sent again if its reply is lost)";
+  if (idempotent) return "may write (sent again if its reply is lost: the call is idempotent)";
+  return "may write (never sent again when its outcome is not known)";
+}
+
+std::string_view connection_text(bool may_block, std::size_t size) {
+  if (may_block) return ", over a connection of its own because it may block";
+  if (holds_others_up(size)) return ", over a connection of its own because it is large";
+  return ", over the connection that all callers share";
+}
+
+// Null where none is known.
+Node* node_for(const SlotMap& map, int slot, ReadFrom from, TimePoint now) {
+  if (slot < 0) return map.random_primary();
+  if (from == ReadFrom::kPrimary) return map.owner(slot);
+  return choose_reader(map, slot, from, {}, now).node;
+}
+
 }  // namespace
 
 Result<Explanation> explain_command(const Context& context, const Args& args, const CallOptions& options) {
   const TimePoint now = Clock::now();
   const auto deadline = options.deadline(context.timeout, now);
-  if (context.stop.stopped())
-    return make_error(Code::kClosed, Outcome::kNotSent, "the cluster handle was closed");
+  if (context.stop.stopped()) return closed_error();
   auto found = look_up(context, args, now, deadline);
   if (!found.ok()) return found.take_error();
   const RoutedCommand& command = found.value();
@@ -69,17 +88,13 @@ Result<Explanation> explain_command(const Context& context, const Args& args, co
       command.may_ask_replica() && has_slot ? options.reads_from(context.read_from) : ReadFrom::kPrimary;
   if (from == ReadFrom::kSameZone) learn_zones(context, command.keys.slot, deadline);
   const auto map = context.topology.keep_map();
-  Node* node = !has_slot                    ? map->random_primary()
-               : from == ReadFrom::kPrimary ? map->owner(command.keys.slot)
-                                            : choose_reader(*map, command.keys.slot, from, {}, now).node;
+  const Node* const node = node_for(*map, command.keys.slot, from, now);
   std::string& told = explanation.text;
   told = text(command_name(args[0]), command.spec == nullptr ? " (not known to the servers)" : "", ": ",
               explanation.keys.size(), explanation.keys.size() == 1 ? " key, " : " keys, ",
               has_slot ? text("slot ", command.keys.slot) : std::string("no slot"), ", ",
-              command.read_only()  ? "only reads (sent again if its reply is lost)"
-              : options.idempotent ? "may write (sent again if its reply is lost: the call is idempotent)"
-                                   : "may write (never sent again when its outcome is not known)",
-              "; goes to ", has_slot ? from_text(from) : std::string_view("any primary"));
+              repeated_text(command.read_only(), options.idempotent), "; goes to ",
+              has_slot ? from_text(from) : std::string_view("any primary"));
   if (node == nullptr) {
     append_text(told, ", but none is known: the map is asked for first");
   } else {
@@ -87,10 +102,7 @@ Result<Explanation> explain_command(const Context& context, const Args& args, co
     explanation.port = node->address().port;
     append_text(told, text(", ", has_slot ? "now " : "such as ", node->name()));
   }
-  append_text(told, explanation.may_block ? ", over a connection of its own because it may block"
-                    : holds_others_up(encoded_size(args))
-                        ? ", over a connection of its own because it is large"
-                        : ", over the connection that all callers share");
+  append_text(told, connection_text(explanation.may_block, encoded_size(args)));
   return explanation;
 }
 

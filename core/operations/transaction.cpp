@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/errors.h"
 #include "base/text.h"
 #include "calls/attempt_report.h"
 #include "calls/error_context.h"
@@ -28,11 +29,9 @@ Result<int> common_slot(const Context& context, const CommandList& commands, int
       if (keys.slot >= 0) slot = keys.slot;
       continue;
     }
-    return make_error(
-        Code::kCrossSlot, Outcome::kNotSent,
-        text(commands.name(i), " (command ", i,
-             "): a transaction's keys must all be in one slot: give them a common hash tag, as in "
-             "{user:1}:name"));
+    return make_error(Code::kCrossSlot, Outcome::kNotSent,
+                      text(commands.name(i), " (command ", i,
+                           "): a transaction's keys must all be in one slot: give them ", kCommonHashTag));
   }
   return slot;
 }

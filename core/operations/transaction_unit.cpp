@@ -102,19 +102,32 @@ TransactionUnit::Result TransactionUnit::read(const Request& request, Watched wa
   const Reply& exec = root.elements[root.length - 1];
   if (exec.is_error() && exec.error->code != Code::kServer) {  // it went past a limit, whatever it was
     const Outcome outcome = exec.error->outcome;
-    return {Result::kFailed, std::string(exec.string()),    "EXEC",
-            outcome,         outcome == Outcome::kExecuted, exec.error->code};
+    return {.kind = Result::kFailed,
+            .line = std::string(exec.string()),
+            .name = "EXEC",
+            .outcome = outcome,
+            .clean = outcome == Outcome::kExecuted,
+            .code = exec.error->code};
   }
-  const Reply* const queued = root.elements + (root.length - 1 - commands_.size());
-  const Reply& multi = queued[-1];
+  const std::size_t first = root.length - 1 - commands_.size();
+  const Reply* const queued = root.elements + first;
+  const Reply& multi = root.elements[first - 1];
   if (exec.type == ReplyType::kNil && watched == Watched::kYes)
-    return {Result::kConflict, {}, {}, Outcome::kExecuted};
+    return {.kind = Result::kConflict, .outcome = Outcome::kExecuted};
   if (exec.type == ReplyType::kNil)
-    return {Result::kSenseless, "nil, though nothing is watched", "EXEC", Outcome::kRefused, false};
+    return {.kind = Result::kSenseless,
+            .line = "nil, though nothing is watched",
+            .name = "EXEC",
+            .outcome = Outcome::kRefused,
+            .clean = false};
   if (exec.is_aggregate() && exec.length == commands_.size() && multi.is_status("OK"))
-    return {Result::kExecuted, {}, {}, Outcome::kExecuted};
+    return {.kind = Result::kExecuted, .outcome = Outcome::kExecuted};
   if (!exec.is_error())  // what was executed is not, or not only, what it was asked for
-    return {Result::kSenseless, "what is not the replies to its commands", "EXEC", Outcome::kUnknown, false};
+    return {.kind = Result::kSenseless,
+            .line = "what is not the replies to its commands",
+            .name = "EXEC",
+            .outcome = Outcome::kUnknown,
+            .clean = false};
   Result result;
   const Reply* told = &exec;
   result.name = "EXEC";

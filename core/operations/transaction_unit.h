@@ -25,8 +25,8 @@ class TransactionUnit {
   struct Result {
     enum Kind { kExecuted, kConflict, kRefused, kFailed, kSenseless } kind = kExecuted;
     // kRefused: a redirect, or one that asks to wait; kFailed: any other error; kSenseless: what is wrong
-    std::string line;
-    std::string name;  // the command it was the answer to
+    std::string line = {};
+    std::string name = {};  // the command it was the answer to
     Outcome outcome = Outcome::kRefused;
     // The connection is known to be in no transaction and to watch nothing; else nobody may use it any more.
     bool clean = true;

@@ -1,5 +1,6 @@
 #include "operations/watch.h"
 
+#include "base/errors.h"
 #include "base/text.h"
 #include "calls/error_context.h"
 #include "commands/key_slot.h"
@@ -19,8 +20,7 @@ Result<int> slot_of_watched(std::span<const std::string_view> keys) {
     if (key_slot(keys[i]) != slot) {
       return make_error(Code::kCrossSlot, Outcome::kNotSent,
                         text("watch transaction: key ", i,
-                             " is in another slot than key 0: give the watched keys a "
-                             "common hash tag, as in {user:1}:name"));
+                             " is in another slot than key 0: give the watched keys ", kCommonHashTag));
     }
   }
   return slot;

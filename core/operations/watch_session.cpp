@@ -1,5 +1,6 @@
 #include "operations/watch_session.h"
 
+#include "base/errors.h"
 #include "base/text.h"
 #include "calls/attempt_report.h"
 #include "calls/error_context.h"
@@ -107,7 +108,7 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
     return make_error(
         Code::kCrossSlot, Outcome::kNotSent,
         text(name, ": its key is in slot ", command.keys.slot, ", the watched keys are in slot ",
-             retry_.slot(), ": read it with rc_command, or give the keys a common hash tag"));
+             retry_.slot(), ": read it with rc_command, or give the keys ", kCommonHashTag));
   }
   if (source_ && command.may_have_keys()) {
     CommandList one;
@@ -119,8 +120,8 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
                              ", to which the slot is moving", kAgainText));
     }
   }
-  RequestPtr request = exchange(*connection_, args, encoded_size(args), {target_.asking, true}, begin_step(),
-                                retry_.deadline());
+  RequestPtr request = exchange(*connection_, args, encoded_size(args),
+                                {.asking = target_.asking, .pinned = true}, begin_step(), retry_.deadline());
   report(name, *request);
   if (request->failure != nullptr) {
     broken_ = true;
@@ -134,7 +135,7 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
   if (!reply.is_error()) return take_reply(*request);
   std::optional<std::string> told;
   if (const CommandSpec* any_text = any_text_of(command.spec)) {
-    told = second_look(context_, *target_.node, *connection_, {target_.asking, true},
+    told = second_look(context_, *target_.node, *connection_, {.asking = target_.asking, .pinned = true},
                        {*any_text, args, command.keys.slot}, *reply.error, retry_.deadline());
   } else if (classify(reply.string()) != Answer::kOther) {
     told.emplace(reply.string());
@@ -201,7 +202,7 @@ void OpenWatch::unwatch() noexcept {
   try {
     const Args args(1, kWords, kLengths);
     const RequestPtr request =
-        exchange(*connection_, args, encoded_size(args), {false, true}, Clock::now(), retry_.deadline());
+        exchange(*connection_, args, encoded_size(args), {.pinned = true}, Clock::now(), retry_.deadline());
     // It may not have been sent, or a user may not be allowed it.
     if (request->failure != nullptr || !last_reply(*request).is_status("OK")) connection_->reconnect();
   } catch (const std::bad_alloc&) {
@@ -212,7 +213,8 @@ void OpenWatch::unwatch() noexcept {
 OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply) {
   if (source_ && !keys_have_come(commands)) return broken_step_;
   const TransactionUnit unit(commands);
-  RequestPtr request = unit.exchange(*connection_, {target_.asking, true}, begin_step(), retry_.deadline());
+  RequestPtr request = unit.exchange(*connection_, {.asking = target_.asking, .pinned = true}, begin_step(),
+                                     retry_.deadline());
   if (request->failure != nullptr) report("EXEC", *request);
   // EXEC unwatches, whatever it answers; if it was sent.
   watching_ = request->failure != nullptr && request->failure->outcome == Outcome::kNotSent;

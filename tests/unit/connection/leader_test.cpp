@@ -38,7 +38,11 @@ static void what_was_sent_has_an_unknown_outcome_when_the_connection_is_lost(voi
     PeerConnection accepted = f.peer.accept_and_expect("INCR a");
     Caller b(f.connection, "INCR b");
     accepted.expect("INCR b");
-    politely ? accepted.close() : accepted.reset();
+    if (politely) {
+      accepted.close();
+    } else {
+      accepted.reset();
+    }
     const std::string words =
         "the connection to " + to_string(f.peer.address()) + " was " + (politely ? "closed" : "lost");
     assert_failure(*a.request()->failure, Code::kIo, Outcome::kUnknown, words);
@@ -190,7 +194,11 @@ static void an_idle_connection_that_the_node_closed_is_noticed_before_anything_i
   for (const bool politely : {true, false}) {
     Fixture f;
     PeerConnection accepted = f.open();
-    politely ? accepted.close() : accepted.reset();
+    if (politely) {
+      accepted.close();
+    } else {
+      accepted.reset();
+    }
     moment();
     Caller caller(f.connection, "INCR a");
     f.peer.accept().answer("INCR a", ":1\r\n");
