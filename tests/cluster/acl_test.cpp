@@ -180,6 +180,22 @@ void what_a_user_may_not_clean_up_goes_to_nobody(void**) {
   }
 }
 
+// Of each kind of connection that is for one caller.
+void a_connection_that_was_left_in_a_transaction_serves_nobody(void**) {
+  assert_true(user("-discard"));
+  const Handle handle = open_as_app();
+  assert_non_null(handle.get());
+  for (int i = 0; i < 3; ++i) {
+    Error error;
+    assert_int_equal(rc_reply_length(transaction(handle.get(), {{"SET", "{t}k", "1"}}, error).get()), 1);
+    const Reply waited = command(handle.get(), {"BLPOP", "{t}nothing", "0.05"}, error);
+    assert_non_null(waited.get());
+    assert_int_equal(rc_reply_type(waited.get()), RC_REPLY_NIL);
+    const Reply large = command(handle.get(), {"SET", "{t}large", std::string(200000, 'v')}, error);
+    assert_string_equal(text_of(large.get()).c_str(), "OK");
+  }
+}
+
 // What one session leaves behind is no conflict of the next.
 void a_session_that_may_not_unwatch_leaves_nothing_watched(void**) {
   assert_true(user("-unwatch"));
@@ -239,6 +255,7 @@ int main() {
       ACL_TEST(a_transaction_that_a_user_may_not_make_fails_whole),
       ACL_TEST(a_watch_that_a_user_may_not_make_is_refused_before_its_callback),
       ACL_TEST(what_a_user_may_not_clean_up_goes_to_nobody),
+      ACL_TEST(a_connection_that_was_left_in_a_transaction_serves_nobody),
       ACL_TEST(a_session_that_may_not_unwatch_leaves_nothing_watched),
       ACL_TEST(what_a_handshake_only_wants_is_not_needed),
   };

@@ -266,6 +266,24 @@ void the_users_own_name_goes_before_those_that_are_announced(void**) {
   assert_true(is(error, tls_failure({"127.0.0.1:"})));
 }
 
+// The connection cannot be written to any more, and nobody has looked: a reply is due on it. What has been
+// learned of it is not true of the next.
+void a_node_that_dies_with_a_reply_due_is_used_as_soon_as_it_is_back(void**) {
+  const Options options = usual();
+  rc_options_set_timeout_ms(options.get(), 20000, nullptr);
+  const Handle handle = open_with(options);
+  assert_true(all_nodes_serve(handle.get()));
+  for (int i = 0; i < 3; ++i) {
+    assert_true(test_node_stop(cluster, 0));
+    Error error;
+    assert_null(command(handle.get(), {"GET", kKeys[0]}, error, within(100).get()).get());
+    assert_true(test_node_kill(cluster, 0));
+    assert_true(test_node_restart(cluster, 0));
+    assert_true(test_cluster_wait_ok(cluster, 20000));
+    assert_true(all_nodes_serve(handle.get()));
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -284,6 +302,7 @@ int main() {
       TLS_TEST(blocking_calls_transactions_and_watches_go_over_tls_too),
       TLS_TEST(files_are_read_again_at_the_next_connect),
       TLS_TEST(the_server_is_told_by_which_name_it_is_asked_for),
+      TLS_TEST(a_node_that_dies_with_a_reply_due_is_used_as_soon_as_it_is_back),
       cmocka_unit_test_teardown(nodes_that_announce_addresses_may_have_certificates_for_their_names,
                                 restore_names),
       cmocka_unit_test_teardown(nodes_that_announce_names_may_have_certificates_for_their_addresses,

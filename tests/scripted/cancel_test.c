@@ -398,6 +398,61 @@ static void calls_that_wait_are_asked_now_and_then_whether_to_go_on(void** state
   finish(cluster, net);
 }
 
+// What is wrong with a command is told, cancelled or not.
+static void a_mistake_is_told_though_the_call_was_cancelled(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a", ALL_AT_A, NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_cancel* cancel = rc_cancel_new();
+  rc_call_options* options = cancelled_by(cancel);
+  rc_cancel_fire(cancel);
+  rc_error* error = NULL;
+  assert_null(run_with(cluster, options, "MSET foo 1 bar 2", &error));
+  assert_error(error, RC_ERR_CROSS_SLOT, RC_OUTCOME_NOT_SENT, "MSET");
+  rc_error_free(error);
+  rc_call_options_free(options);
+  rc_cancel_free(cancel);
+  finish(cluster, net);
+}
+
+// The reply comes while the call is asked whether to end; before it has been sent it is to go on.
+static int wait_for_reply(void* user_data, int fired) {
+  (void)fired;
+  return scripted_net_count(user_data, "a", "INCR") == 1 &&
+         TEST_WAIT(scripted_net_done(user_data, "a"), 10000);
+}
+
+static void a_reply_that_has_come_is_told_though_the_call_was_cancelled(void** state) {
+  (void)state;
+  static const struct {
+    const char* line;
+    int code;
+  } replies[] = {{":7", RC_OK}, {"-WRONGTYPE not a number", RC_ERR_SERVER}};
+  for (size_t i = 0; i < COUNT_OF(replies); i++) {
+    char script[200];
+    snprintf(script, sizeof script, ALL_AT_A "EXPECT INCR foo\nSLEEP 400\nREPLY %s\n", replies[i].line);
+    scripted_net* net = scripted_net_start("a", script, NULL);
+    rc_cluster* cluster = open_at(net, "a", 60000);
+    rc_cancel* cancel = rc_cancel_new();
+    rc_cancel_set_check(cancel, wait_for_reply, net);
+    rc_call_options* options = cancelled_by(cancel);
+    rc_error* error = NULL;
+    rc_reply* reply = run_with(cluster, options, "INCR foo", &error);
+    assert_int_equal(rc_cancel_fired(cancel), 1);
+    if (replies[i].code == RC_OK) {
+      assert_no_error(error);
+      assert_text(reply, "7");
+    } else {
+      assert_error(error, replies[i].code, RC_OUTCOME_EXECUTED, "WRONGTYPE");
+    }
+    rc_error_free(error);
+    rc_reply_free(reply);
+    rc_call_options_free(options);
+    rc_cancel_free(cancel);
+    finish(cluster, net);
+  }
+}
+
 static void a_cancel_that_is_null_does_nothing(void** state) {
   (void)state;
   rc_cancel_fire(NULL);
@@ -423,6 +478,8 @@ int main(void) {
       cmocka_unit_test(a_call_that_is_refused_goes_on_trying_when_the_order_was_not_meant),
       cmocka_unit_test(a_call_ends_when_the_order_was_meant),
       cmocka_unit_test(calls_that_wait_are_asked_now_and_then_whether_to_go_on),
+      cmocka_unit_test(a_mistake_is_told_though_the_call_was_cancelled),
+      cmocka_unit_test(a_reply_that_has_come_is_told_though_the_call_was_cancelled),
       cmocka_unit_test(a_cancel_that_is_null_does_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

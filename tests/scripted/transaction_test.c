@@ -3,6 +3,7 @@
 
 #define EXECABORT "REPLY -EXECABORT Transaction discarded because of previous errors.\n"
 #define MULTI "EXPECT MULTI\nREPLY +OK\n"
+#define MULTI_ELSEWHERE "EXPECT_OTHER MULTI\nREPLY +OK\n"
 #define QUEUED_SETS                 \
   "EXPECT_SAME SET foo s3cret\n"    \
   "REPLY +QUEUED\n"                 \
@@ -275,11 +276,9 @@ static void a_command_that_failed_inside_has_its_error_in_its_place(void** state
 // Somebody has left the connection watching.
 static void nil_for_exec_is_no_empty_success(void** state) {
   (void)state;
-  scripted_net* net = scripted_net_start("a",
-                                         ALL_AT_A MULTI QUEUED_SETS
-                                         "EXPECT_SAME EXEC\nSEND *-1\\r\\n\n"
-                                         "ACCEPT\n" MULTI EXECUTED_SETS,
-                                         NULL);
+  scripted_net* net = scripted_net_start(
+      "a", ALL_AT_A MULTI QUEUED_SETS "EXPECT_SAME EXEC\nSEND *-1\\r\\n\n" MULTI_ELSEWHERE EXECUTED_SETS,
+      NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
   rc_error* error = NULL;
   assert_null(transaction(cluster, sets(), 0, &error));
@@ -296,7 +295,7 @@ static void replies_to_other_commands_are_no_success(void** state) {
   for (size_t i = 0; i < COUNT_OF(answers); i++) {
     char script[1024];
     snprintf(script, sizeof script,
-             ALL_AT_A MULTI QUEUED_SETS "EXPECT_SAME EXEC\nSEND %s\nACCEPT\n" MULTI EXECUTED_SETS,
+             ALL_AT_A MULTI QUEUED_SETS "EXPECT_SAME EXEC\nSEND %s\n" MULTI_ELSEWHERE EXECUTED_SETS,
              answers[i]);
     scripted_net* net = scripted_net_start("a", script, NULL);
     rc_cluster* cluster = open_at(net, "a", 5000);
@@ -316,7 +315,7 @@ static void a_connection_whose_exec_was_refused_goes_to_nobody(void** state) {
   for (size_t i = 0; i < COUNT_OF(refusals); i++) {
     char script[1024];
     snprintf(script, sizeof script,
-             ALL_AT_A MULTI QUEUED_SETS "EXPECT_SAME EXEC\nREPLY -%s\nACCEPT\nEXPECT GET foo\nBULK v\n",
+             ALL_AT_A MULTI QUEUED_SETS "EXPECT_SAME EXEC\nREPLY -%s\nEXPECT_OTHER GET foo\nBULK v\n",
              refusals[i]);
     scripted_net* net = scripted_net_start("a", script, NULL);
     rc_cluster* cluster = open_at(net, "a", 5000);

@@ -2,6 +2,7 @@
 #include "scripted/scenario.h"
 
 #define WATCH "EXPECT WATCH foo\nREPLY +OK\n"
+#define WATCH_ELSEWHERE "EXPECT_OTHER WATCH foo\nREPLY +OK\n"
 #define READ "EXPECT_SAME GET foo\nBULK 1\n"
 #define MULTI_SET                \
   "EXPECT_SAME MULTI\n"          \
@@ -304,8 +305,7 @@ static void a_connection_that_may_still_watch_goes_to_nobody(void** state) {
   scripted_net* net = scripted_net_start("a",
                                          ALL_AT_A WATCH READ
                                          "EXPECT_SAME UNWATCH\n"
-                                         "REPLY -NOPERM no unwatch\n"
-                                         "ACCEPT\n" WATCH READ MULTI_SET EXECUTED,
+                                         "REPLY -NOPERM no unwatch\n" WATCH_ELSEWHERE READ MULTI_SET EXECUTED,
                                          NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
   session gives_up = {.returns = 17};
@@ -321,7 +321,7 @@ static void a_connection_that_may_still_watch_goes_to_nobody(void** state) {
 static void a_connection_that_may_still_be_in_the_transaction_goes_to_nobody(void** state) {
   (void)state;
   scripted_net* net = scripted_net_start(
-      "a", ALL_AT_A WATCH READ MULTI_SET "REPLY -NOPERM no exec\nACCEPT\n" WATCH READ MULTI_SET EXECUTED,
+      "a", ALL_AT_A WATCH READ MULTI_SET "REPLY -NOPERM no exec\n" WATCH_ELSEWHERE READ MULTI_SET EXECUTED,
       NULL);
   rc_cluster* cluster = open_at(net, "a", 5000);
   session seen = {.returns = RC_WATCH_EXECUTE};

@@ -21,6 +21,7 @@
 //   EXPECT cmd arg ..    the next command; its name in any case, `*` any one argument, `...` any rest,
 //                        "quoted" words take spaces, escapes, and a `*` as it is
 //   EXPECT_SAME cmd ..   the same, and it must come on the connection of the step before
+//   EXPECT_OTHER cmd ..  the same, and it must not come on the connection of the step before
 //   ACCEPT               a new connection must come before any further command of the script
 //   ALWAYS EXPECT cmd .. -> action ; action ..
 //                        from here on a standing answer that takes no step of the script; replaces the

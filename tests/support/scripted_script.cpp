@@ -104,13 +104,17 @@ void parse_rule(std::string_view text, const PortOf& port_of, Step* step) {
 }
 
 Step parse_line(std::string_view text, const PortOf& port_of) {
-  Step step{Step::Kind::kAction, {}, false, {}, std::string(text), 0};
+  Step step{Step::Kind::kAction, {}, Step::Over::kAny, {}, std::string(text), 0};
   if (take_prefix(&text, "EXPECT ")) {
     step.kind = Step::Kind::kExpect;
     step.pattern = parse_pattern(text);
   } else if (take_prefix(&text, "EXPECT_SAME ")) {
     step.kind = Step::Kind::kExpect;
-    step.same_connection = true;
+    step.over = Step::Over::kSame;
+    step.pattern = parse_pattern(text);
+  } else if (take_prefix(&text, "EXPECT_OTHER ")) {
+    step.kind = Step::Kind::kExpect;
+    step.over = Step::Over::kOther;
     step.pattern = parse_pattern(text);
   } else if (take_prefix(&text, "ALWAYS ")) {
     step.kind = Step::Kind::kRule;
@@ -124,7 +128,7 @@ Step parse_line(std::string_view text, const PortOf& port_of) {
 }
 
 bool needs_connection(const Step& step) {
-  if (step.kind == Step::Kind::kExpect) return step.same_connection;
+  if (step.kind == Step::Kind::kExpect) return step.over != Step::Over::kAny;
   if (step.kind != Step::Kind::kAction) return false;
   const Action& action = step.actions.front();
   return !action.of_node() && action.kind != Action::Kind::kSleep && action.kind != Action::Kind::kSilence;

@@ -49,10 +49,10 @@ struct Action {
 struct Step {
   enum class Kind { kExpect, kAccept, kRule, kAction };
   Kind kind;
-  Pattern pattern;               // of EXPECT and ALWAYS
-  bool same_connection = false;  // EXPECT_SAME
-  std::vector<Action> actions;   // of ALWAYS, or the one action
-  std::string text;              // the line, for messages
+  Pattern pattern;                                            // of EXPECT and ALWAYS
+  enum class Over { kAny, kSame, kOther } over = Over::kAny;  // the connection of the step before, or another
+  std::vector<Action> actions;                                // of ALWAYS, or the one action
+  std::string text;                                           // the line, for messages
   int line = 0;
 };
 

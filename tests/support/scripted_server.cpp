@@ -35,6 +35,10 @@ bool ends_handshake(const Command& command) {
   return command.size() == 2 && command[0] == "PING" && command[1].starts_with("rediscluster-");
 }
 
+bool fits_connection(const Step& step, int number, int current) {
+  return step.over == Step::Over::kAny || (step.over == Step::Over::kSame) == (number == current);
+}
+
 }  // namespace
 
 ScriptedServer::ScriptedServer(std::string name, std::string host, int port)
@@ -190,7 +194,7 @@ bool ScriptedServer::handle(int number, ScriptedConnection& connection, long lon
   const bool busy = script_busy(now);
   const Step* next = at_ < steps_.size() ? &steps_[at_] : nullptr;
   const bool expected = !busy && next != nullptr && next->kind == Step::Kind::kExpect &&
-                        next->pattern.matches(command) && (!next->same_connection || number == current_);
+                        next->pattern.matches(command) && fits_connection(*next, number, current_);
   const auto rule = std::find_if(rules_.begin(), rules_.end(),
                                  [&](const Step& step) { return step.pattern.matches(command); });
   const char* const word = asks_for_id(command) ? "MYID" : "CLIENT";
@@ -230,8 +234,12 @@ bool ScriptedServer::handle(int number, ScriptedConnection& connection, long lon
     for (const Action& action : rule->actions) connection.add(action);
     connection.run(now);
   } else {
-    const bool elsewhere = next != nullptr && next->same_connection && next->pattern.matches(command);
-    fail(expectation() + ", got " + to_text(command) + (elsewhere ? " on another connection" : ""));
+    const bool misplaced =
+        next != nullptr && next->kind == Step::Kind::kExpect && next->pattern.matches(command);
+    const char* const where = !misplaced                        ? ""
+                              : next->over == Step::Over::kSame ? " on another connection"
+                                                                : " on the same connection";
+    fail(expectation() + ", got " + to_text(command) + where);
   }
   return true;
 }

@@ -230,6 +230,20 @@ static void strangers_at_a_known_address_replace_nothing(void**) {
   assert_true(scripted_net_passed(net));
 }
 
+// Of the slots of the node whose address they have got: it seems to give them away itself.
+static void strangers_at_the_address_of_the_only_owner_replace_nothing(void**) {
+  scripted_net* net = scripted_net_start(
+      "a", "EXPECT CLUSTER SLOTS\nSLOTS 0-16383 a,b\nALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 x\n", "b",
+      "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,b\n", "x", "", nullptr);
+  Fixture f({at(net, "a")});
+  // The two are asked in turn.
+  while (scripted_net_count(net, "a", "CLUSTER SLOTS") < 4) {
+    assert_true(f.refresh().ok());
+    assert_text(f.owner(0), scripted_net_address(net, "a"));
+  }
+  assert_true(scripted_net_passed(net));
+}
+
 static void strangers_are_taken_when_no_known_node_confirms_the_map(void**) {
   const char* const new_ones = "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 x,y\n";
   scripted_net* net = scripted_net_start(
@@ -282,6 +296,7 @@ int main() {
       cmocka_unit_test(an_owner_may_say_itself_that_it_is_none_any_more),
       cmocka_unit_test(a_single_node_that_answers_is_believed),
       cmocka_unit_test(strangers_at_a_known_address_replace_nothing),
+      cmocka_unit_test(strangers_at_the_address_of_the_only_owner_replace_nothing),
       cmocka_unit_test(strangers_are_taken_when_no_known_node_confirms_the_map),
       cmocka_unit_test(views_without_ids_are_taken),
       cmocka_unit_test(spellings_of_a_name_are_one_node),
