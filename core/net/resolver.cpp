@@ -201,7 +201,7 @@ class NameLookups {
     eventfd_write(waiter.done_event_.get(), 1);
   }
 
-  NameLookups* const before_;  // the parent's: tools that look for leaks find it here
+  [[maybe_unused]] NameLookups* const before_;  // the parent's: tools that look for leaks find it here
   const std::uint32_t generation_ = fork_generation();
   std::mutex mutex_;
   Queries queries_;                // guarded by mutex_
