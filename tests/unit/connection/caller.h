@@ -11,7 +11,7 @@
 namespace rediscluster {
 
 // So long that only a hang reaches it.
-inline constexpr Duration kPatience = std::chrono::minutes(1);
+inline constexpr Duration kPatience = std::chrono::seconds(20);
 
 struct Ask {
   Duration timeout = kPatience;

@@ -188,12 +188,12 @@ static void of_those_that_sleep_the_one_that_asked_first_leads_next(void**) {
   for (const int i : {2, 0, 1}) {
     Request& mine = *requests[static_cast<std::size_t>(i)];
     waiters.emplace_back([&f, &mine] { f.connection.wait_until(mine, {}, Deadline::after(kPatience)); });
-    TEST_WAIT(mine.phase == Request::kParked, 60000);
+    TEST_WAIT(mine.phase == Request::kParked, 20000);
   }
   const auto sleeps = [&](std::size_t i) { return requests[i]->phase == Request::kParked; };
   const bool slept = sleeps(0) && sleeps(1) && sleeps(2);
   accepted.send("+a\r\n");
-  TEST_WAIT(!sleeps(0) || !sleeps(1) || !sleeps(2), 60000);
+  TEST_WAIT(!sleeps(0) || !sleeps(1) || !sleeps(2), 20000);
   const bool first_leads = !sleeps(0) && sleeps(1) && sleeps(2);
   accepted.send("+0\r\n+1\r\n+2\r\n");
   for (auto& waiter : waiters) waiter.join();
@@ -403,9 +403,9 @@ static void a_request_can_be_driven_in_passing(void**) {
       *request, bytes.size(), now, Deadline::after(kPatience),
       [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); }, false);
   assert_false(turn.leads);
-  assert_true(TEST_WAIT((f.connection.try_progress(*request, Deadline(now)), f.peer.has_caller()), 60000));
+  assert_true(TEST_WAIT((f.connection.try_progress(*request, Deadline(now)), f.peer.has_caller()), 20000));
   PeerConnection accepted = f.peer.accept();
-  assert_true(TEST_WAIT((f.connection.try_progress(*request, Deadline(now)), !accepted.silent()), 60000));
+  assert_true(TEST_WAIT((f.connection.try_progress(*request, Deadline(now)), !accepted.silent()), 20000));
   assert_false(f.connection.try_progress(*request, Deadline(now)));
   accepted.answer("GET a", "+a\r\n");
   assert_true(f.connection.try_progress(*request, Deadline::after(kPatience)));

@@ -272,10 +272,10 @@ static void a_connection_that_is_to_be_renewed_takes_nothing_more_at_once(void**
     Caller leader(f.connection, "GET a");
     PeerConnection accepted = f.peer.accept();
     accepted.answer("GET a", "$1\r\n");  // it sleeps in the receiving call again
-    TEST_WAIT(f.connection.last_received_at() != TimePoint{}, 60000);
+    TEST_WAIT(f.connection.last_received_at() != TimePoint{}, 20000);
     f.connection.drain(Clock::now());
     Caller next(f.connection, "GET b");
-    TEST_WAIT(f.connection.under_way() == 2, 60000);
+    TEST_WAIT(f.connection.under_way() == 2, 20000);
     accepted.send("a\r\n");
     assert_text(leader.answer(), "$a");
     assert_true(accepted.closed_by_client());

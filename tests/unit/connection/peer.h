@@ -50,7 +50,7 @@ class PeerConnection {
     std::string bytes(size, '\0');
     std::size_t have = 0;
     while (have < size) {
-      if (!readable(fd_.get(), 60000)) peer_fails("nothing came");
+      if (!readable(fd_.get(), 20000)) peer_fails("nothing came");
       const ssize_t got = recv(fd_.get(), bytes.data() + have, size - have, 0);
       if (got <= 0) break;
       have += static_cast<std::size_t>(got);
@@ -118,7 +118,7 @@ class Peer {
   const Address& address() const noexcept { return address_; }
   // One that has not said anything yet.
   PeerConnection accept_only() {
-    if (!has_caller(60000)) peer_fails("nobody connected");
+    if (!has_caller(20000)) peer_fails("nobody connected");
     UniqueFd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     const int at_once = 1;  // else what is sent waits until the client has acknowledged what was sent before
     setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);

@@ -357,11 +357,11 @@ static void idle_lanes_are_kept_while_so_many_are_needed(void**) {
   use(3);  // the ones that were used last
   assert_int_equal(f.peer.connections(), kMany);
   f.node.tidy(later + std::chrono::seconds(30), true);
-  assert_true(TEST_WAIT(f.peer.open_connections() <= 3, 60000));
+  assert_true(TEST_WAIT(f.peer.open_connections() <= 3, 20000));
   use(3);
   assert_int_equal(f.peer.connections(), kMany);
   f.node.tidy(Clock::now() + std::chrono::seconds(31), true);
-  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 60000));
+  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 20000));
 }
 
 static void what_is_shared_with_a_node_in_no_map_ends_when_nobody_uses_it(void**) {
@@ -372,7 +372,7 @@ static void what_is_shared_with_a_node_in_no_map_ends_when_nobody_uses_it(void**
   f.node.tidy(Clock::now() + std::chrono::seconds(20), false);
   assert_true(f.node.connected());
   f.node.tidy(Clock::now() + std::chrono::seconds(60), false);
-  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 60000));
+  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 20000));
   assert_false(f.node.connected());
   assert_text(echo(f.node.connection(), "again"), "$again");
 }
@@ -400,7 +400,7 @@ static void a_node_that_nobody_uses_has_no_descriptor(void**) {
   }
   assert_true(open_files() > before + 100);
   for (const auto& node : nodes) node->drop_idle();
-  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 60000));
+  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 20000));
   assert_int_equal(open_files(), before);
 }
 
@@ -468,7 +468,7 @@ static void a_node_that_refuses_is_tried_by_one_of_its_callers_at_a_time(void**)
       });
     }
     const TimePoint begin = Clock::now();
-    TEST_WAIT(calls > 3000 && Clock::now() - begin > milliseconds(500), 60000);
+    TEST_WAIT(calls > 3000 && Clock::now() - begin > milliseconds(500), 20000);
     const auto ms = std::chrono::duration_cast<milliseconds>(Clock::now() - begin).count();
     stop = true;
     for (auto& caller : callers) caller.join();
@@ -506,7 +506,7 @@ static void what_nobody_uses_can_be_dropped(void**) {
   assert_text(echo(f.node.connection(), "x"), "$x");
   assert_int_equal(f.peer.open_connections(), 2);
   f.node.drop_idle();
-  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 60000));
+  assert_true(TEST_WAIT(f.peer.open_connections() == 0, 20000));
   assert_false(f.node.connected());
   assert_text(echo(f.node.connection(), "again"), "$again");
 }
