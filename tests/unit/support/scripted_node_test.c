@@ -241,6 +241,20 @@ static void a_command_on_the_wrong_connection_is_reported(void** state) {
   assert_error(net, "node a: line 3: expected EXEC, got EXEC on another connection");
 }
 
+static void a_command_on_the_connection_of_the_step_before_is_reported(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start(
+      "a", "EXPECT EXEC\nREPLY +OK\nEXPECT_OTHER GET k\nREPLY +v\nEXPECT_OTHER GET k\n", NULL);
+  redisContext* one = connect_to(net, "a");
+  redisContext* two = connect_to(net, "a");
+  assert_reply(one, "EXEC", "OK");
+  assert_reply(two, "GET k", "v");
+  assert_null(redisCommand(two, "GET k"));
+  redisFree(one);
+  redisFree(two);
+  assert_error(net, "node a: line 5: expected GET k, got GET k on the same connection");
+}
+
 static void a_command_instead_of_a_new_connection_is_reported(void** state) {
   (void)state;
   scripted_net* net = scripted_net_start("a", "EXPECT GET 1\nREPLY +OK\nACCEPT\nACCEPT\n", NULL);
@@ -410,6 +424,7 @@ int main(void) {
       cmocka_unit_test(repeat_writes_a_block_out),
       cmocka_unit_test(several_connections_share_the_script),
       cmocka_unit_test(a_command_on_the_wrong_connection_is_reported),
+      cmocka_unit_test(a_command_on_the_connection_of_the_step_before_is_reported),
       cmocka_unit_test(a_command_instead_of_a_new_connection_is_reported),
       cmocka_unit_test(pipelined_commands_are_taken_one_by_one),
       cmocka_unit_test(a_pause_on_one_connection_does_not_hold_standing_answers_on_another),
