@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 
 #include "resp/reply.h"
@@ -23,7 +24,7 @@ namespace plain {
 
 inline constexpr std::ptrdiff_t kMaxDigits = 18;  // so that no number overflows
 
-inline bool ends_line(const char* at) noexcept { return at[0] == '\r' && at[1] == '\n'; }
+inline bool ends_line(const char* at) noexcept { return std::memcmp(at, "\r\n", 2) == 0; }
 
 // The number in a line, of which the first byte is past. Returns the line's end, or null where it is no
 // number, has a zero in front, or has not all come.
@@ -48,18 +49,24 @@ inline const char* read_integer(const char* at, const char* end, PlainReply& rep
   return reply.integer == 0 ? nullptr : after;
 }
 
-inline const char* read_string(const char* at, const char* end, PlainReply& reply) noexcept {
+// A string and its end of line, of which the first byte is past. Null where it is none, or has not all come.
+inline const char* read_text(const char* at, const char* end, std::string_view& found) noexcept {
   std::int64_t length = 0;
   const char* const text = read_number(at, end, length);
-  if (text == nullptr) {  // nil, perhaps
-    constexpr std::string_view kNil = "-1\r\n";
-    return std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(kNil) ? at + kNil.size()
-                                                                                      : nullptr;
-  }
-  if (end - text < length + 2 || !ends_line(text + length)) return nullptr;
-  reply.type = ReplyType::kString;
-  reply.text = {text, static_cast<std::size_t>(length)};
+  if (text == nullptr || end - text < length + 2 || !ends_line(text + length)) return nullptr;
+  found = {text, static_cast<std::size_t>(length)};
   return text + length + 2;
+}
+
+inline const char* read_string(const char* at, const char* end, PlainReply& reply) noexcept {
+  const char* const after = read_text(at, end, reply.text);
+  if (after != nullptr) {
+    reply.type = ReplyType::kString;
+    return after;
+  }
+  constexpr std::string_view kNil = "-1\r\n";
+  const bool nil = std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(kNil);
+  return nil ? at + kNil.size() : nullptr;
 }
 
 // One with a stray end of line in it is a status to some versions of hiredis only.

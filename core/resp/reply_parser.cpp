@@ -15,9 +15,28 @@ std::size_t read_usual(std::string_view bytes, Protocol protocol, PlainReply& pl
 
 ReplyParser::ReplyParser(Protocol protocol) : protocol_(protocol), header_(protocol), item_(tree_) {}
 
+// First what nearly every reply is, then what else has come whole, then the rest.
 Parsed ReplyParser::next(const Destination& destination) noexcept {
+  if (state_ != State::kBetweenReplies || fresh_.empty()) return next_by_steps(destination);
+  if (fresh_.front() == '$') {
+    const char* const end = fresh_.data() + fresh_.size();
+    std::string_view text;
+    if (const char* const after = plain::read_text(fresh_.data() + 1, end, text); after != nullptr) {
+      fresh_ = {after, static_cast<std::size_t>(end - after)};
+      if (destination.arena == nullptr) return Parsed::kReply;
+      Reply* const node = root_at(destination, text.size() + 1);
+      if (node != nullptr && fill_string(*node, text, **destination.arena)) [[likely]]
+        return Parsed::kReply;
+      refuse_for_memory();
+      return Parsed::kRefused;
+    }
+  }
+  return next_plain(destination);
+}
+
+Parsed ReplyParser::next_plain(const Destination& destination) noexcept {
   PlainReply plain;
-  const std::size_t size = state_ == State::kBetweenReplies ? read_usual(fresh_, protocol_, plain) : 0;
+  const std::size_t size = read_usual(fresh_, protocol_, plain);
   if (size == 0) return next_by_steps(destination);
   fresh_.remove_prefix(size);
   if (destination.arena == nullptr) return Parsed::kReply;

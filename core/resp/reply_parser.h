@@ -75,6 +75,7 @@ class ReplyParser {
   // What a step led to. kItem: an item is complete; kGoOn: take the next step.
   enum class Step : std::uint8_t { kItem, kGoOn, kIncomplete, kRefused, kFailed };
 
+  Parsed next_plain(const Destination& destination) noexcept;
   Parsed next_by_steps(const Destination& destination) noexcept;
   Step step() noexcept;
   Step begin_item() noexcept;

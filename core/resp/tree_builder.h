@@ -25,7 +25,13 @@ inline Reply* root_at(const Destination& destination, std::size_t bytes) noexcep
   return *destination.arena == nullptr ? nullptr : &(*destination.arena)->root();
 }
 
-// False: no memory.
+// Both make a node that is nil something else. False: no memory.
+inline bool fill_string(Reply& node, std::string_view text, Arena& arena) noexcept {
+  node.type = ReplyType::kString;
+  node.length = text.size();
+  node.text = arena.copy(text);
+  return node.text != nullptr;
+}
 inline bool fill(Reply& node, const PlainReply& plain, Arena& arena) noexcept {
   node.type = plain.type;
   node.integer = plain.integer;

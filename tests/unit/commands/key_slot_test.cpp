@@ -76,6 +76,19 @@ static void braces_are_found_wherever_they_stand(void**) {
   }
 }
 
+// A key is summed up in blocks of 16 bytes, the first of which may be shorter.
+static void keys_of_any_bytes_and_length_have_their_slot(void**) {
+  unsigned state = 1;
+  for (std::size_t length = 0; length <= 100; ++length) {
+    std::string key;
+    for (std::size_t i = 0; i < length; ++i) {
+      state = state * 1664525U + 1013904223U;
+      key += static_cast<char>(state >> 24);
+    }
+    if (key_slot(key) != slot_by_the_book(key)) fail_msg("a key of %zu bytes has another slot", length);
+  }
+}
+
 static void every_slot_is_in_range(void**) {
   for (int i = 0; i < 20000; ++i)
     assert_in_range(key_slot(std::to_string(i)), 0, rediscluster::kSlotCount - 1);
@@ -87,6 +100,7 @@ int main() {
       cmocka_unit_test(keys_with_one_hash_tag_share_its_slot),
       cmocka_unit_test(an_empty_or_open_hash_tag_is_none),
       cmocka_unit_test(braces_are_found_wherever_they_stand),
+      cmocka_unit_test(keys_of_any_bytes_and_length_have_their_slot),
       cmocka_unit_test(every_slot_is_in_range),
   };
   return cmocka_run_group_tests_name("key_slot", tests, nullptr, nullptr);
