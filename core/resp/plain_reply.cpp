@@ -4,25 +4,16 @@
 #include <cmath>
 #include <limits>
 
+#include "base/letter_case.h"
+
 namespace rediscluster {
-namespace {
-
-bool is_word(std::string_view text, std::string_view lower) noexcept {
-  if (text.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] | 0x20) != lower[i]) return false;
-  }
-  return true;
-}
-
-}  // namespace
 
 bool read_double(std::string_view text, double& number) noexcept {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
-  if (is_word(text, "inf")) {
+  if (equals_lower(text, "inf")) {
     number = std::numeric_limits<double>::infinity();
-  } else if (is_word(text, "nan")) {
+  } else if (equals_lower(text, "nan")) {
     number = std::numeric_limits<double>::quiet_NaN();
   } else {
     // from_chars has words of its own for infinities.
