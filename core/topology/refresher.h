@@ -6,13 +6,11 @@
 #include <functional>
 #include <limits>
 #include <mutex>
-#include <optional>
-#include <set>
 
 #include "nodes/registry.h"
 #include "sync/backoff.h"
 #include "sync/stop.h"
-#include "topology/cluster_view.h"
+#include "topology/refresh_round.h"
 #include "topology/throttle.h"
 
 namespace rediscluster {
@@ -62,33 +60,38 @@ class Refresher {
   // their answers, or sleeps while another does so.
   Status wait(RefreshTicket ticket, Deadline deadline);
 
+  RefreshState state() const {
+    const std::lock_guard lock(mutex_);
+    return round_.state();
+  }
+
  private:
-  // One node that was asked.
-  struct Query {
-    Query(Node& node, TimePoint now);
-    ConnectionLease connection;
-    RequestPtr request;
-    TimePoint asked_at;
-    bool reused;  // the connection had been there
-    TimePoint sent_at{};
-    std::uint64_t requests = 0;  // that it meets: those from before it was asked
+  // What advance() leaves its caller to do.
+  struct Step {
+    enum class Kind : std::uint8_t {
+      kAsk,         // ask `node`, without mutex_
+      kWait,        // for answers, or until the throttle lets one more be asked
+      kHeldBack,    // only nodes are left of which this thread is in a function of the user's
+      kRoundEnded,  // see round_.state()
+    };
+    Kind kind = Kind::kWait;
+    Node* node = nullptr;
   };
-  struct Asking;
+  class Asking;
 
   Status refresh_until(RefreshTicket ticket, Deadline deadline, Node*& next);
-  Node* advance(TimePoint now, TimePoint until);
-  Node* pick(TimePoint now);
+  Step advance(TimePoint now, TimePoint until);
+  bool hear_answers(TimePoint now, TimePoint until);
+  Step pick(TimePoint now);
   void ask(Node& node, TimePoint now);
   void collect();
-  void take_answer(Query& attempt);
-  void take_best();
-  std::string who_was_asked() const;
-  void blame(ErrorPtr error) noexcept;
+  void take_answer(RefreshQuery& query);
+  void make_the_best_of_it();
   void note_view(std::uint64_t requests) noexcept;
   void satisfy(std::uint64_t requests) noexcept;
   void end_round(bool answered) noexcept;
-  void pass_on() noexcept;
-  void settle() noexcept;
+  void release() noexcept;
+  void schedule_next() noexcept;
 
   static constexpr Clock::rep kAtOnce = std::numeric_limits<Clock::rep>::min();
   static constexpr Clock::rep kNever = std::numeric_limits<Clock::rep>::max();
@@ -110,32 +113,23 @@ class Refresher {
   std::atomic<std::uint64_t> satisfied_{0};
   std::atomic<Clock::rep> due_;  // kAtOnce while one is wanted
 
-  // Who finds mutex_ taken sleeps until this changes: when it is free again.
-  FutexWord turns_{0};
+  // Changes each time that mutex_ is released. Who finds it taken sleeps on it.
+  FutexWord releases_{0};
 
-  // A node is asked by a caller who holds nothing: functions of the user's may run before it is connected to.
+  // A node is asked by a caller who holds nothing, since functions of the user's may run before it is
+  // connected to. What was asked waits in asked_now_ for the next who has mutex_.
   std::atomic<int> being_asked_{0};
-  std::mutex asked_mutex_;                         // guards asked_now_; innermost
-  std::vector<std::unique_ptr<Query>> asked_now_;  // not yet among the attempts_
+  std::mutex asked_mutex_;                                // innermost
+  std::vector<std::unique_ptr<RefreshQuery>> asked_now_;  // guarded by asked_mutex_
 
-  // A round ends with a view that is believed, or when every candidate has failed.
-  std::mutex mutex_;  // guards what follows
-  Throttle throttle_;
-  std::vector<std::unique_ptr<Query>> attempts_;  // under way, oldest first
-  std::set<const Node*> asked_;                   // in this round
-  TimePoint last_asked_at_{};                     // the last of them
-  bool looking_ = false;                          // nobody wanted this round: two nodes are to be heard
-  bool held_back_ = false;  // the caller is inside a function of the user's, and must not ask
-  // The requests that a view has met: of one that was believed while another is to be heard, and of the first
-  // that was not believed.
-  std::optional<std::uint64_t> taken_;
-  std::optional<std::uint64_t> doubted_;
-  TimePoint doubted_at_{};
-  ErrorPtr worst_;                        // the most telling failure of this round
-  ErrorPtr failed_;                       // of the last round, if it ended without a view
+  // The refresher's role: who has it drives the round, and may wait for answers meanwhile.
+  mutable std::mutex mutex_;
+  RefreshRound round_;                    // guarded by mutex_
+  Throttle throttle_;                     // guarded by mutex_
+  Backoff backoff_;                       // guarded by mutex_
+  TimePoint not_before_{};                // of the next round, after one that failed; guarded by mutex_
+  ErrorPtr failed_;                       // of the last round, if it ended without a view; guarded by mutex_
   std::atomic<std::uint64_t> rounds_{0};  // that have ended; written under mutex_
-  TimePoint not_before_{};                // after a round that failed
-  Backoff backoff_;
 };
 
 }  // namespace rediscluster

@@ -3,6 +3,7 @@
 
 #include "sync/snapshot.h"
 #include "topology/listeners.h"
+#include "topology/opinions.h"
 #include "topology/refresher.h"
 #include "topology/slot_map.h"
 
@@ -54,15 +55,6 @@ class Topology {
   void remove_listener(TopologyListener& listener) noexcept { listeners_.remove(listener); }
 
  private:
-  // What one node has told, and others have yet to confirm.
-  struct Opinion {
-    Node* teller;
-    ClusterView view;
-    TimePoint asked_at;
-    std::vector<Node*> owners = {};  // by slot; null where it says nothing
-    bool of_strangers = false;
-  };
-
   void set_map(std::shared_ptr<const SlotMap> map) noexcept;
   void tell_listeners() noexcept;
 
@@ -70,22 +62,13 @@ class Topology {
   bool hear(ClusterView view, Node& teller, TimePoint asked_at);
   bool decide();
 
-  std::vector<Node*> owners_in(const ClusterView& view);
-  bool names_a_new_owner(const SlotMap& map, const ClusterView& view);
-  Node* deprived(const SlotMap& map, const Opinion& opinion) const;
-  bool agree(const SlotMap& map, const Opinion& one, const Opinion& other) const;
+  bool act_on(Opinions::Judgement judgement);
   void take(const Opinion& opinion, const Node* confirmed_by);
-  bool take_strangers();
-  void dismiss_strangers();
-  void warn(const Node& teller, std::string_view what) const;
 
   const std::vector<Address> seeds_;
   Nodes& nodes_;
-  std::mutex changing_;                 // one change of the map at a time; guards what follows too
-  std::vector<Opinion> opinions_;       // of this refresh
-  Node* deprived_ = nullptr;            // the owner that one of them takes slots from
-  std::vector<const Node*> witnesses_;  // have told of the owners as they are
-  const Node* last_teller_ = nullptr;
+  std::mutex changing_;  // one change of the map at a time
+  Opinions opinions_;    // guarded by changing_
   Snapshot<SlotMap> map_;
   Listeners listeners_;
   std::atomic<bool> untold_{false};            // the map was set, and the listeners have not been told

@@ -245,6 +245,7 @@ static void a_ticket_of_which_all_nodes_fail_stays_unsatisfied(void**) {
   assert_false(f.refresher.satisfied(ticket));
   assert_true(f.refresher.pending());
   assert_int_equal(f.refresher.rounds(), rounds + 1);
+  assert_enum(f.refresher.state(), RefreshState::kBackingOff);
 }
 
 static void a_wanted_refresh_is_pushed_on_without_waiting(void**) {
@@ -253,6 +254,7 @@ static void a_wanted_refresh_is_pushed_on_without_waiting(void**) {
   f.candidate(peer.address());
   f.refresher.poll(Clock::now());
   assert_false(peer.has_caller(20));  // nobody wanted one
+  assert_enum(f.refresher.state(), RefreshState::kIdle);
   f.refresher.request();
   assert_true(TEST_WAIT((f.refresher.poll(Clock::now()), peer.has_caller()), 60000));
   PeerConnection connection = peer.accept();
@@ -260,9 +262,11 @@ static void a_wanted_refresh_is_pushed_on_without_waiting(void**) {
   connection.expect("CLUSTER SLOTS");
   for (int i = 0; i < 1000; ++i) f.refresher.poll(Clock::now());  // returns though no answer comes
   assert_true(f.refresher.pending());
+  assert_enum(f.refresher.state(), RefreshState::kAsking);
   assert_true(connection.silent());
   connection.send("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:7000\r\n");
   assert_true(TEST_WAIT((f.refresher.poll(Clock::now()), !f.refresher.pending()), 60000));
+  assert_enum(f.refresher.state(), RefreshState::kIdle);
   assert_int_equal(f.accepted, 1);
 }
 
@@ -307,6 +311,43 @@ static void a_handle_that_never_looks_asks_nobody(void**) {
   assert_true(scripted_net_passed(net));
 }
 
+static void the_state_tells_what_a_round_waits_for(void**) {
+  const char* const slots = "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:7000\r\n";
+  const struct {
+    Duration look_again;
+    bool believes;
+    RefreshState state;  // after the first of two nodes has answered
+  } table[] = {{milliseconds(1), true, RefreshState::kHearingSecond},
+               {Duration::zero(), false, RefreshState::kDoubting}};
+  for (const auto& row : table) {
+    Fixture f(row.look_again);
+    f.believes = row.believes;
+    Peer first;
+    Peer second;
+    f.candidate(first.address());
+    f.candidate(second.address());
+    if (row.look_again == Duration::zero()) f.refresher.request();
+    const auto goes_on_until = [&](auto condition) {
+      return TEST_WAIT((f.refresher.poll(Clock::now()), condition()), 60000) != 0;
+    };
+    assert_true(goes_on_until([&] { return first.has_caller(); }));
+    PeerConnection one = first.accept();
+    assert_true(goes_on_until([&] { return !one.silent(); }));
+    one.expect("CLUSTER SLOTS");
+    one.send(slots);
+    assert_true(goes_on_until([&] { return second.has_caller(); }));
+    assert_enum(f.refresher.state(), row.state);
+    PeerConnection other = second.accept();
+    f.believes = true;
+    assert_true(goes_on_until([&] { return !other.silent(); }));
+    other.expect("CLUSTER SLOTS");
+    const auto rounds = f.refresher.rounds();
+    other.send(slots);
+    assert_true(goes_on_until([&] { return f.refresher.rounds() != rounds; }));
+    assert_int_equal(f.accepted, 2);
+  }
+}
+
 static void who_is_not_believed_is_followed_by_another(void**) {
   Fixture f;
   const char* const script = "EXPECT CLUSTER SLOTS\nSLOTS 0-16383 a\n";
@@ -337,6 +378,7 @@ int main() {
       cmocka_unit_test(nodes_are_not_flooded_however_often_a_refresh_is_wanted),
       cmocka_unit_test(a_handle_without_a_reason_hears_two_nodes_now_and_then),
       cmocka_unit_test(a_handle_that_never_looks_asks_nobody),
+      cmocka_unit_test(the_state_tells_what_a_round_waits_for),
       cmocka_unit_test(who_is_not_believed_is_followed_by_another),
   };
   return cmocka_run_group_tests_name("refresher", tests, nullptr, nullptr);
