@@ -136,6 +136,12 @@ void Node::tidy(TimePoint now, bool in_map) noexcept {
   if (Node* reading = for_reading_) reading->tidy(now, in_map);
 }
 
+bool Node::owes_nothing() const noexcept {
+  const Connection* spare = spare_.load(std::memory_order_acquire);
+  return usual_.load(std::memory_order_acquire)->under_way() == 0 &&
+         (spare == nullptr || spare->under_way() == 0) && connected();
+}
+
 bool Node::connected() const noexcept {
   const MutexLock lock(mutex_);
   const auto is_connected = [](const auto& connection) { return connection->connected(); };

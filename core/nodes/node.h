@@ -43,6 +43,9 @@ class Node final : private ConnectionOwner {
                             : std::max(usual.last_received_at(), spare->last_received_at());
   }
 
+  // It has answered all that it was sent over connections that all share, and one of its connections is open.
+  bool owes_nothing() const noexcept;
+
   bool connected() const noexcept;
   // A private connection would have to ask the user's functions before it connects.
   bool asks_first() const noexcept;

@@ -22,7 +22,8 @@ bool is_the_same(const Member* one, const Member* other) noexcept {
 // A view without one known id is of strangers: the address of a node may belong to another cluster by now. It
 // counts only when no known node confirms the map. A view that takes slots from an owner whom other nodes
 // have named counts when that owner says so itself, or another node does: who tells it may be cut off from
-// the rest, and not know of an election.
+// the rest, and not know of an election. Two may be cut off together, so where the owner itself insists a
+// third has to say so too. CLUSTER SLOTS tells no epochs, by which the nodes themselves would decide.
 Opinions::Judgement Opinions::hear(const SlotMap& map, ClusterView view, Node& teller, TimePoint asked_at) {
   last_teller_ = &teller;
   Opinion opinion{&teller, std::move(view), asked_at};
@@ -38,11 +39,10 @@ Opinions::Judgement Opinions::hear(const SlotMap& map, ClusterView view, Node& t
   Node* const loser = deprived(map, opinion);
   if (opinions_.empty() && loser == nullptr) return {Judgement::Kind::kTake, std::move(opinion)};
   if (loser != nullptr) deprived_ = loser;
-  const auto confirms = std::find_if(opinions_.rbegin(), opinions_.rend(), [&](const Opinion& other) {
-    return other.teller != &teller && agree(map, opinion, other);
-  });
-  if (confirms != opinions_.rend()) {
-    const Node* const confirmed_by = confirms->teller;
+  const auto confirm = who_agrees(map, opinion);
+  const bool insisted = loser != nullptr && insists(map, *loser, opinion);
+  if (confirm.size() >= (insisted ? 2U : 1U)) {
+    const Node* const confirmed_by = confirm.back();
     forget_all();
     return {Judgement::Kind::kTake, std::move(opinion), confirmed_by};
   }
@@ -55,11 +55,19 @@ Opinions::Judgement Opinions::hear(const SlotMap& map, ClusterView view, Node& t
 Opinions::Judgement Opinions::decide(const SlotMap& map) {
   if (opinions_.empty()) return {};
   if (opinions_.front().of_strangers) return take_strangers();
+  dismiss_strangers();
   const bool contradicted = std::any_of(opinions_.begin(), opinions_.end(), [&](const Opinion& opinion) {
     return deprived(map, opinion) == nullptr;
   });
   Judgement judgement{Judgement::Kind::kKeepMap};
-  if (!contradicted) judgement = {Judgement::Kind::kTake, std::move(opinions_.back())};
+  for (Opinion& opinion : opinions_) {
+    // Two say so, and nobody but the owner denies it.
+    const auto confirm = who_agrees(map, opinion);
+    if (confirm.empty()) continue;
+    judgement = {Judgement::Kind::kTake, std::move(opinion), confirm.back()};
+    break;
+  }
+  if (!contradicted && !judgement.opinion) judgement = {Judgement::Kind::kTake, std::move(opinions_.back())};
   forget_all();
   return judgement;
 }
@@ -77,11 +85,13 @@ void Opinions::note_taken(const Node& teller, const Node* confirmed_by, const Sl
   deprived_ = nullptr;
 }
 
-// Who was asked last is asked again only when all others fail: it may be cut off.
+// Who was asked last is asked again only when all others fail: it may be cut off. An owner that is to lose
+// slots is asked first, unless there are signs that it does not answer.
 void Opinions::arrange(std::vector<Node*>& candidates, TimePoint now) const {
   std::stable_partition(candidates.begin(), candidates.end(),
                         [&](const Node* node) { return node != last_teller_; });
-  if (deprived_ == nullptr || now - deprived_->last_received_at() >= kJustHeard) return;
+  if (deprived_ == nullptr) return;
+  if (now - deprived_->last_received_at() >= kJustHeard && !deprived_->owes_nothing()) return;
   std::stable_partition(candidates.begin(), candidates.end(),
                         [&](const Node* node) { return node == deprived_; });
 }
@@ -134,6 +144,30 @@ Node* Opinions::deprived(const SlotMap& map, const Opinion& opinion) const {
     if (!is_the_same(map.members()->at(before->address()), told->at(after->address()))) return before;
   }
   return nullptr;
+}
+
+// The owner has said itself that slots are its own which the opinion gives to another.
+bool Opinions::insists(const SlotMap& map, const Node& owner, const Opinion& opinion) const {
+  const auto own = std::find_if(opinions_.begin(), opinions_.end(),
+                                [&](const Opinion& other) { return other.teller == &owner; });
+  if (own == opinions_.end()) return false;
+  for (int slot = 0; slot < kSlotCount; ++slot) {
+    const auto at = static_cast<std::size_t>(slot);
+    const bool taken = opinion.owners[at] != nullptr && opinion.owners[at] != &owner;
+    if (taken && map.owner(slot) == &owner && own->owners[at] == &owner) return true;
+  }
+  return false;
+}
+
+// The other nodes that have told the same, in the order in which they did.
+std::vector<const Node*> Opinions::who_agrees(const SlotMap& map, const Opinion& opinion) const {
+  std::vector<const Node*> nodes;
+  for (const Opinion& other : opinions_) {
+    const bool told_before =
+        other.teller == opinion.teller || std::find(nodes.begin(), nodes.end(), other.teller) != nodes.end();
+    if (!told_before && agree(map, opinion, other)) nodes.push_back(other.teller);
+  }
+  return nodes;
 }
 
 // Two nodes name the same owners wherever one of them names others than the map.

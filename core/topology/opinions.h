@@ -48,6 +48,8 @@ class Opinions {
   bool are_strangers(const SlotMap& map, const ClusterView& view);
   bool names_a_new_owner(const SlotMap& map, const ClusterView& view);
   Node* deprived(const SlotMap& map, const Opinion& opinion) const;
+  bool insists(const SlotMap& map, const Node& owner, const Opinion& opinion) const;
+  std::vector<const Node*> who_agrees(const SlotMap& map, const Opinion& opinion) const;
   bool agree(const SlotMap& map, const Opinion& one, const Opinion& other) const;
   Judgement take_strangers();
   void dismiss_strangers();
