@@ -6,8 +6,9 @@
 
 #include "batch/command_list.h"
 #include "batch/node_numbers.h"
-#include "calls/readers.h"
 #include "calls/retry_state.h"
+#include "calls/zones.h"
+#include "routing/replica_choice.h"
 
 namespace rediscluster {
 

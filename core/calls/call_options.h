@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "calls/read_from.h"
+#include "routing/read_from.h"
 #include "sync/deadline.h"
 
 namespace rediscluster {

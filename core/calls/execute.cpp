@@ -8,7 +8,7 @@
 #include "calls/error_context.h"
 #include "calls/exchange.h"
 #include "calls/hedge.h"
-#include "calls/readers.h"
+#include "calls/zones.h"
 #include "connection/large.h"
 
 namespace rediscluster {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "calls/readers.h"
+#include "routing/replica_choice.h"
 #include "sync/random.h"
 
 namespace rediscluster {

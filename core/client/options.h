@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "calls/attempt_hook.h"
-#include "calls/read_from.h"
+#include "routing/read_from.h"
 #include "connection/connect_hooks.h"
 #include "net/tls.h"
 #include "sync/log.h"

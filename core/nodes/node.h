@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "connection/connection.h"
+#include "nodes/node_facts.h"
 #include "nodes/node_health.h"
 #include "sync/mutex.h"
 
@@ -35,6 +36,7 @@ class Node final : private ConnectionOwner {
   // The same node for those who read from it although it is a replica: over connections of their own.
   Node& for_reading();
   NodeHealth& health() noexcept { return health_; }
+  NodeFacts& facts() noexcept { return facts_; }
   // When bytes last came from it on a connection that all share.
   TimePoint last_received_at() const noexcept {
     const Connection& usual = *usual_.load(std::memory_order_acquire);
@@ -83,6 +85,7 @@ class Node final : private ConnectionOwner {
   std::atomic<std::uint64_t> concurrency_ewma_{
       0};  // how many were under way beside a new one, lately: 256ths
   NodeHealth health_;
+  NodeFacts facts_;
 
   mutable Mutex mutex_;
   std::vector<std::unique_ptr<Connection>> shared_ GUARDED_BY(mutex_);  // those there have been; they stay

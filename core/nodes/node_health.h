@@ -1,8 +1,9 @@
-// What is known of a node: as one of several that a read may go to, and of what it lets us do.
+// How a node does, as one of several that a command may go to: whether it has failed lately, and how fast it
+// answers.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
-#include <cstdint>
 
 #include "base/clock.h"
 
@@ -41,28 +42,12 @@ class NodeHealth {
   }
   Clock::rep latency() const noexcept { return latency_.load(std::memory_order_relaxed); }
 
-  // Whether it lets us run MULTI, as far as is known.
-  enum class Multi : int { kNotAsked, kTaken, kRefused };
-  Multi multi() const noexcept { return multi_.load(std::memory_order_relaxed); }
-  void note_multi(Multi known) noexcept { multi_.store(known, std::memory_order_relaxed); }
-
-  // Who of several is to be read from next, where this is the primary of their shard.
-  std::uint32_t next_turn() noexcept { return turn_.fetch_add(1, std::memory_order_relaxed); }
-
-  // Whether it is in the caller's availability zone.
-  enum class Zone : int { kNotAsked, kOther, kSame };
-  Zone zone() const noexcept { return zone_.load(std::memory_order_relaxed); }
-  void set_zone(Zone zone) noexcept { zone_.store(zone, std::memory_order_relaxed); }
-
  private:
   static constexpr milliseconds kEjection{1000};
   static Clock::rep ticks(TimePoint at) noexcept { return at.time_since_epoch().count(); }
 
   std::atomic<Clock::rep> ejected_at_{0};  // 0: never
   std::atomic<Clock::rep> latency_{0};
-  std::atomic<Multi> multi_{Multi::kNotAsked};
-  std::atomic<std::uint32_t> turn_{0};
-  std::atomic<Zone> zone_{Zone::kNotAsked};
 };
 
 }  // namespace rediscluster

@@ -3,10 +3,11 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "calls/error_context.h"
-#include "calls/readers.h"
 #include "calls/resolve_command.h"
+#include "calls/zones.h"
 #include "connection/large.h"
 #include "resp/encode.h"
+#include "routing/replica_choice.h"
 
 namespace rediscluster {
 namespace {

@@ -57,8 +57,8 @@ RequestPtr TransactionUnit::exchange(Connection& connection, SendFlags attempt, 
 // Where we log in as somebody who may not be allowed everything, once of each node; elsewhere not before it
 // has refused it.
 bool TransactionUnit::must_ask_for_multi(const Context& context, Node& node) noexcept {
-  const auto known = node.health().multi();
-  return known == NodeHealth::Multi::kRefused || (context.logs_in && known == NodeHealth::Multi::kNotAsked);
+  const auto known = node.facts().multi();
+  return known == NodeFacts::Multi::kRefused || (context.logs_in && known == NodeFacts::Multi::kNotAsked);
 }
 
 RequestPtr TransactionUnit::refuses_multi(ConnectionLease& own, Deadline deadline) {
@@ -85,7 +85,7 @@ RequestPtr TransactionUnit::refuses_multi(ConnectionLease& own, Deadline deadlin
                                   text(own.node().name(), " answered MULTI with something that is not OK"));
     return request;
   }
-  own.node().health().note_multi(NodeHealth::Multi::kTaken);
+  own.node().facts().note_multi(NodeFacts::Multi::kTaken);
   return nullptr;
 }
 
@@ -183,7 +183,7 @@ ErrorPtr TransactionUnit::error_of(const Result& result) {
 
 void TransactionUnit::settle(const Result& result, Node& node, Connection& connection) {
   if (result.name == "MULTI" && result.kind == Result::kFailed)
-    node.health().note_multi(NodeHealth::Multi::kRefused);
+    node.facts().note_multi(NodeFacts::Multi::kRefused);
   if (!result.clean) connection.reconnect();
 }
 

@@ -58,16 +58,6 @@ static void what_was_measured_is_never_taken_for_not_measured(void**) {
   assert_true(backwards.latency() > 0);
 }
 
-static void nothing_is_known_of_a_new_node(void**) {
-  NodeHealth health;
-  assert_enum(health.zone(), NodeHealth::Zone::kNotAsked);
-  assert_enum(health.multi(), NodeHealth::Multi::kNotAsked);
-  health.set_zone(NodeHealth::Zone::kSame);
-  assert_enum(health.zone(), NodeHealth::Zone::kSame);
-  health.note_multi(NodeHealth::Multi::kTaken);
-  assert_enum(health.multi(), NodeHealth::Multi::kTaken);
-}
-
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_node_that_failed_is_avoided_for_a_second),
@@ -75,7 +65,6 @@ int main() {
       cmocka_unit_test(one_caller_tries_it_again_unless_it_was_heard),
       cmocka_unit_test(the_latency_is_an_average_that_follows_what_is_new),
       cmocka_unit_test(what_was_measured_is_never_taken_for_not_measured),
-      cmocka_unit_test(nothing_is_known_of_a_new_node),
   };
-  return cmocka_run_group_tests_name("standing", tests, nullptr, nullptr);
+  return cmocka_run_group_tests_name("node_health", tests, nullptr, nullptr);
 }

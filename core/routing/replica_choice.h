@@ -1,11 +1,19 @@
 // Chooses, for a command that only reads, among the nodes that have its slot.
 #pragma once
 
-#include <vector>
-
-#include "calls/context.h"
+#include "base/inline_vector.h"
+#include "routing/read_from.h"
+#include "topology/slot_map.h"
 
 namespace rediscluster {
+
+using NodeList = InlineVector<Node*, 16>;  // more than a shard usually has
+
+struct ShardNodes {
+  Node* primary = nullptr;  // null: the slot has no owner
+  NodeList replicas;        // for reading
+};
+ShardNodes shard_of(const SlotMap& map, int slot);
 
 struct Reader {
   Node* node = nullptr;   // null: none of those that are allowed is left, or the slot has no owner
@@ -15,8 +23,5 @@ struct Reader {
 // `tried`: those that have failed in this call; they are not chosen again.
 Reader choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vector<Node*>& tried,
                      TimePoint now);
-
-// For kSameZone: asks the nodes of the slot that have not been asked for their availability zone.
-void learn_zones(const Context& context, int slot, Deadline deadline);
 
 }  // namespace rediscluster
