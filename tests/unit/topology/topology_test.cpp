@@ -20,8 +20,8 @@ struct Fixture : HandleFixture {
   }
 };
 
-// Notes what the map is when it is called. Once it asks for a refresh and waits for it, which only a thread can
-// that holds nothing.
+// Notes what the map is when it is called. Once it asks for a refresh and waits for it, which only a thread
+// can that holds nothing.
 struct Listener final : TopologyListener {
   explicit Listener(Fixture& fixture) : f(fixture) { f.topology.add_listener(*this); }
   ~Listener() { f.topology.remove_listener(*this); }
@@ -86,7 +86,8 @@ static void listeners_are_told_of_new_maps(void**) {
   // The second answer takes a while: else it may have come before the MOVED is looked at.
   scripted_net* net = scripted_net_start("a",
                                          "EXPECT CLUSTER SLOTS\nSLOTS 0-16383 a\n"
-                                         "EXPECT CLUSTER SLOTS\nSLEEP 300\nSLOTS 0-16383 a\n",
+                                         "EXPECT CLUSTER SLOTS\nSLEEP 300\nSLOTS 0-16383 a\n"
+                                         "EXPECT CLUSTER SLOTS\nSLOTS 0-16383 a\n",
                                          nullptr);
   Fixture f({at(net, "a")});
   Listener listener(f);
