@@ -48,8 +48,8 @@ std::size_t BatchRun::end_lines(std::vector<ErrorPtr>& behind) {
         continue;
       }
       RetryState& state = line[0].pending->state;
-      auto target = state.target_by_now(now);
-      ErrorPtr error = target.ok() ? state.out_of_time() : target.take_error();
+      const bool over = state.next(now).kind == Step::kDone;
+      ErrorPtr error = over ? state.take_error() : state.out_of_time();
       reply_.put_failure(line[0].index, state.slot(), *error);
       if (state.slot() < 0 || behind[static_cast<std::size_t>(state.slot())] != nullptr || !error->owned)
         continue;

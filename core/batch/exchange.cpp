@@ -2,14 +2,11 @@
 
 #include <cstring>
 
-#include "connection/large.h"
-
 namespace rediscluster {
 
 void BatchExchange::submit(std::size_t bytes, bool may_block, TimePoint now) {
   if (target_.asking) bytes += size() * kAskingBytes.size();
-  if (may_block || holds_others_up(bytes)) own_.emplace(*target_.node);
-  connection_ = own_ ? &**own_ : &target_.node->connection();
+  connection_.emplace(*target_.node, may_block ? Sharing::kExclusive : Sharing::kShared, bytes);
   request_ = new_batch(static_cast<std::uint32_t>(target_.asking ? size() * 2 : size()));
   sent_at_ = now;
   const auto write = [&](char* to) {
@@ -27,8 +24,19 @@ void BatchExchange::submit(std::size_t bytes, bool may_block, TimePoint now) {
       to += size;
     }
   };
-  connection_->submit(*request_, bytes, now, deadline_, write,
-                      false);  // leading one connection would keep us from sending to the next
+  (*connection_)
+      ->submit(*request_, bytes, now, deadline_, write,
+               false);  // leading one connection would keep us from sending to the next
+}
+
+bool BatchExchange::rest_never_ran() const noexcept {
+  const std::size_t each = target_.asking ? 2 : 1;
+  const std::size_t answered = request_->received.load(std::memory_order_relaxed) / each;
+  if (failure() == nullptr || failure()->code != Code::kIo || answered == 0) return false;
+  const Reply& last = *reply(answered - 1);
+  const CommandSpec* const spec = commands_[indices_[answered - 1]].spec;
+  const bool is_servers_own = spec != nullptr && !spec->has(kAnyText);
+  return is_servers_own && last.is_error() && classify(last.string()) == Answer::kDemoted;
 }
 
 }  // namespace rediscluster

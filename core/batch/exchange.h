@@ -8,6 +8,7 @@
 #include "batch/command_list.h"
 #include "calls/exchange.h"
 #include "calls/retry_state.h"
+#include "routing/connection_choice.h"
 
 namespace rediscluster {
 
@@ -25,19 +26,19 @@ class BatchExchange {
   void submit(std::size_t bytes, bool may_block, TimePoint now);
   bool done() const noexcept { return request_->done(); }
   // Until then, or the answers have come.
-  void wait(Deadline until) noexcept { connection_->wait_until(*request_, {}, until); }
+  void wait(Deadline until) noexcept { (*connection_)->wait_until(*request_, {}, until); }
   // The server is closing the connection.
-  void leave_connection() const noexcept { connection_->reconnect(); }
+  void leave_connection() const noexcept { (*connection_)->reconnect(); }
   // Its time is up: it is done when this returns.
-  void end() { connection_->finish(request_, {}, deadline_); }
+  void end() { (*connection_)->finish(request_, {}, deadline_); }
 
   Deadline deadline() const noexcept { return deadline_; }
   TimePoint sent_at() const noexcept { return sent_at_; }
   // While it waits: how many replies have come, when bytes last came, and whether they are of a large reply.
   std::size_t received() const noexcept { return request_->received.load(std::memory_order_relaxed); }
-  TimePoint last_received_at() const noexcept { return connection_->last_received_at(); }
-  bool comes_large() const noexcept { return connection_->receiving_large_reply(); }
-  bool apart() const noexcept { return own_.has_value(); }  // it has a connection of its own
+  TimePoint last_received_at() const noexcept { return (*connection_)->last_received_at(); }
+  bool comes_large() const noexcept { return (*connection_)->receiving_large_reply(); }
+  bool apart() const noexcept { return connection_->is_leased(); }  // it has a connection of its own
   Node& node() const noexcept { return *target_.node; }
   const Target& target() const noexcept { return target_; }
   std::size_t size() const noexcept { return indices_.size(); }
@@ -64,19 +65,24 @@ class BatchExchange {
   // What a failure means for those without a reply, which are asked of in their order.
   class Outcomes {
    public:
-    explicit Outcomes(const BatchExchange& of) noexcept : of_(of) {}
+    explicit Outcomes(const BatchExchange& of) noexcept : of_(of), rest_never_ran_(of.rest_never_ran()) {}
     Outcome of(std::size_t i) noexcept {
+      if (rest_never_ran_) return Outcome::kNotSent;
       for (; next_ < i; ++next_) begin_ += of_.bytes(next_);
       return begin_ < of_.request_->sent ? Outcome::kUnknown : Outcome::kNotSent;
     }
 
    private:
     const BatchExchange& of_;
+    const bool rest_never_ran_;
     std::size_t next_ = 0;
     std::size_t begin_ = 0;  // of the next one's bytes
   };
 
  private:
+  // The last answer before the connection ended was that of a command that waited at a primary, which has
+  // become a replica: the server reads nothing more from the connection after that, and closes it.
+  bool rest_never_ran() const noexcept;
   std::size_t bytes(std::size_t i) const noexcept {
     return commands_[indices_[i]].size + (target_.asking ? kAskingBytes.size() : 0);
   }
@@ -86,8 +92,7 @@ class BatchExchange {
   const std::span<const Index> indices_;
   const Deadline deadline_;
   TimePoint sent_at_{};
-  std::optional<ConnectionLease> own_;
-  Connection* connection_ = nullptr;  // that it was submitted to
+  std::optional<ConnectionChoice> connection_;  // that it was submitted to
   RequestPtr request_;
 };
 

@@ -5,8 +5,9 @@
 namespace rediscluster {
 namespace {
 
-constexpr Duration kTogether = milliseconds(1);  // what is due so soon goes with what is due now
-constexpr Duration kWhenFull = milliseconds(5);  // then it is looked again whether the node has room
+constexpr Duration kTogether = milliseconds(1);    // what is due so soon goes with what is due now
+constexpr Duration kLookAgain = milliseconds(10);  // for a map that knows a node
+constexpr Duration kWhenFull = milliseconds(5);    // then it is looked again whether the node has room
 
 }  // namespace
 
@@ -27,7 +28,7 @@ bool BatchRun::send_from(SlotQueues::Entry& entry, TimePoint now) {
   std::size_t sent = 0;
   while (sent < line.size()) {
     SlotQueue::Item& item = line[sent];
-    if (item.pending != nullptr && item.pending->state.due() > now + kTogether) break;
+    if (item.pending != nullptr && item.pending->due() > now + kTogether) break;
     auto target = aim(item, now);
     if (!target.ok()) {
       if (sent > 0) break;
@@ -41,7 +42,7 @@ bool BatchRun::send_from(SlotQueues::Entry& entry, TimePoint now) {
       PendingRetry& pending = *item.pending;
       if (answers_.is_still_refused(pending, item.index)) {
         const Target asked = std::exchange(pending.target, {});
-        if (pending.state.on_answer(asked, answers_.told()) == Decision::kAgain) break;
+        if (pending.state.on_answer(asked, answers_.told(), now) == Decision::kAgain) break;
         reply_.put_failure(item.index, pending.state.slot(), *pending.state.take_error());
         line.pop();
         continue;
@@ -80,9 +81,12 @@ Result<Target> BatchRun::aim(SlotQueue::Item& item, TimePoint now) {
   }
   PendingRetry& pending = *item.pending;
   if (pending.target.node == nullptr) {
-    auto target = pending.state.target_by_now(now);
-    if (!target.ok()) return target.take_error();
-    pending.target = target.value();
+    const Step step = pending.state.next(now);
+    if (step.kind == Step::kDone) return pending.state.take_error();
+    pending.target = step.target;
+    // One caller drives all of a pipeline and cannot wait for a map: it looks again.
+    const bool waits = step.kind == Step::kWaitForMap;
+    pending.looks_again_at = waits ? std::min(step.until, now + kLookAgain) : TimePoint();
   }
   return pending.target;
 }

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "calls/attempt_report.h"
 #include "calls/error_context.h"
-#include "calls/execute.h"
+#include "calls/server_error.h"
 #include "connection/large.h"
 
 namespace rediscluster {
@@ -155,7 +155,7 @@ void BatchRun::gather_retry(Retry& retry) {
       SlotQueue::Item& item = line[k];
       const bool answered = exchange.reply(i) != nullptr;
       if (answered && keep(exchange, i, item.index)) {
-        if (item.pending != nullptr) item.pending->state.on_success(item.pending->target);
+        if (item.pending != nullptr) item.pending->state.on_success(item.pending->target, exchange.sent_at());
         item.finished = true;
         continue;
       }
@@ -195,10 +195,11 @@ Decision BatchRun::judge(PendingRetry& pending, const Target& asked, const Batch
   pending.wary = exchange.reply(i) != nullptr && answers_.makes_wary(exchange.index(i));
   if (exchange.reply(i) != nullptr) {
     if (classify(answers_.told()) == Answer::kDemoted) exchange.leave_connection();
-    return pending.state.on_answer(asked, answers_.told());
+    return pending.state.on_answer(asked, answers_.told(), Clock::now());
   }
   const Error& failure = *exchange.failure();
-  return pending.state.on_failure(asked, make_error(failure.code, outcomes.of(i), failure.message));
+  return pending.state.on_failure(asked, make_error(failure.code, outcomes.of(i), failure.message),
+                                  Clock::now());
 }
 
 // At the end there may be many of them, and no time.

@@ -15,9 +15,12 @@ struct PendingRetry {
   PendingRetry(RetryState way, int attempts) : state(std::move(way)), before(attempts) {}
 
   RetryState state;
-  const int before;   // attempts that the state does not know of
-  Target target;      // where it goes next; no node: its state is to be asked
-  bool wary = false;  // see BatchAnswers
+  const int before;            // attempts that the state does not know of
+  Target target;               // where it goes next; no node: its state is to be asked
+  bool wary = false;           // see BatchAnswers
+  TimePoint looks_again_at{};  // for a map that knows a node for it
+
+  TimePoint due() const noexcept { return std::max(state.due(), looks_again_at); }
 };
 
 class SlotQueue {
@@ -56,7 +59,7 @@ class SlotQueue {
 
   TimePoint due() const noexcept {
     const PendingRetry* pending = items_[first_].pending.get();
-    return pending == nullptr ? TimePoint::min() : pending->state.due();
+    return pending == nullptr ? TimePoint::min() : pending->due();
   }
 
  private:

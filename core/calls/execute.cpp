@@ -2,131 +2,120 @@
 
 #include <optional>
 
-#include "base/errors.h"
-#include "base/text.h"
-#include "calls/attempt_report.h"
-#include "calls/error_context.h"
+#include "calls/blocking_driver.h"
 #include "calls/exchange.h"
-#include "calls/hedge.h"
+#include "calls/second_look.h"
+#include "calls/server_error.h"
 #include "calls/zones.h"
-#include "connection/large.h"
 
 namespace rediscluster {
 namespace {
 
-// What an answer of the server's means for the call, or the error that is the caller's: then kFailed.
-Decision judge_answer(const Context& context, const Args& args, const ExecuteOptions& job, RetryState& retry,
-                      const Target& target, Connection& connection, const Error& answer, bool& wary,
-                      ErrorPtr& error) {
-  std::optional<std::string> told;
-  if (job.any_text != nullptr) {
-    told = second_look(context, *target.node, connection, {target.asking},
-                       {*job.any_text, args, retry.slot()}, answer, retry.deadline());
-  } else if (classify(answer.message) != Answer::kOther) {
-    told.emplace(answer.message);
-  } else if (job.may_block) {
-    told = gone_elsewhere(target.node->connection(), {target.asking}, args, retry.slot(), answer.message,
-                          retry.deadline());
-  }
-  report(context, {*target.node, args[0], retry.asked_at(), retry.attempts()}, &answer);
-  if (!told) {
-    error = server_error(command_name(args[0]), retry.slot(), *target.node, answer);
-    return Decision::kFailed;
-  }
-  if (classify(*told) == Answer::kDemoted) connection.reconnect();  // the server closes it now
-  wary = job.any_text != nullptr && classify(*told) != Answer::kMoved;
-  const Decision verdict = retry.on_answer(target, *told);
-  if (verdict == Decision::kFailed)
-    error = with_context(command_name(args[0]), retry.slot(), retry.take_error());
-  return verdict;
-}
+class CommandCall {
+ public:
+  CommandCall(const Context& context, const Args& args, const ExecuteOptions& options, RetryState& retry)
+      : waiting{options.may_block, options.any_text != nullptr, Overtaking::kHedge},
+        context_(context),
+        args_(args),
+        options_(options),
+        retry_(retry),
+        size_(encoded_size(args)) {}
 
-// Before a command that can answer with any text is sent again: does the server still refuse its keys? If the
-// command itself were sent, and the server ceased to refuse them between its answer and the second look, its
-// refusal would seem to be the command's own text.
-Decision look_ahead(const Args& args, const ExecuteOptions& job, RetryState& retry, const Target& target,
-                    bool& wary) {
-  const Deadline deadline = retry.deadline_at(target, Clock::now());
-  const auto line =
-      refusal_now(target.node->connection(), {target.asking}, {*job.any_text, args, retry.slot()}, deadline);
-  wary = line && classify(*line) != Answer::kOther;
-  return wary ? retry.on_answer(target, *line) : Decision::kAgain;
-}
+  std::string subject() const { return command_name(args_[0]); }
+  Sharing sharing() const noexcept { return options_.may_block ? Sharing::kExclusive : Sharing::kShared; }
+  std::size_t size() const noexcept { return size_; }
+
+  Decision prepare(const Target& target, TimePoint& now) {
+    return wary_ ? look_ahead(target, now) : Decision::kDone;
+  }
+
+  RequestPtr send(ConnectionChoice& connection, const Target& target, TimePoint now, Deadline deadline) {
+    return begin_exchange(*connection, args_, size_, {target.asking}, now, deadline);
+  }
+
+  Decision on_failure(const Target& target, ErrorPtr failure) {
+    tell(target, failure.get());
+    return retry_.on_failure(target, std::move(failure), Clock::now());
+  }
+
+  Decision on_reply(const Target& target, ConnectionChoice& connection, Request& request) {
+    // One over a connection of its own may have waited for a list to fill: that is not measured.
+    if (options_.from == ReadFrom::kLowestLatency && !connection.is_leased()) [[unlikely]]
+      target.node->health().note_latency(Clock::now() - retry_.asked_at());
+    const Reply& answer = last_reply(request);
+    if (answer.is_error()) [[unlikely]]
+      return on_error(target, *connection, *answer.error);
+    tell(target, nullptr);
+    retry_.on_success(target, retry_.asked_at());
+    take(request);
+    return Decision::kDone;
+  }
+
+  void take(Request& request) noexcept { reply = take_reply(request); }
+
+  const Waiting waiting;
+  ReplyPtr reply;
+  ErrorPtr error;
+
+ private:
+  void tell(const Target& target, const Error* failure) const {
+    report(context_, {*target.node, args_[0], retry_.asked_at(), retry_.attempts()}, failure);
+  }
+
+  // What the server itself says by its answer that asks for something else than to be handed to the caller.
+  std::optional<std::string> told_by(const Target& target, Connection& connection,
+                                     const Error& answer) const {
+    if (options_.any_text != nullptr) {
+      return second_look(context_, *target.node, connection, {target.asking},
+                         {*options_.any_text, args_, retry_.slot()}, answer, retry_.deadline());
+    }
+    if (classify(answer.message) != Answer::kOther) return answer.message;
+    if (!options_.may_block) return {};
+    return gone_elsewhere(target.node->connection(), {target.asking}, args_, retry_.slot(), answer.message,
+                          retry_.deadline());
+  }
+
+  Decision on_error(const Target& target, Connection& connection, const Error& answer) {
+    const auto told = told_by(target, connection, answer);
+    tell(target, &answer);
+    if (!told) {
+      error = server_error(command_name(args_[0]), retry_.slot(), *target.node, answer);
+      return Decision::kFailed;
+    }
+    if (classify(*told) == Answer::kDemoted) connection.reconnect();  // the server closes it now
+    wary_ = options_.any_text != nullptr && classify(*told) != Answer::kMoved;
+    return retry_.on_answer(target, *told, Clock::now());
+  }
+
+  // Before a command that can answer with any text is sent again: does the server still refuse its keys? If
+  // the command itself were sent, and the server ceased to refuse them between its answer and the second
+  // look, its refusal would seem to be the command's own text.
+  Decision look_ahead(const Target& target, TimePoint& now) {
+    const auto line =
+        refusal_now(target.node->connection(), {target.asking}, {*options_.any_text, args_, retry_.slot()},
+                    retry_.deadline_at(target, now));
+    now = Clock::now();
+    wary_ = line && classify(*line) != Answer::kOther;
+    return wary_ ? retry_.on_answer(target, *line, now) : Decision::kDone;
+  }
+
+  const Context& context_;
+  const Args& args_;
+  const ExecuteOptions& options_;
+  RetryState& retry_;
+  const std::size_t size_;
+  bool wary_ = false;  // the server refused it, and it can answer with any text
+};
 
 }  // namespace
 
-Result<ReplyPtr> execute(const Context& context, const Args& args, const ExecuteOptions& job, TimePoint now,
-                         Deadline deadline) {
-  const std::size_t size = encoded_size(args);
-  RetryState retry(context, deadline, job.slot, job.repeatable, job.from);
-  if (job.from == ReadFrom::kSameZone) [[unlikely]]
-    learn_zones(context, job.slot, deadline);
-  bool wary = false;  // the server refused it, and it can answer with any text
-  std::unique_ptr<HedgedRequest> hedged;
-  for (;; now = Clock::now()) {
-    Target target = retry.usual_target(now);
-    if (target.node == nullptr) {
-      auto found = retry.target(now);
-      if (!found.ok()) return with_context(command_name(args[0]), retry.slot(), found.take_error());
-      target = found.value();
-      if (wary) {
-        if (look_ahead(args, job, retry, target, wary) == Decision::kFailed)
-          return with_context(command_name(args[0]), retry.slot(), retry.take_error());
-        if (wary) continue;
-        now = Clock::now();
-      }
-    }
-    Node& node = *target.node;
-    std::optional<ConnectionLease> own;
-    if (job.may_block || holds_others_up(size)) own.emplace(node);
-    Connection& connection = own ? **own : node.connection();
-    const Deadline limit = retry.deadline_at(target, now);
-    RequestPtr request = begin_exchange(connection, args, size, {target.asking}, now, limit);
-    if (!request->done()) [[unlikely]] {
-      RequestPtr slow = std::move(request);  // so that a quick one stays in a register
-      const WaitResult waited =
-          wait_or_hedge(context, retry, job, {target, own, connection, slow}, hedged, limit);
-      if (waited == WaitResult::kSendElsewhere) continue;
-      if (waited == WaitResult::kHedgeAnswered) return take_reply(*hedged->request);
-      request = std::move(slow);
-    }
-    if (request->failure != nullptr) {
-      report(context, {node, args[0], retry.asked_at(), retry.attempts()}, request->failure.get());
-      if (retry.on_failure(target, std::move(request->failure)) == Decision::kFailed)
-        return with_context(command_name(args[0]), retry.slot(), retry.take_error());
-      continue;
-    }
-    LargeReplies::note(request->large);
-    if (job.from == ReadFrom::kLowestLatency && !own)
-        [[unlikely]]  // else it may have waited for a list to fill
-      node.health().note_latency(Clock::now() - retry.asked_at());
-    const Reply& reply = last_reply(*request);
-    if (!reply.is_error()) [[likely]] {
-      report(context, {node, args[0], retry.asked_at(), retry.attempts()}, nullptr);
-      retry.on_success(target);
-      return take_reply(*request);
-    }
-    ErrorPtr error;
-    if (judge_answer(context, args, job, retry, target, connection, *reply.error, wary, error) ==
-        Decision::kFailed)
-      return error;
-  }
-}
-
-ErrorPtr server_error(std::string_view subject, int slot, const Node& node, const Error& answer) {
-  const std::string_view word = answer.server_word();
-  Code code = answer.code;
-  std::string advice;
-  if (word == "NOAUTH" || word == "WRONGPASS") {
-    code = Code::kAuth;
-    advice = ": set the password with rc_options_set_password";
-  } else if (word == "CROSSSLOT") {
-    code = Code::kCrossSlot;
-    advice = text(": give the keys ", kCommonHashTag);
-  }
-  return with_context(
-      subject, slot,
-      make_error(code, answer.outcome, text(node.name(), " answered ", answer.message, advice), word));
+Result<ReplyPtr> execute(const Context& context, const Args& args, const ExecuteOptions& options,
+                         TimePoint now, Deadline deadline) {
+  if (options.from == ReadFrom::kSameZone) [[unlikely]]
+    learn_zones(context, options.slot, deadline);
+  RetryState retry(context, deadline, options.slot, options.repeatable, options.from);
+  CommandCall call(context, args, options, retry);
+  return run_blocking(context, retry, call, now);
 }
 
 }  // namespace rediscluster

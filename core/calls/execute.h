@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/args.h"
-#include "calls/retry_state.h"
-#include "calls/second_look.h"
+#include "calls/context.h"
+#include "commands/command_spec.h"
 #include "resp/reply.h"
 
 namespace rediscluster {
@@ -16,10 +16,7 @@ struct ExecuteOptions {
   const CommandSpec* any_text = nullptr;  // not null: it can answer with any text
 };
 
-Result<ReplyPtr> execute(const Context& context, const Args& args, const ExecuteOptions& job, TimePoint now,
-                         Deadline deadline);
-
-// The error that a server's error line becomes for the caller.
-ErrorPtr server_error(std::string_view subject, int slot, const Node& node, const Error& answer);
+Result<ReplyPtr> execute(const Context& context, const Args& args, const ExecuteOptions& options,
+                         TimePoint now, Deadline deadline);
 
 }  // namespace rediscluster

@@ -1,15 +1,15 @@
 #include "calls/hedge.h"
 
-#include "calls/execute.h"
+#include "calls/exchange.h"
 
 namespace rediscluster {
 namespace {
 
 constexpr Duration kFirstSlice = milliseconds(25);
 constexpr Duration kMaxSlice = milliseconds(100);
-// Between wishes for a look at the map: it may be the command that is slow.
-constexpr Duration kFirstWish = milliseconds(250);
-constexpr Duration kMaxWish = std::chrono::seconds(4);
+// Between requests for a refresh: it may be the command that is slow.
+constexpr Duration kFirstInterval = milliseconds(250);
+constexpr Duration kMaxInterval = std::chrono::seconds(4);
 
 bool is_answered(std::unique_ptr<HedgedRequest>& hedged, TimePoint now) {
   if (hedged == nullptr || !hedged->connection.try_progress(*hedged->request, Deadline(now))) return false;
@@ -20,47 +20,50 @@ bool is_answered(std::unique_ptr<HedgedRequest>& hedged, TimePoint now) {
 }
 
 // A node that says nothing to anybody, where others could answer as well.
-void avoid_if_silent(const Target& asked, TimePoint since, TimePoint now) {
+void eject_if_silent(const Target& asked, TimePoint since, TimePoint now) {
   if (asked.node->last_received_at() < since) asked.node->health().eject(now);
 }
 
 }  // namespace
 
-WaitResult wait_or_hedge(const Context& context, RetryState& retry, const ExecuteOptions& job,
-                         const UnderWay& attempt, std::unique_ptr<HedgedRequest>& hedged, Deadline deadline) {
-  const Target& asked = attempt.target;
+WaitResult wait_or_hedge(const Context& context, RetryState& retry, const Waiting& waiting,
+                         const Target& target, ConnectionChoice& connection, RequestPtr& request,
+                         std::unique_ptr<HedgedRequest>& hedged, Deadline deadline) {
   Duration slice = kFirstSlice;
-  Duration wish = kFirstWish;
-  TimePoint wished_at = TimePoint::min();
+  Duration interval = kFirstInterval;
+  TimePoint requested_at = TimePoint::min();
   for (;;) {
     const TimePoint now = Clock::now();
     if (is_answered(hedged, now)) return WaitResult::kHedgeAnswered;
     if (deadline.expired(now)) break;
     // One that blocks is meant to be silent, once it is sent.
-    const bool silence_tells = !job.may_block || !attempt.connection.connected();
-    if (silence_tells && (wished_at == TimePoint::min() || now - wished_at >= wish)) {
-      if (wished_at != TimePoint::min()) wish = std::min(wish * 2, kMaxWish);
-      wished_at = now;
+    const bool silence_tells = !waiting.is_meant_to_block || !connection->connected();
+    if (silence_tells && (requested_at == TimePoint::min() || now - requested_at >= interval)) {
+      if (requested_at != TimePoint::min()) interval = std::min(interval * 2, kMaxInterval);
+      requested_at = now;
       context.topology.request_refresh();
     }
     context.topology.poll_refresh(now);
-    const bool by_keys = retry.slot() >= 0;
-    if (silence_tells && job.any_text == nullptr && !asked.reading)
-      avoid_if_silent(asked, retry.asked_at(), now);
-    if (retry.belongs_elsewhere(asked, now) && (by_keys || asked.node->health().ejected(now))) {
-      if (attempt.connection.withdraw(*attempt.request)) return WaitResult::kSendElsewhere;
-      if (retry.repeatable() && !attempt.request->done()) {
+    if (silence_tells && !waiting.slow_by_itself && !target.reading)
+      eject_if_silent(target, retry.asked_at(), now);
+    const bool may_go = retry.slot() >= 0 || target.node->health().ejected(now);
+    if (may_go && retry.belongs_elsewhere(target, now)) {
+      if (connection->withdraw(*request)) return WaitResult::kSendElsewhere;
+      if (waiting.overtaking == Overtaking::kAbandon && !request->done()) {
+        connection->reconnect();
+        request.reset();
+        return WaitResult::kSendElsewhere;
+      }
+      if (retry.repeatable() && !request->done()) {
         retry.note_hedged();
-        hedged.reset(
-            new HedgedRequest{std::move(attempt.own), attempt.connection, std::move(attempt.request)});
+        hedged.reset(new HedgedRequest{connection.take_lease(), *connection, std::move(request)});
         return WaitResult::kSendElsewhere;
       }
     }
-    if (attempt.connection.wait_until(*attempt.request, {}, deadline.sooner(now + slice)))
-      return WaitResult::kDone;
+    if (connection->wait_until(*request, {}, deadline.sooner(now + slice))) return WaitResult::kDone;
     slice = std::min(slice * 2, kMaxSlice);
   }
-  attempt.connection.finish(attempt.request, {}, deadline);
+  connection->finish(request, {}, deadline);
   return WaitResult::kDone;
 }
 

@@ -1,6 +1,9 @@
-// The retry of one call through the cluster: which node to try next, and what an answer or a failure means
+// What one call through the cluster does next: to which node it goes, and what an answer or a failure means
 // for it, until its reply has come, it has failed for good, or its time is up. Everything that is sent again
 // is sent again because of a decision made here.
+//
+// It only decides. It never waits and never reads a clock: whoever drives the call hands in the time, does
+// what next() says, and tells how that ended.
 #pragma once
 
 #include "calls/context.h"
@@ -16,9 +19,24 @@ struct Target {
   bool is_probe = false;  // it may still be ill
 };
 
+// What the driver of a call is to do.
+struct Step {
+  enum Kind : std::uint8_t {
+    kSend,        // to the target
+    kWaitUntil,   // that time, and ask again
+    kWaitForMap,  // until the ticket is satisfied, or that time, and ask again
+    kDone,        // the call has failed: take_error() says why
+  };
+  Kind kind = kSend;
+  Target target = {};
+  TimePoint until = {};
+  Topology::Ticket ticket = {};
+};
+
 enum class Decision {
-  kAgain,   // ask target() again
+  kAgain,   // next() says how it goes on
   kFailed,  // take_error() says why
+  kDone,    // the caller has its result
 };
 
 class RetryState {
@@ -29,102 +47,126 @@ class RetryState {
              ReadFrom from = ReadFrom::kPrimary) noexcept
       : context_(context), deadline_(deadline), slot_(slot), repeatable_(repeatable), from_(from) {}
 
-  // When the next attempt is due; in the past unless there is a reason to wait.
-  TimePoint due() const noexcept { return due_; }
-  // Where a first attempt usually goes, or nowhere: then target() knows.
-  Target usual_target(TimePoint now) {
-    const bool usual = attempts_ == 0 && slot_ >= 0 && from_ == ReadFrom::kPrimary;
-    if (!usual || context_.stop.stopped() || deadline_.passed(now)) return {};
-    context_.topology.poll_refresh(now);
-    asked_at_ = now;
-    Node* node = context_.topology.map()->owner(slot_);
-    if (node != nullptr) attempts_ = 1;
-    return {node};
+  // The first lines are the way of nearly every call: once, to the owner of its slot.
+  Step next(TimePoint now) {
+    if (trouble_ == nullptr && slot_ >= 0 && from_ == ReadFrom::kPrimary && !context_.stop.stopped() &&
+        !deadline_.passed(now)) [[likely]] {
+      Node* const owner = context_.topology.map()->owner(slot_);
+      if (owner != nullptr) [[likely]] {
+        asked_at_ = now;
+        ++attempts_;
+        return {.target = {owner}};
+      }
+    }
+    return next_slowly(now);
   }
-  // Where it goes. Waits for what is due and for a map that knows the slot.
-  Result<Target> target(TimePoint now);
-  // The same for a caller who has more to do than to wait: no node means that it is to ask again when this is
-  // due.
-  Result<Target> target_by_now(TimePoint now);
 
-  Decision on_answer(const Target& asked,
-                     std::string_view error_line);             // a redirect, or one that asks to wait
-  Decision on_failure(const Target& asked, ErrorPtr failure);  // of the connection
+  // How what next() said has ended.
+  Decision on_answer(const Target& asked, std::string_view error_line, TimePoint now);  // a redirect, or one
+                                                                                        // that asks to wait
+  Decision on_failure(const Target& asked, ErrorPtr failure, TimePoint now);            // of the connection
+  void on_success(const Target& asked, TimePoint now) {
+    // A replica that executed a command of its dead primary's has been promoted.
+    if (probing()) [[unlikely]]
+      learn_promotion(asked, now);
+  }
+  // Nobody could be asked for a map.
+  void on_no_map(TimePoint now);
   // It runs as one, and some of its keys have left a slot's owner, others not: neither node can run it. After
   // a pause it begins again at the owner.
-  Decision on_split_keys(const Target& asked, std::string_view what);
-  // It is tried again although nothing went wrong with its attempt.
-  void begin_again() noexcept { redirects_ = 0; }
-  // The attempt succeeded. A replica that executed a command of its dead primary's has been promoted.
-  void on_success(const Target& asked) {
-    if (probing_) learn_promotion(asked);
+  Decision on_split_keys(const Target& asked, std::string_view what, TimePoint now);
+  // It is tried again at that time although nothing went wrong with its attempt.
+  void begin_again(TimePoint at) {
+    trouble().redirects = 0;
+    trouble().due = at;
   }
 
   // By what the map knows now it belongs elsewhere than where it is under way; a command without keys, to any
   // other primary that does not let others wait.
   bool belongs_elsewhere(const Target& asked, TimePoint now) const;
   // It is sent elsewhere while that attempt may still be answered.
-  void note_hedged() noexcept { maybe_executed_ = true; }
+  void note_hedged() { trouble().maybe_executed = true; }
 
+  // When the next attempt is due; in the past unless there is a reason to wait.
+  TimePoint due() const noexcept { return trouble_ == nullptr ? TimePoint() : trouble_->due; }
   Deadline deadline() const noexcept { return deadline_; }
   // Until when to wait for it: a node that may still be ill leaves others half of the time.
   Deadline deadline_at(const Target& target, TimePoint now) const noexcept {
     return target.is_probe ? deadline_.sooner(now + deadline_.left(now) / 2) : deadline_;
   }
-  TimePoint asked_at() const noexcept { return asked_at_; }  // when target() last answered
+  TimePoint asked_at() const noexcept { return asked_at_; }  // when next() last said where to send it
   int attempts() const noexcept { return attempts_; }
   int slot() const noexcept { return slot_; }
   bool repeatable() const noexcept { return repeatable_; }
-  ErrorPtr take_error() { return std::move(error_); }
+  ErrorPtr take_error() { return std::move(trouble().error); }
   // What is said at the deadline: the last answer that asked for patience, or the last failure.
   ErrorPtr out_of_time();
 
  private:
+  Step next_slowly(TimePoint now);
+  Step without_target(TimePoint now);
+  Step done(ErrorPtr error);
+
+  Decision on_logged_out(const Target& asked, std::string_view line, TimePoint now);
+  Decision on_redirect(const Target& asked, Answer answer, std::string_view line, TimePoint now);
+  ErrorPtr what_is_wrong_with(const Redirect& redirect, const Target& asked, std::string_view line) const;
+  Decision follow(const Target& asked, Node& node, int slot, Answer answer, std::string_view line,
+                  TimePoint now);
+  Decision on_timeout(const Target& asked, ErrorPtr failure, TimePoint now);
+  Decision on_lost(const Target& asked, ErrorPtr failure, TimePoint now);
+  Decision try_another_reader(const Target& asked, ErrorPtr reason, TimePoint now);
+  Decision wait(ErrorPtr reason, TimePoint now);
   Decision fail(ErrorPtr error);
-  void log(LogLevel level, std::string_view what, std::string_view message) const;
-  ErrorPtr with_outcome_so_far(ErrorPtr error) const;
-  bool probe_replica();
-  Decision try_another_reader(const Target& asked, ErrorPtr reason);
-  void blame_for_silence(Node& node, TimePoint now) noexcept;
-  Decision on_logged_out(const Target& asked, std::string_view line);
-  Decision on_redirect(const Target& asked, Answer answer, std::string_view error_line);
-  Decision wait(ErrorPtr reason) noexcept;
-  Result<Target> route(TimePoint now);
+
   Target by_map(TimePoint now);
-  ErrorPtr no_route(const SlotMap& map) const;
   Node* any_primary(const SlotMap& map, TimePoint now) const;
-  void learn_promotion(const Target& asked);
+  ErrorPtr no_route(const SlotMap& map) const;
+  bool probe_replica();
+  void learn_promotion(const Target& asked, TimePoint now);
+  void blame_for_silence(Node& node, TimePoint now) noexcept;
+  bool was_sent_away_by(const Node* node) const;
+  ErrorPtr with_outcome_so_far(ErrorPtr error) const;
+  void log(LogLevel level, std::string_view what, std::string_view message) const;
+
+  // What a call has that did not succeed at once. Most calls do without.
+  struct Trouble {
+    Target target;  // where a redirect or a probe leads; none: by the map
+    TimePoint due{};
+    TimePoint began{};              // when it was first looked at by next_slowly()
+    std::vector<Node*> tried;       // readers that have failed
+    std::vector<const Node*> left;  // nodes that have sent it elsewhere
+    int redirects = 0;              // in a row; contradictions are waited out and do not count
+    bool logged_in_again = false;
+    bool maybe_executed = false;  // an earlier attempt's outcome is not known
+    Backoff backoff{milliseconds(2), milliseconds(25)};
+
+    // The map knows no node for it.
+    bool waits_for_map = false;
+    Topology::Ticket ticket{};  // of the map that it waits for
+
+    // The primary cannot be reached, and its replicas are asked whether one of them has taken over.
+    bool probing = false;
+    int probes = 0;
+    Node* unreachable = nullptr;
+    ErrorPtr why_unreachable;
+
+    ErrorPtr reason;  // why it is waiting
+    ErrorPtr error;   // why it has failed
+  };
+  Trouble& trouble() {
+    if (trouble_ == nullptr) trouble_ = std::make_unique<Trouble>();
+    return *trouble_;
+  }
+  bool probing() const noexcept { return trouble_ != nullptr && trouble_->probing; }
 
   const Context& context_;
   const Deadline deadline_;
   int slot_;
   const bool repeatable_;
   const ReadFrom from_;
-  struct Seen {
-    std::vector<Node*> tried;       // readers that have failed
-    std::vector<const Node*> left;  // nodes that have sent it elsewhere
-  };
-  Seen& seen() {
-    if (seen_ == nullptr) seen_ = std::make_unique<Seen>();
-    return *seen_;
-  }
-  bool forget_tried() { return seen_ != nullptr && !std::exchange(seen_->tried, {}).empty(); }
-  std::unique_ptr<Seen> seen_;  // null: none yet
   int attempts_ = 0;
-  bool logged_in_again_ = false;
-  bool maybe_executed_ = false;  // an earlier attempt's outcome is not known
-  Node* unreachable_ = nullptr;  // the primary that could not be reached
-  ErrorPtr why_;                 // it could not
-  bool probing_ = false;         // its replicas are asked instead
-  int probes_ = 0;
-  Target target_;  // where a redirect or a probe leads; none: by the map
-  int redirects_ = 0;
-  TimePoint due_{};
   TimePoint asked_at_{};
-  TimePoint began_{};  // when the first was asked, if it may read elsewhere than the primary
-  Backoff backoff_{milliseconds(2), milliseconds(25)};
-  ErrorPtr reason_;  // why it is waiting
-  ErrorPtr error_;
+  std::unique_ptr<Trouble> trouble_;  // null: none yet
 };
 
 }  // namespace rediscluster

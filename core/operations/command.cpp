@@ -1,6 +1,8 @@
 #include "operations/command.h"
 
+#include "calls/execute.h"
 #include "calls/resolve_command.h"
+#include "calls/second_look.h"
 
 namespace rediscluster {
 

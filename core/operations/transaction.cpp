@@ -1,14 +1,9 @@
 #include "operations/transaction.h"
 
-#include <optional>
-
 #include "base/errors.h"
 #include "base/text.h"
-#include "calls/attempt_report.h"
-#include "calls/error_context.h"
-#include "calls/execute.h"
+#include "calls/blocking_driver.h"
 #include "calls/resolve_command.h"
-#include "connection/large.h"
 #include "operations/move_source.h"
 #include "operations/transaction_unit.h"
 
@@ -36,10 +31,11 @@ Result<int> common_slot(const Context& context, const CommandList& commands, int
   return slot;
 }
 
+namespace {
+
 // A node has queued all of it, and answered EXEC by ASK. Keys have left it meanwhile; or it is a Valkey 9,
 // which looks for them then only, and has none of them.
-static bool have_all_left(const Context& context, const CommandList& commands, Node& node,
-                          Deadline deadline) {
+bool have_all_left(const Context& context, const CommandList& commands, Node& node, Deadline deadline) {
   MoveSource source(node, nullptr, deadline);
   const auto told = source.ask(commands, [&](std::size_t i) {
     return TransactionUnit::may_have_keys(context, commands, i, deadline);
@@ -47,64 +43,100 @@ static bool have_all_left(const Context& context, const CommandList& commands, N
   return told.kind == MoveSource::Told::kSentAway;
 }
 
+constexpr std::string_view kSubject = "transaction";
+
+class TransactionCall {
+ public:
+  TransactionCall(const Context& context, const CommandList& commands, RetryState& retry)
+      : context_(context), commands_(commands), unit_(commands), retry_(retry) {}
+
+  std::string_view subject() const noexcept { return kSubject; }
+  Sharing sharing() const noexcept { return Sharing::kShared; }
+  std::size_t size() const noexcept { return commands_.encoded_size(); }
+
+  Decision prepare(const Target& target, TimePoint& now) {
+    if (!TransactionUnit::must_ask_for_multi(context_, *target.node)) [[likely]]
+      return Decision::kDone;
+    ConnectionLease to_ask(*target.node);
+    const RequestPtr refused = TransactionUnit::refuses_multi(to_ask, retry_.deadline());
+    now = Clock::now();
+    if (refused == nullptr) return Decision::kDone;
+    if (refused->failure != nullptr) return on_failure(target, std::move(refused->failure));
+    return on_result(target, *to_ask, *refused, TransactionUnit::read_refusal(*refused));
+  }
+
+  RequestPtr send(ConnectionChoice& connection, const Target& target, TimePoint now, Deadline deadline) {
+    return unit_.begin(*connection, {target.asking}, now, deadline);
+  }
+
+  Decision on_failure(const Target& target, ErrorPtr failure) {
+    tell(target, failure.get());
+    return retry_.on_failure(target, std::move(failure), Clock::now());
+  }
+
+  Decision on_reply(const Target& target, ConnectionChoice& connection, Request& request) {
+    return on_result(target, *connection, request, unit_.read(request));
+  }
+
+  void take(Request& request) noexcept { reply = take_reply(request); }
+
+  const Waiting waiting;
+  ReplyPtr reply;
+  ErrorPtr error;
+
+ private:
+  void tell(const Target& target, const Error* failure) const {
+    report(context_, {*target.node, "EXEC", retry_.asked_at(), retry_.attempts()}, failure);
+  }
+
+  Decision on_result(const Target& target, Connection& connection, Request& request,
+                     const TransactionUnit::Result& result) {
+    TransactionUnit::settle(result, *target.node, connection);
+    if (context_.hook != nullptr) tell(target, TransactionUnit::error_of(result).get());
+    switch (result.kind) {
+      case TransactionUnit::Result::kExecuted:
+        retry_.on_success(target, retry_.asked_at());
+        take(request);
+        return Decision::kDone;
+      case TransactionUnit::Result::kRefused: {
+        const bool sent_on = !target.asking && classify(result.line) == Answer::kAsk;
+        const bool split =
+            sent_on && unit_.split(context_, request, retry_.deadline()) &&
+            !(result.name == "EXEC" && have_all_left(context_, commands_, *target.node, retry_.deadline()));
+        const TimePoint now = Clock::now();
+        return split ? retry_.on_split_keys(target, "it still has some keys of the transaction's", now)
+                     : retry_.on_answer(target, result.line, now);
+      }
+      case TransactionUnit::Result::kConflict:  // never without WATCH
+      case TransactionUnit::Result::kSenseless:
+      case TransactionUnit::Result::kFailed:
+        break;
+    }
+    error = TransactionUnit::failure(kSubject, retry_.slot(), *target.node, result);
+    return Decision::kFailed;
+  }
+
+  const Context& context_;
+  const CommandList& commands_;
+  const TransactionUnit unit_;
+  RetryState& retry_;
+};
+
+}  // namespace
+
 Result<ReplyPtr> run_transaction(const Context& context, const CommandList& commands,
                                  const CallOptions& options) {
-  constexpr std::string_view kSubject = "transaction";
   if (commands.empty()) {
     return make_error(Code::kEmpty, Outcome::kNotSent, "a transaction without commands: add some first");
   }
-  TimePoint now = Clock::now();
+  const TimePoint now = Clock::now();
   const auto deadline = options.deadline(context.timeout, now);
   auto slot = common_slot(context, commands, -1, now, deadline);
   if (!slot.ok()) return slot.take_error();
-
-  const TransactionUnit unit(commands);
-  RetryState retry(context, deadline, slot.value(), options.idempotent || unit.read_only());
-  for (;; now = Clock::now()) {
-    auto target = retry.target(now);
-    if (!target.ok()) return with_context(kSubject, retry.slot(), target.take_error());
-    Node& node = *target.value().node;
-    std::optional<ConnectionLease> own;
-    if (holds_others_up(commands.encoded_size())) own.emplace(node);
-    Connection& connection = own ? **own : node.connection();
-    RequestPtr request;
-    if (TransactionUnit::must_ask_for_multi(context, node)) [[unlikely]] {
-      ConnectionLease to_ask(node);
-      request = TransactionUnit::refuses_multi(to_ask, deadline);
-    }
-    const bool no_multi = request != nullptr;
-    if (!no_multi) request = unit.exchange(connection, {target.value().asking}, now, deadline);
-    Decision verdict = Decision::kAgain;
-    if (request->failure != nullptr) {
-      report(context, {node, "EXEC", retry.asked_at(), retry.attempts()}, request->failure.get());
-      verdict = retry.on_failure(target.value(), std::move(request->failure));
-    } else {
-      LargeReplies::note(request->large);
-      const auto result = no_multi ? TransactionUnit::read_refusal(*request) : unit.read(*request);
-      TransactionUnit::settle(result, node, connection);
-      if (context.hook != nullptr) {
-        const ErrorPtr error = TransactionUnit::error_of(result);
-        report(context, {node, "EXEC", retry.asked_at(), retry.attempts()}, error.get());
-      }
-      switch (result.kind) {
-        case TransactionUnit::Result::kExecuted:
-          retry.on_success(target.value());
-          return take_reply(*request);
-        case TransactionUnit::Result::kRefused:
-          verdict = !target.value().asking && classify(result.line) == Answer::kAsk &&
-                            unit.split(context, *request, deadline) &&
-                            !(result.name == "EXEC" && have_all_left(context, commands, node, deadline))
-                        ? retry.on_split_keys(target.value(), "it still has some keys of the transaction's")
-                        : retry.on_answer(target.value(), result.line);
-          break;
-        case TransactionUnit::Result::kConflict:  // never without WATCH
-        case TransactionUnit::Result::kSenseless:
-        case TransactionUnit::Result::kFailed:
-          return unit.failure(kSubject, retry.slot(), node, result);
-      }
-    }
-    if (verdict == Decision::kFailed) return with_context(kSubject, retry.slot(), retry.take_error());
-  }
+  RetryState retry(context, deadline, slot.value(),
+                   options.idempotent || TransactionUnit(commands).read_only());
+  TransactionCall call(context, commands, retry);
+  return run_blocking(context, retry, call, Clock::now());
 }
 
 }  // namespace rediscluster

@@ -4,8 +4,9 @@
 
 #include "base/text.h"
 #include "calls/error_context.h"
-#include "calls/execute.h"
 #include "calls/resolve_command.h"
+#include "calls/second_look.h"
+#include "calls/server_error.h"
 
 namespace rediscluster {
 namespace {
@@ -38,8 +39,8 @@ char* put(std::string_view bytes, char* to) noexcept { return std::copy(bytes.be
 
 }  // namespace
 
-RequestPtr TransactionUnit::exchange(Connection& connection, SendFlags attempt, TimePoint now,
-                                     Deadline deadline) const {
+RequestPtr TransactionUnit::begin(Connection& connection, SendFlags attempt, TimePoint now,
+                                  Deadline deadline) const {
   // ASKING holds from MULTI to EXEC.
   const std::string_view first = attempt.asking ? kAskingBytes : std::string_view();
   RequestPtr request = new_batch(static_cast<std::uint32_t>(commands_.size() + (attempt.asking ? 3 : 2)));
@@ -50,7 +51,14 @@ RequestPtr TransactionUnit::exchange(Connection& connection, SendFlags attempt, 
     to = put({commands_.encoded(0), commands_.encoded_size()}, to);
     put(kExecBytes, to);
   });
-  connection.finish(request, turn, deadline);
+  connection.wait_until(*request, turn, deadline.sooner(now + kFirstPatience));
+  return request;
+}
+
+RequestPtr TransactionUnit::exchange(Connection& connection, SendFlags attempt, TimePoint now,
+                                     Deadline deadline) const {
+  RequestPtr request = begin(connection, attempt, now, deadline);
+  if (!request->done()) connection.finish(request, {}, deadline);
   return request;
 }
 

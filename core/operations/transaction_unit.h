@@ -11,7 +11,9 @@ class TransactionUnit {
  public:
   explicit TransactionUnit(const CommandList& commands) noexcept : commands_(commands) {}
 
-  // Returns with the request finished: a batch of every reply.
+  // Returns with the request finished, a batch of every reply, or still under way after a while.
+  RequestPtr begin(Connection& connection, SendFlags attempt, TimePoint now, Deadline deadline) const;
+  // Returns with the request finished.
   RequestPtr exchange(Connection& connection, SendFlags attempt, TimePoint now, Deadline deadline) const;
 
   // Whether the node may refuse us MULTI: it would run the commands behind it one by one.

@@ -2,7 +2,8 @@
 
 #include "base/errors.h"
 #include "base/text.h"
-#include "calls/error_context.h"
+#include "calls/blocking_driver.h"
+#include "calls/exchange.h"
 #include "commands/key_slot.h"
 #include "operations/transaction.h"
 #include "operations/watch_session.h"
@@ -32,64 +33,163 @@ ReplyPtr empty_array() {
   return into_reply(std::move(arena));
 }
 
+constexpr std::string_view kSubject = "watch transaction";
+
+// WATCH and its keys.
+class WatchWords {
+ public:
+  explicit WatchWords(std::span<const std::string_view> keys) : data_{"WATCH"}, lengths_{5} {
+    for (const auto key : keys) {
+      data_.push_back(key.data());
+      lengths_.push_back(key.size());
+    }
+  }
+  Args args() const noexcept { return {data_.size(), data_.data(), lengths_.data()}; }
+
+ private:
+  std::vector<const char*> data_;
+  std::vector<std::size_t> lengths_;
+};
+
+class WatchCall {
+ public:
+  WatchCall(const Context& context, std::span<const std::string_view> keys, const WatchFunction& function,
+            RetryState& retry)
+      : context_(context),
+        keys_(keys),
+        function_(function),
+        retry_(retry),
+        words_(keys),
+        size_(encoded_size(words_.args())) {}
+
+  std::string_view subject() const noexcept { return kSubject; }
+  Sharing sharing() const noexcept { return Sharing::kExclusive; }
+  std::size_t size() const noexcept { return size_; }
+
+  // Before WATCH, since DISCARD unwatches.
+  Decision prepare(const Target& target, TimePoint& now) {
+    if (!TransactionUnit::must_ask_for_multi(context_, *target.node)) return Decision::kDone;
+    ConnectionLease to_ask(*target.node);
+    const RequestPtr refused = TransactionUnit::refuses_multi(to_ask, retry_.deadline());
+    now = Clock::now();
+    if (refused == nullptr) return Decision::kDone;
+    if (refused->failure != nullptr) return before_exec(target, std::move(refused->failure));
+    const auto result = TransactionUnit::read_refusal(*refused);
+    if (result.kind == TransactionUnit::Result::kRefused) return retry_.on_answer(target, result.line, now);
+    error = TransactionUnit::failure(kSubject, retry_.slot(), *target.node, result);
+    return Decision::kFailed;
+  }
+
+  RequestPtr send(ConnectionChoice& connection, const Target& target, TimePoint now, Deadline deadline) {
+    sent_by_ = std::exchange(source_, nullptr);
+    return begin_exchange(*connection, words_.args(), size_, {target.asking}, now, deadline);
+  }
+
+  Decision on_failure(const Target& target, ErrorPtr failure) {
+    tell(target, failure.get());
+    return before_exec(target, std::move(failure));
+  }
+
+  Decision on_reply(const Target& target, ConnectionChoice& connection, Request& request) {
+    tell(target, error_of(last_reply(request)));
+    OpenWatch session(context_, retry_, target, connection.lease(), sent_by_);
+    OpenWatch::Step step = session.on_watch(request, keys_);
+    if (step == OpenWatch::Step::kDone) step = run(session);
+    switch (step) {
+      case OpenWatch::Step::kDone:
+        retry_.on_success(target, retry_.asked_at());
+        return Decision::kDone;
+      case OpenWatch::Step::kAgain:
+        if (session.sent_on()) source_ = target.node;
+        return Decision::kAgain;
+      case OpenWatch::Step::kConflict:
+        return on_conflict();
+      case OpenWatch::Step::kFailed:
+        break;
+    }
+    if (error == nullptr) error = session.take_error();
+    return Decision::kFailed;
+  }
+
+  void take(Request& request) noexcept { reply = take_reply(request); }
+
+  // WATCH has run nothing, so it is left alone where it is under way in vain.
+  const Waiting waiting{.overtaking = Overtaking::kAbandon};
+  ReplyPtr reply;
+  ErrorPtr error;
+
+ private:
+  void tell(const Target& target, const Error* failure) const {
+    report(context_, {*target.node, "WATCH", retry_.asked_at(), retry_.attempts()}, failure);
+  }
+
+  // What fails before EXEC leaves nothing executed of the transaction.
+  Decision before_exec(const Target& target, ErrorPtr failure) {
+    return retry_.on_failure(target, with_outcome(std::move(failure), Outcome::kNotSent), Clock::now());
+  }
+
+  // The keys are watched: the callback says what is to be executed.
+  OpenWatch::Step run(OpenWatch& session) {
+    CommandList commands;
+    const bool execute = function_(session, commands);
+    if (session.forked()) return fail(OpenWatch::forked_in_callback());
+    if (session.broken()) return session.after_broken();
+    if (!execute) {
+      return fail(
+          make_error(Code::kAborted, Outcome::kNotSent,
+                     "watch transaction: its callback gave it up (it did not return RC_WATCH_EXECUTE)"));
+    }
+    if (commands.empty()) {
+      reply = empty_array();
+      return OpenWatch::Step::kDone;
+    }
+    const TimePoint now = Clock::now();
+    auto common = common_slot(context_, commands, retry_.slot(), now, retry_.deadline());
+    if (!common.ok()) return fail(common.take_error());
+    if (retry_.deadline().expired(Clock::now()))
+      return fail(with_context(kSubject, retry_.slot(), retry_.out_of_time()));
+    return session.execute(commands, reply);
+  }
+
+  OpenWatch::Step fail(ErrorPtr why) {
+    error = std::move(why);
+    return OpenWatch::Step::kFailed;
+  }
+
+  Decision on_conflict() {
+    if (++conflicts_ <= context_.watch_retries) {
+      retry_.begin_again(Clock::now() + after_conflict_.next());
+      return Decision::kAgain;
+    }
+    error = make_error(
+        Code::kWatchConflict, Outcome::kRefused,
+        text("watch transaction (slot ", retry_.slot(), "): others changed a watched key during each of ",
+             conflicts_, " runs: try later, or raise rc_options_set_watch_retries"));
+    return Decision::kFailed;
+  }
+
+  const Context& context_;
+  const std::span<const std::string_view> keys_;
+  const WatchFunction& function_;
+  RetryState& retry_;
+  const WatchWords words_;
+  const std::size_t size_;
+  Node* source_ = nullptr;   // that has just sent us on by ASK
+  Node* sent_by_ = nullptr;  // the same, of the attempt that is under way
+  int conflicts_ = 0;
+  Backoff after_conflict_{milliseconds(1), milliseconds(20)};
+};
+
 }  // namespace
 
 Result<ReplyPtr> run_watch(const Context& context, std::span<const std::string_view> keys,
                            const WatchFunction& function, const CallOptions& options) {
-  TimePoint now = Clock::now();
-  const auto deadline = options.deadline(context.timeout, now);
+  const TimePoint now = Clock::now();
   auto slot = slot_of_watched(keys);
   if (!slot.ok()) return slot.take_error();
-
-  RetryState retry(context, deadline, slot.value(), options.idempotent);
-  Backoff after_conflict(milliseconds(1), milliseconds(20));
-  Node* source = nullptr;  // that sent us on by ASK
-  for (int conflicts = 0;; now = Clock::now()) {
-    auto target = retry.target(now);
-    if (!target.ok()) return with_context("watch transaction", retry.slot(), target.take_error());
-    OpenWatch session(context, retry, target.value(), std::exchange(source, nullptr));
-    OpenWatch::Step step = session.watch(keys);
-    ReplyPtr reply;
-    if (step == OpenWatch::Step::kDone) {
-      CommandList commands;
-      const bool run = function(session, commands);
-      if (session.forked()) return OpenWatch::forked_in_callback();
-      if (session.broken()) {
-        step = session.after_broken();
-      } else if (!run) {
-        return make_error(Code::kAborted, Outcome::kNotSent,
-                          "watch transaction: its callback gave it up (it did not return RC_WATCH_EXECUTE)");
-      } else if (commands.empty()) {
-        return empty_array();
-      } else {
-        auto common = common_slot(context, commands, slot.value(), Clock::now(), deadline);
-        if (!common.ok()) return common.take_error();
-        if (deadline.expired(Clock::now()))
-          return with_context("watch transaction", retry.slot(), retry.out_of_time());
-        step = session.execute(commands, reply);
-      }
-    }
-    switch (step) {
-      case OpenWatch::Step::kDone:
-        retry.on_success(target.value());
-        return reply;
-      case OpenWatch::Step::kAgain:
-        if (session.sent_on()) source = target.value().node;
-        break;
-      case OpenWatch::Step::kConflict:
-        if (++conflicts > context.watch_retries) {
-          return make_error(Code::kWatchConflict, Outcome::kRefused,
-                            text("watch transaction (slot ", slot.value(),
-                                 "): others changed a watched key during each of ", conflicts,
-                                 " runs: try later, or raise rc_options_set_watch_retries"));
-        }
-        retry.begin_again();
-        context.stop.pause(deadline.sooner(Clock::now() + after_conflict.next()));
-        break;
-      case OpenWatch::Step::kFailed:
-        return session.take_error();
-    }
-  }
+  RetryState retry(context, options.deadline(context.timeout, now), slot.value(), options.idempotent);
+  WatchCall call(context, keys, function, retry);
+  return run_blocking(context, retry, call, now);
 }
 
 }  // namespace rediscluster

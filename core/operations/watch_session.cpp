@@ -4,8 +4,9 @@
 #include "base/text.h"
 #include "calls/attempt_report.h"
 #include "calls/error_context.h"
-#include "calls/execute.h"
 #include "calls/resolve_command.h"
+#include "calls/second_look.h"
+#include "calls/server_error.h"
 
 namespace rediscluster {
 namespace {
@@ -27,7 +28,7 @@ void OpenWatch::report(std::string_view command, const Request& request) const {
 }
 
 OpenWatch::Step OpenWatch::on_failure(ErrorPtr failure) {
-  return again_or_failed(retry_.on_failure(target_, std::move(failure)));
+  return again_or_failed(retry_.on_failure(target_, std::move(failure), Clock::now()));
 }
 
 ErrorPtr OpenWatch::forked_in_callback() {
@@ -42,34 +43,8 @@ OpenWatch::Step OpenWatch::before_exec(ErrorPtr failure) {
   return on_failure(with_outcome(std::move(failure), Outcome::kNotSent));
 }
 
-OpenWatch::Step OpenWatch::after_no_multi(Request& refused) {
-  if (refused.failure != nullptr) return before_exec(std::move(refused.failure));
-  const auto result = TransactionUnit::read_refusal(refused);
-  if (result.kind == TransactionUnit::Result::kRefused)
-    return again_or_failed(retry_.on_answer(target_, result.line));
-  error_ = TransactionUnit::failure(kSubject, retry_.slot(), *target_.node, result);
-  return Step::kFailed;
-}
-
-OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
-  if (TransactionUnit::must_ask_for_multi(context_, *target_.node)) {  // before it: DISCARD unwatches
-    if (const auto refused = TransactionUnit::refuses_multi(connection_, retry_.deadline()))
-      return after_no_multi(*refused);
-  }
-  std::vector<const char*> data{"WATCH"};
-  std::vector<std::size_t> lengths{5};
-  for (const auto key : keys) {
-    data.push_back(key.data());
-    lengths.push_back(key.size());
-  }
-  const Args args(data.size(), data.data(), lengths.data());
-  RequestPtr request =
-      exchange(*connection_, args, encoded_size(args), {target_.asking}, begin_step(), retry_.deadline());
-  report("WATCH", *request);
-  if (request->failure != nullptr) {
-    return before_exec(std::move(request->failure));
-  }
-  const Reply& reply = last_reply(*request);
+OpenWatch::Step OpenWatch::on_watch(const Request& answered, std::span<const std::string_view> keys) {
+  const Reply& reply = last_reply(answered);
   watching_ = reply.is_status("OK");
   if (watching_) {
     // Either one key that the source has not, or several that are all here: of several one that is missing
@@ -85,7 +60,8 @@ OpenWatch::Step OpenWatch::watch(std::span<const std::string_view> keys) {
   }
   const Answer answer = classify(reply.string());
   sent_on_ = answer == Answer::kAsk;
-  if (answer != Answer::kOther) return again_or_failed(retry_.on_answer(target_, reply.string()));
+  if (answer != Answer::kOther)
+    return again_or_failed(retry_.on_answer(target_, reply.string(), Clock::now()));
   error_ = server_error(kSubject, retry_.slot(), *target_.node, *reply.error);
   if (error_->outcome != Outcome::kRefused) error_ = with_outcome(std::move(error_), Outcome::kNotSent);
   return Step::kFailed;
@@ -151,9 +127,10 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
 // An ASK for what comes after WATCH is no reason to go there: the watched keys are here.
 OpenWatch::Step OpenWatch::on_answer(std::string_view line) {
   if (classify(line) == Answer::kAsk)
-    return again_or_failed(retry_.on_split_keys(target_, "it still has some keys of the session's"));
+    return again_or_failed(
+        retry_.on_split_keys(target_, "it still has some keys of the session's", Clock::now()));
   if (classify(line) == Answer::kDemoted) connection_->reconnect();  // the server closes it now
-  return again_or_failed(retry_.on_answer(target_, line));
+  return again_or_failed(retry_.on_answer(target_, line, Clock::now()));
 }
 
 bool OpenWatch::keys_have_come(const CommandList& commands) {
@@ -181,14 +158,15 @@ OpenWatch::Step OpenWatch::on_missing(MoveSource::Told told, const CommandList& 
   switch (told.kind) {
     case MoveSource::Told::kSentAway:
     case MoveSource::Told::kStillThere:
-      return again_or_failed(
-          retry_.on_split_keys(source, text("it still has those of ", commands.name(told.number))));
+      return again_or_failed(retry_.on_split_keys(
+          source, text("it still has those of ", commands.name(told.number)), Clock::now()));
     case MoveSource::Told::kFailed:
-      return again_or_failed(retry_.on_failure(source, std::move(told.failure)));
+      return again_or_failed(retry_.on_failure(source, std::move(told.failure), Clock::now()));
     case MoveSource::Told::kLine:
       break;
   }
-  if (classify(told.line) != Answer::kOther) return again_or_failed(retry_.on_answer(source, told.line));
+  if (classify(told.line) != Answer::kOther)
+    return again_or_failed(retry_.on_answer(source, told.line, Clock::now()));
   const ErrorPtr answer = make_error(Code::kServer, Outcome::kRefused, told.line, error_word(told.line));
   error_ =
       server_error(text(kSubject, ", ", commands.name(told.number)), retry_.slot(), source_->node(), *answer);

@@ -1,4 +1,5 @@
-// One run of an optimistic transaction on a connection of its own, from WATCH to EXEC or UNWATCH.
+// One run of an optimistic transaction on a connection of its own, from the answer to WATCH to EXEC or
+// UNWATCH.
 #pragma once
 
 #include <optional>
@@ -15,9 +16,11 @@ namespace rediscluster {
 
 class OpenWatch final : public WatchSession {
  public:
-  // source: what sent us to the target by ASK, if it did.
-  OpenWatch(const Context& context, RetryState& retry, const Target& target, Node* source)
-      : context_(context), retry_(retry), target_(target), connection_(*target.node) {
+  // WATCH has been sent over the connection, which the session has to itself as long as it lives. The source
+  // is what sent us to the target by ASK, if something did.
+  OpenWatch(const Context& context, RetryState& retry, const Target& target, ConnectionLease& connection,
+            Node* source)
+      : context_(context), retry_(retry), target_(target), connection_(connection) {
     if (target.asking && source != nullptr) source_.emplace(*source, target.node, retry.deadline());
   }
   ~OpenWatch() override {
@@ -27,7 +30,7 @@ class OpenWatch final : public WatchSession {
   // What became of a step. kAgain: the whole session runs again. kFailed: error() ends the call.
   enum class Step { kDone, kConflict, kAgain, kFailed };
 
-  Step watch(std::span<const std::string_view> keys);
+  Step on_watch(const Request& answered, std::span<const std::string_view> keys);
   Result<ReplyPtr> command(const Args& args) override;  // for the callback
   bool broken() const noexcept { return broken_; }      // a redirect or a lost connection ended the session
   bool forked() const noexcept { return connection_.forked(); }  // by the callback, and this is the child
@@ -49,12 +52,11 @@ class OpenWatch final : public WatchSession {
   Step again_or_failed(Decision verdict);
   Step on_failure(ErrorPtr failure);
   Step before_exec(ErrorPtr failure);
-  Step after_no_multi(Request& refused);
 
   const Context& context_;
   RetryState& retry_;
   const Target target_;
-  ConnectionLease connection_;
+  ConnectionLease& connection_;
   std::optional<MoveSource> source_;
   std::set<std::string, std::less<>> come_;  // keys that the source has sent away, or never had
   bool sent_on_ = false;

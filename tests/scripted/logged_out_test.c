@@ -208,6 +208,28 @@ static void a_blocked_command_that_is_thrown_out_waits_over_another_connection(v
   }
 }
 
+// The server reads nothing more from a connection that it throws out: what came behind the blocked command
+// has not run, and goes again though it writes.
+static void what_stands_behind_one_that_is_thrown_out_goes_again(void** state) {
+  (void)state;
+  scripted_net* net =
+      scripted_net_start("a",
+                         ALL_AT_A_FOR_GOOD "EXPECT BLPOP foo 1\n" THROWN_OUT
+                                           "EXPECT INCR foo\n"
+                                           "CLOSE\n"
+                                           "EXPECT BLPOP foo 1\nSEND *2\\r\\n+foo\\r\\n+v\\r\\n\n"
+                                           "EXPECT INCR foo\nREPLY :1\n",
+                         NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_error* error = NULL;
+  rc_reply* reply = pipeline(cluster, COMMANDS("BLPOP foo 1", "INCR foo"), 0, &error);
+  assert_no_error(error);
+  assert_element(rc_reply_element(reply, 0), 1, "v");
+  assert_element(reply, 1, "1");
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_command_goes_again_over_another_connection),
@@ -219,6 +241,7 @@ int main(void) {
       cmocka_unit_test(a_refresh_asks_again_over_another_connection),
       cmocka_unit_test(who_does_not_log_in_is_refused_at_once),
       cmocka_unit_test(a_blocked_command_that_is_thrown_out_waits_over_another_connection),
+      cmocka_unit_test(what_stands_behind_one_that_is_thrown_out_goes_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

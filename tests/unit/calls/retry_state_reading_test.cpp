@@ -1,8 +1,7 @@
 // Which way a call that may read from replicas goes on after each answer and each failure.
 #include "calls/retry_state.h"
 
-#include "scripted_node.h"
-#include "unit/handle_fixture.hpp"
+#include "unit/calls/played_driver.hpp"
 
 #include "unit/assertions.hpp"  // last
 
@@ -11,36 +10,33 @@ using namespace rediscluster;
 namespace {
 
 constexpr int kSlot = 7;
-#define SHARD "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,b,c\n"
-
-Address at(const scripted_net* net, const char* name) { return {"127.0.0.1", scripted_net_port(net, name)}; }
+const Address kA{"127.0.0.1", 11};  // ports where nobody listens
+const Address kB{"127.0.0.1", 12};
+const Address kC{"127.0.0.1", 13};
 
 // Primary a with the replicas b and c.
-struct Fixture : HandleFixture {
-  explicit Fixture(ReadFrom how, const char* a = SHARD, const char* b = SHARD, const char* c = SHARD)
-      : Fixture(how, scripted_net_start("a", a, "b", b, "c", c, nullptr)) {}
-  Fixture(ReadFrom how, scripted_net* started)
-      : HandleFixture({::at(started, "a")}),
-        net(started),
+struct Fixture : HandleFixture, PlayedDriver {
+  explicit Fixture(ReadFrom how, std::vector<Address> replicas = {kB, kC})
+      : HandleFixture({kA}, {.ranges = {{0, 16383, kA, std::move(replicas)}}}),
         from(how),
-        retry(context, long_enough(), kSlot, true, how) {
-    if (!refresh().ok()) std::abort();
-  }
-  ~Fixture() { scripted_net_free(net); }
+        retry(context, long_enough(), kSlot, true, how) {}
 
-  scripted_net* net;
-  ReadFrom from;
+  const ReadFrom from;
   RetryState retry;
 
-  Address at(const char* name) const { return ::at(net, name); }
-  Target target() { return retry.target(Clock::now()).take(); }
-  bool is(const Target& target, const char* name) { return target.node->address() == at(name); }
-  bool waits() const { return retry.due() != TimePoint{}; }  // else it goes on at once
-  Decision failure(const Target& asked, Code code, Outcome outcome) {
-    return retry.on_failure(asked, make_error(code, outcome, "words"));
+  Target target() { return PlayedDriver::target(retry); }
+  Decision answer(const Target& asked, std::string_view line) { return retry.on_answer(asked, line, now); }
+  Decision failure(const Target& asked, ErrorPtr error) {
+    return retry.on_failure(asked, std::move(error), now);
   }
+  Decision failure(const Target& asked, Code code, Outcome outcome) {
+    return failure(asked, make_error(code, outcome, "words"));
+  }
+  bool waits() const { return retry.due() > now; }  // else it goes on at once
+  bool ejected(const Target& asked) const { return asked.node->health().ejected(now); }
 };
 
+bool is(const Target& target, const Address& address) { return target.node->address() == address; }
 ErrorPtr no_answer() { return make_error(Code::kTimeout, Outcome::kUnknown, "no answer"); }
 
 }  // namespace
@@ -55,15 +51,15 @@ static void a_reader_that_fails_is_passed_over_at_once(void**) {
     Fixture f(ReadFrom::kPreferReplica);
     const Target first = f.target();
     assert_true(first.reading);
-    assert_false(f.is(first, "a"));
+    assert_false(is(first, kA));
     assert_enum(f.failure(first, row.code, row.outcome), Decision::kAgain);
     assert_false(f.waits());
     const Target second = f.target();
-    assert_false(f.is(second, "a"));
+    assert_false(is(second, kA));
     assert_ptr_not_equal(second.node, first.node);
     assert_enum(f.failure(second, row.code, row.outcome), Decision::kAgain);
     const Target third = f.target();
-    assert_true(f.is(third, "a"));  // or else the primary
+    assert_true(is(third, kA));  // or else the primary
     assert_int_equal(f.counters.retries, 2);
   }
 }
@@ -73,9 +69,9 @@ static void a_replica_that_cannot_answer_is_passed_over_at_once(void**) {
                            "LOADING x", "CLUSTERDOWN Hash slot not served", "READONLY x"}) {
     Fixture f(ReadFrom::kReplica);
     const Target first = f.target();
-    assert_enum(f.retry.on_answer(first, line), Decision::kAgain);
+    assert_enum(f.answer(first, line), Decision::kAgain);
     assert_false(f.waits());
-    assert_true(first.node->health().ejected(Clock::now()));
+    assert_true(f.ejected(first));
     assert_ptr_not_equal(f.target().node, first.node);
     assert_int_equal(f.counters.waits, 1);
   }
@@ -85,9 +81,9 @@ static void a_replica_that_cannot_answer_is_passed_over_at_once(void**) {
 static void tryagain_is_waited_out(void**) {
   Fixture f(ReadFrom::kRoundRobin);
   const Target first = f.target();
-  assert_enum(f.retry.on_answer(first, "TRYAGAIN x"), Decision::kAgain);
+  assert_enum(f.answer(first, "TRYAGAIN x"), Decision::kAgain);
   assert_true(f.waits());
-  assert_false(first.node->health().ejected(Clock::now()));
+  assert_false(f.ejected(first));
 }
 
 static void when_all_have_failed_they_are_tried_again_until_the_deadline(void**) {
@@ -95,7 +91,7 @@ static void when_all_have_failed_they_are_tried_again_until_the_deadline(void**)
   for (int i = 0; i < 6; ++i) {
     const Target target = f.target();
     assert_non_null(target.node);
-    assert_false(f.is(target, "a"));
+    assert_false(is(target, kA));
     assert_enum(f.failure(target, Code::kConnect, Outcome::kNotSent), Decision::kAgain);
   }
   assert_failure(*f.retry.out_of_time(), Code::kConnect, Outcome::kNotSent,
@@ -103,63 +99,60 @@ static void when_all_have_failed_they_are_tried_again_until_the_deadline(void**)
 }
 
 static void without_a_replica_the_call_ends_in_time_and_says_so(void**) {
-  constexpr const char* kAlone = "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\n";
-  Fixture f(ReadFrom::kReplica, kAlone);
-  RetryState retry(f.context, Deadline::after(milliseconds(200)), kSlot, true, ReadFrom::kReplica);
-  auto target = retry.target(Clock::now());
-  assert_false(target.ok());
-  assert_failure(target.error(), Code::kClusterDown, Outcome::kRefused,
+  Fixture f(ReadFrom::kReplica, {});
+  RetryState retry(f.context, Deadline(f.now + milliseconds(200)), kSlot, true, ReadFrom::kReplica);
+  assert_enum(f.step(retry).kind, Step::kDone);
+  assert_failure(*retry.take_error(), Code::kClusterDown, Outcome::kRefused,
                  "no replica of slot 7 is known: read from primaries too (RC_READ_PREFER_REPLICA)");
 }
 
 static void a_frozen_reader_is_avoided_by_those_who_come_later(void**) {
   Fixture f(ReadFrom::kPreferReplica);
-  const TimePoint end = Clock::now();
+  const TimePoint end = f.now;
   RetryState call(f.context, Deadline(end), kSlot, true, f.from);
-  const Target first = call.target(end - std::chrono::minutes(10)).take();
-  assert_enum(call.on_failure(first, no_answer()), Decision::kFailed);
-  assert_true(first.node->health().ejected(Clock::now()));
+  const Target first = call.next(end - std::chrono::minutes(10)).target;
+  assert_enum(call.on_failure(first, no_answer(), end), Decision::kFailed);
+  assert_true(f.ejected(first));
   for (int i = 0; i < 20; ++i) {
     RetryState later(f.context, f.long_enough(), kSlot, true, f.from);
-    assert_ptr_not_equal(later.target(Clock::now()).value().node, first.node);
+    assert_ptr_not_equal(later.next(f.now).target.node, first.node);
   }
 }
 
 // Another had left it next to nothing of the call's time.
 static void a_reader_that_was_asked_at_the_last_moment_is_not_blamed(void**) {
   Fixture f(ReadFrom::kPreferReplica);
-  const TimePoint end = Clock::now();
+  const TimePoint end = f.now;
   RetryState call(f.context, Deadline(end), kSlot, true, f.from);
-  const Target first = call.target(end - std::chrono::minutes(10)).take();
-  assert_enum(call.on_failure(first, make_error(Code::kIo, Outcome::kUnknown, "lost")), Decision::kAgain);
-  const Target second = call.target(end - milliseconds(1)).take();
+  const Target first = call.next(end - std::chrono::minutes(10)).target;
+  assert_enum(call.on_failure(first, make_error(Code::kIo, Outcome::kUnknown, "lost"), end),
+              Decision::kAgain);
+  const Target second = call.next(end - milliseconds(1)).target;
   assert_ptr_not_equal(second.node, first.node);
-  assert_enum(call.on_failure(second, no_answer()), Decision::kFailed);
-  assert_true(first.node->health().ejected(Clock::now()));
-  assert_false(second.node->health().ejected(Clock::now()));
+  assert_enum(call.on_failure(second, no_answer(), end), Decision::kFailed);
+  assert_true(f.ejected(first));
+  assert_false(f.ejected(second));
 }
 
 static void a_cancelled_call_says_nothing_of_its_node(void**) {
   Fixture f(ReadFrom::kPreferReplica);
   const Target asked = f.target();
-  assert_enum(f.retry.on_failure(asked, no_answer()), Decision::kFailed);
-  assert_false(asked.node->health().ejected(Clock::now()));
+  assert_enum(f.failure(asked, no_answer()), Decision::kFailed);
+  assert_false(f.ejected(asked));
 }
 
 static void when_all_have_failed_lately_the_first_leaves_time_for_another(void**) {
   Fixture f(ReadFrom::kPreferReplica);
-  for (const char* name : {"a", "b", "c"}) {
-    Node& node = f.nodes.at(f.at(name));
-    (name[0] == 'a' ? node : node.for_reading()).health().eject(Clock::now());
-  }
+  f.nodes.at(kA).health().eject(f.now);
+  for (const Address& replica : {kB, kC}) f.nodes.at(replica).for_reading().health().eject(f.now);
   const Target first = f.target();
   assert_true(first.is_probe);
-  assert_enum(f.retry.on_failure(first, no_answer()), Decision::kAgain);
+  assert_enum(f.failure(first, no_answer()), Decision::kAgain);
   const Target second = f.target();
   assert_ptr_not_equal(second.node, first.node);
-  assert_enum(f.retry.on_failure(second, no_answer()), Decision::kAgain);
+  assert_enum(f.failure(second, no_answer()), Decision::kAgain);
   const Target last = f.target();
-  assert_true(f.is(last, "a"));
+  assert_true(is(last, kA));
   assert_false(last.is_probe);
 }
 
@@ -174,10 +167,10 @@ static void what_ends_a_call_ends_one_that_reads_too(void**) {
 static void a_slot_that_has_left_the_shard_is_followed_to_its_new_primary(void**) {
   Fixture f(ReadFrom::kPreferReplica);
   const Target first = f.target();
-  assert_enum(f.retry.on_answer(first, "MOVED 7 127.0.0.1:1"), Decision::kAgain);
+  assert_enum(f.answer(first, "MOVED 7 127.0.0.1:1"), Decision::kAgain);
   assert_false(f.waits());
   assert_true(f.topology.map()->owner(kSlot)->address() == (Address{"127.0.0.1", 1}));
-  assert_true(f.topology.map()->owner(kSlot + 1)->address() == f.at("a"));
+  assert_true(f.topology.map()->owner(kSlot + 1)->address() == kA);
   const Target next = f.target();
   assert_true(next.node->address() == (Address{"127.0.0.1", 1}));
   assert_false(next.reading);
@@ -185,45 +178,33 @@ static void a_slot_that_has_left_the_shard_is_followed_to_its_new_primary(void**
 
 static void ask_is_followed_and_not_learned(void**) {
   Fixture f(ReadFrom::kRoundRobin);
-  assert_enum(f.retry.on_answer(f.target(), "ASK 7 127.0.0.1:1"), Decision::kAgain);
+  assert_enum(f.answer(f.target(), "ASK 7 127.0.0.1:1"), Decision::kAgain);
   const Target next = f.target();
   assert_true(next.asking);
   assert_false(next.reading);
-  assert_true(f.topology.map()->owner(kSlot)->address() == f.at("a"));
+  assert_true(f.topology.map()->owner(kSlot)->address() == kA);
 }
 
-// The new owner is no replica, and its replicas have to be asked for.
-static void replicas_only_waits_for_those_of_the_new_owner(void**) {
-  constexpr const char* kMoved =
-      "EXPECT CLUSTER SLOTS\nSLOTS 0-16383 a,b\n"
-      "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n";
-  scripted_net* net =
-      scripted_net_start("a", kMoved, "b", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n",
-                         "c", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n", "d",
-                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-6 a,b 7 d,c 8-16383 a,b\n", nullptr);
-  {
-    HandleFixture handle({at(net, "a")});
-    assert_true(handle.refresh().ok());
-    RetryState retry(handle.context, HandleFixture::long_enough(), kSlot, true, ReadFrom::kReplica);
-    const Target first = retry.target(Clock::now()).take();
-    assert_true(first.node->address() == at(net, "b"));
-    assert_enum(retry.on_answer(first, "MOVED 7 " + to_string(at(net, "d"))), Decision::kAgain);
-    assert_true(retry.due() != TimePoint{});
-    const Target next = retry.target(Clock::now()).take();
-    assert_true(next.node->address() == at(net, "c"));
-    assert_true(next.reading);
-  }
-  assert_true(scripted_net_passed(net));
+// The new owner is no replica, and its replicas are not known yet.
+static void replicas_only_waits_for_a_map_that_knows_those_of_the_new_owner(void**) {
+  Fixture f(ReadFrom::kReplica);
+  const Target first = f.target();
+  assert_false(is(first, kA));
+  assert_enum(f.answer(first, "MOVED 7 127.0.0.1:1"), Decision::kAgain);
+  assert_true(f.waits());
+  const Step next = f.retry.next(f.retry.due());
+  assert_enum(next.kind, Step::kWaitForMap);
+  assert_false(f.topology.satisfied(next.ticket));
 }
 
 static void a_call_that_writes_does_not_read_elsewhere(void**) {
   Fixture f(ReadFrom::kPrimary);
   const Target target = f.target();
-  assert_true(f.is(target, "a"));
+  assert_true(is(target, kA));
   assert_false(target.reading);
-  assert_enum(f.retry.on_answer(target, "CLUSTERDOWN x"), Decision::kAgain);
+  assert_enum(f.answer(target, "CLUSTERDOWN x"), Decision::kAgain);
   assert_true(f.waits());
-  assert_false(target.node->health().ejected(Clock::now()));
+  assert_false(f.ejected(target));
 }
 
 int main() {
@@ -240,8 +221,8 @@ int main() {
       cmocka_unit_test(what_ends_a_call_ends_one_that_reads_too),
       cmocka_unit_test(a_slot_that_has_left_the_shard_is_followed_to_its_new_primary),
       cmocka_unit_test(ask_is_followed_and_not_learned),
-      cmocka_unit_test(replicas_only_waits_for_those_of_the_new_owner),
+      cmocka_unit_test(replicas_only_waits_for_a_map_that_knows_those_of_the_new_owner),
       cmocka_unit_test(a_call_that_writes_does_not_read_elsewhere),
   };
-  return cmocka_run_group_tests_name("course_reading", tests, nullptr, nullptr);
+  return cmocka_run_group_tests_name("retry_state_reading", tests, nullptr, nullptr);
 }

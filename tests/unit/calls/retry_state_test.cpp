@@ -3,8 +3,7 @@
 
 #include <cstring>
 
-#include "scripted_node.h"
-#include "unit/handle_fixture.hpp"
+#include "unit/calls/played_driver.hpp"
 
 #include "unit/assertions.hpp"  // last
 
@@ -16,22 +15,22 @@ constexpr int kSlot = 7;
 const Address kA{"127.0.0.1", 1};  // ports where nobody listens
 const Address kB{"127.0.0.1", 2};
 
-struct Fixture : HandleFixture {
+struct Fixture : HandleFixture, PlayedDriver {
   explicit Fixture(bool repeatable = false)
       : HandleFixture({kA}), retry(context, long_enough(), kSlot, repeatable) {
-    topology.learn_moved(kSlot, a, Clock::now());
+    topology.learn_moved(kSlot, a, now);
   }
   Node& a = nodes.at(kA);
   Node& b = nodes.at(kB);
   Target asked{&a, false};
   RetryState retry;
 
-  Decision answer(std::string_view line) { return retry.on_answer(asked, line); }
+  Decision answer(std::string_view line) { return retry.on_answer(asked, line, now); }
   Decision failure(Code code, Outcome outcome) {
-    return retry.on_failure(asked, make_error(code, outcome, "words"));
+    return retry.on_failure(asked, make_error(code, outcome, "words"), now);
   }
-  Target target() { return retry.target(Clock::now()).take(); }
-  bool waits() const { return retry.due() != TimePoint{}; }  // else it goes on at once
+  Target target() { return PlayedDriver::target(retry); }
+  bool waits() const { return retry.due() > now; }  // else it goes on at once
   std::uint64_t total() const {
     return counters.moved + counters.ask + counters.waits + counters.retries + counters.timeouts +
            counters.unknown;
@@ -50,7 +49,7 @@ static void a_call_goes_to_the_owner_of_its_slot(void**) {
 static void a_call_without_keys_goes_to_any_primary(void**) {
   Fixture f;
   RetryState retry(f.context, Deadline::after(std::chrono::minutes(10)), -1, false);
-  assert_ptr_equal(retry.target(Clock::now()).value().node, &f.a);
+  assert_ptr_equal(f.PlayedDriver::target(retry).node, &f.a);
 }
 
 static void moved_is_followed_and_learned(void**) {
@@ -103,7 +102,7 @@ static void a_redirect_to_the_same_node_is_waited_for(void**) {
 static void moved_tells_the_slot_of_a_command_whose_keys_only_the_server_knows(void**) {
   Fixture f;
   RetryState retry(f.context, Deadline::after(std::chrono::minutes(10)), -1, false);
-  assert_enum(retry.on_answer(f.asked, "MOVED 9 127.0.0.1:2"), Decision::kAgain);
+  assert_enum(retry.on_answer(f.asked, "MOVED 9 127.0.0.1:2", f.now), Decision::kAgain);
   assert_int_equal(retry.slot(), 9);
   assert_ptr_equal(f.topology.map()->owner(9), &f.b);
 }
@@ -118,14 +117,15 @@ static void a_redirect_that_cannot_be_read_ends_the_call(void**) {
 static void redirects_are_counted(void**) {
   for (const int most : {0, 1, 5}) {
     HandleFixture handle({kA});
+    const TimePoint now = Clock::now();
     handle.context.max_redirects = most;
     RetryState retry(handle.context, HandleFixture::long_enough(), kSlot, false);
     const Target asked{&handle.nodes.at(kA), false};
     for (int i = 0; i < most; ++i) {
-      assert_enum(retry.on_answer(asked, i % 2 == 0 ? "MOVED 7 127.0.0.1:2" : "ASK 7 127.0.0.1:2"),
+      assert_enum(retry.on_answer(asked, i % 2 == 0 ? "MOVED 7 127.0.0.1:2" : "ASK 7 127.0.0.1:2", now),
                   Decision::kAgain);
     }
-    assert_enum(retry.on_answer(asked, "MOVED 7 127.0.0.1:2"), Decision::kFailed);
+    assert_enum(retry.on_answer(asked, "MOVED 7 127.0.0.1:2", now), Decision::kFailed);
     const ErrorPtr error = retry.take_error();
     assert_failure(
         *error, Code::kTooManyRedirects, Outcome::kRefused,
@@ -146,15 +146,14 @@ static void answers_that_ask_for_patience_are_waited_out(void**) {
   for (const char* line : {"TRYAGAIN a", "CLUSTERDOWN b", "LOADING c", "MASTERDOWN d", "READONLY e"}) {
     Fixture f;
     for (std::uint64_t i = 1; i <= 20; ++i) {
-      const TimePoint before = Clock::now();
       assert_enum(f.answer(line), Decision::kAgain);
-      assert_true(f.retry.due() > before);
-      assert_true(f.retry.due() <= Clock::now() + milliseconds(25));
+      assert_true(f.retry.due() > f.now);
+      assert_true(f.retry.due() <= f.now + milliseconds(25));
       assert_int_equal(f.counters.waits, i);
       assert_int_equal(f.total(), i);
     }
     assert_ptr_equal(f.target().node, &f.a);
-    assert_true(Clock::now() >= f.retry.due());
+    assert_true(f.now == f.retry.due());
     const ErrorPtr error = f.retry.out_of_time();
     assert_failure(*error, std::strcmp(line, "CLUSTERDOWN b") == 0 ? Code::kClusterDown : Code::kTimeout,
                    Outcome::kRefused,
@@ -259,69 +258,83 @@ static void a_deadline_that_passes_while_trying_again_tells_why(void**) {
 }
 
 static void no_target_after_the_deadline(void**) {
-  HandleFixture handle({kA});
-  handle.topology.learn_moved(kSlot, handle.nodes.at(kA), Clock::now());
-  RetryState retry(handle.context, Deadline(Clock::now()), kSlot, false);
-  auto target = retry.target(Clock::now());
-  assert_false(target.ok());
-  assert_failure(target.error(), Code::kTimeout, Outcome::kNotSent,
+  Fixture f;
+  RetryState retry(f.context, Deadline(f.now), kSlot, false);
+  assert_enum(retry.next(f.now).kind, Step::kDone);
+  assert_failure(*retry.take_error(), Code::kTimeout, Outcome::kNotSent,
                  "its time was up before it could be sent");
-  assert_int_equal(handle.counters.timeouts, 1);
+  assert_int_equal(f.counters.timeouts, 1);
 }
 
 static void no_target_once_the_handle_is_closed(void**) {
   Fixture f;
   assert_enum(f.answer("TRYAGAIN x"), Decision::kAgain);
   f.stop.stop();
-  auto target = f.retry.target(Clock::now());
-  assert_false(target.ok());
-  assert_failure(target.error(), Code::kClosed, Outcome::kNotSent, "closed");
+  assert_enum(f.retry.next(f.now).kind, Step::kDone);
+  assert_failure(*f.retry.take_error(), Code::kClosed, Outcome::kNotSent, "closed");
 }
 
-static void a_slot_without_owner_is_waited_for_until_the_deadline(void**) {
-  scripted_net* net = scripted_net_start("a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 100-16383 a\n", nullptr);
-  HandleFixture handle({{"127.0.0.1", scripted_net_port(net, "a")}});
-  RetryState retry(handle.context, Deadline::after(milliseconds(300)), kSlot, false);
-  auto target = retry.target(Clock::now());
-  assert_false(target.ok());
-  assert_failure(target.error(), Code::kClusterDown, Outcome::kRefused, "no node owns slot 7");
-  RetryState elsewhere(handle.context, Deadline::after(std::chrono::minutes(10)), 100, false);
-  assert_true(elsewhere.target(Clock::now()).ok());
-  assert_true(scripted_net_passed(net));
+static void what_is_not_due_is_waited_for(void**) {
+  Fixture f;
+  assert_enum(f.answer("TRYAGAIN x"), Decision::kAgain);
+  const Step early = f.retry.next(f.now);
+  assert_enum(early.kind, Step::kWaitUntil);
+  assert_true(early.until == f.retry.due());
+  assert_enum(f.retry.next(early.until - milliseconds(1)).kind, Step::kWaitUntil);
+  assert_enum(f.retry.next(early.until).kind, Step::kSend);
+}
+
+static void a_slot_without_owner_waits_for_a_map_and_then_asks_any_primary(void**) {
+  Fixture f;
+  RetryState retry(f.context, Deadline(f.now + std::chrono::minutes(10)), kSlot + 1, false);
+  const Step waits = retry.next(f.now);
+  assert_enum(waits.kind, Step::kWaitForMap);
+  assert_true(waits.until > f.now);
+  assert_false(f.topology.satisfied(waits.ticket));
+  const Step still = retry.next(waits.until - milliseconds(1));
+  assert_enum(still.kind, Step::kWaitForMap);
+  assert_true(still.until == waits.until);
+  const Step asks = retry.next(waits.until);  // no map has come
+  assert_enum(asks.kind, Step::kSend);
+  assert_ptr_equal(asks.target.node, &f.a);
+}
+
+static void without_any_node_a_call_waits_for_a_map_until_its_deadline(void**) {
+  HandleFixture handle({kA});
+  PlayedDriver play;
+  RetryState retry(handle.context, Deadline(play.now + milliseconds(700)), kSlot, false);
+  assert_enum(play.step(retry).kind, Step::kDone);
+  assert_true(play.now >= retry.deadline().at());
+  assert_failure(*retry.take_error(), Code::kClusterDown, Outcome::kRefused, "no node owns slot 7");
 }
 
 static void replicas_of_a_dead_primary_are_tried_until_one_is_promoted(void**) {
-  scripted_net* net = scripted_net_start("a", "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,r\n", "r",
-                                         "ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a,r\n", nullptr);
-  const Address a{"127.0.0.1", scripted_net_port(net, "a")};
-  const Address r{"127.0.0.1", scripted_net_port(net, "r")};
-  HandleFixture handle({a});
-  assert_true(handle.topology.refresh(Deadline::after(std::chrono::minutes(10))).ok());
-  RetryState retry(handle.context, Deadline::after(std::chrono::minutes(10)), kSlot, false);
-  Target asked = retry.target(Clock::now()).take();
-  assert_true(asked.node->address() == a);
+  HandleFixture handle({kA}, {.ranges = {{0, 16383, kA, {kB}}}});
+  PlayedDriver play;
+  RetryState retry(handle.context, HandleFixture::long_enough(), kSlot, false);
+  const auto dead = [] { return make_error(Code::kConnect, Outcome::kNotSent, "refused"); };
+  Target asked = play.target(retry);
+  assert_true(asked.node->address() == kA);
   int replica = 0;
   int primary = 0;
   for (int i = 0; i < 40; ++i) {
-    if (asked.node->address() == a) {
+    if (asked.node->address() == kA) {
       ++primary;
-      assert_enum(retry.on_failure(asked, make_error(Code::kConnect, Outcome::kNotSent, "refused")),
-                  Decision::kAgain);
+      assert_enum(retry.on_failure(asked, dead(), play.now), Decision::kAgain);
     } else {
       ++replica;
-      assert_enum(retry.on_answer(asked, "MOVED 7 " + to_string(a)), Decision::kAgain);
+      assert_enum(retry.on_answer(asked, "MOVED 7 " + to_string(kA), play.now), Decision::kAgain);
     }
-    asked = retry.target(Clock::now()).take();
+    asked = play.target(retry);
   }
   assert_true(replica > primary);
   assert_true(primary > 1);  // it may have come back
-  while (asked.node->address() == a) {
-    retry.on_failure(asked, make_error(Code::kConnect, Outcome::kNotSent, "refused"));
-    asked = retry.target(Clock::now()).take();
+  while (asked.node->address() == kA) {
+    retry.on_failure(asked, dead(), play.now);
+    asked = play.target(retry);
   }
-  retry.on_success(asked);
-  assert_true(handle.topology.keep_map()->owner(kSlot)->address() == r);
-  assert_true(scripted_net_passed(net));
+  retry.on_success(asked, play.now);
+  assert_true(handle.topology.keep_map()->owner(kSlot)->address() == kB);
 }
 
 int main() {
@@ -344,7 +357,9 @@ int main() {
       cmocka_unit_test(a_deadline_that_passes_while_trying_again_tells_why),
       cmocka_unit_test(no_target_after_the_deadline),
       cmocka_unit_test(no_target_once_the_handle_is_closed),
-      cmocka_unit_test(a_slot_without_owner_is_waited_for_until_the_deadline),
+      cmocka_unit_test(what_is_not_due_is_waited_for),
+      cmocka_unit_test(a_slot_without_owner_waits_for_a_map_and_then_asks_any_primary),
+      cmocka_unit_test(without_any_node_a_call_waits_for_a_map_until_its_deadline),
       cmocka_unit_test(replicas_of_a_dead_primary_are_tried_until_one_is_promoted),
   };
   return cmocka_run_group_tests_name("retry", tests, nullptr, nullptr);

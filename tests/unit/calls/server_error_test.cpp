@@ -1,4 +1,4 @@
-#include "calls/execute.h"
+#include "calls/server_error.h"
 
 #include "unit/assertions.hpp"  // last
 
@@ -43,5 +43,5 @@ int main() {
       cmocka_unit_test(a_servers_error_becomes_the_callers),
       cmocka_unit_test(an_error_without_a_word_has_none_afterwards),
   };
-  return cmocka_run_group_tests_name("execute", tests, nullptr, nullptr);
+  return cmocka_run_group_tests_name("server_error", tests, nullptr, nullptr);
 }
