@@ -8,6 +8,7 @@
 #include "batch/command_list.h"
 #include "calls/exchange.h"
 #include "calls/retry_state.h"
+#include "drive/leader.h"
 #include "routing/connection_choice.h"
 
 namespace rediscluster {
@@ -26,11 +27,11 @@ class BatchExchange {
   void submit(std::size_t bytes, bool may_block, TimePoint now);
   bool done() const noexcept { return request_->done(); }
   // Until then, or the answers have come.
-  void wait(Deadline until) noexcept { (*connection_)->wait_until(*request_, {}, until); }
+  void wait(Deadline until) noexcept { wait_until(**connection_, *request_, {}, until); }
   // The server is closing the connection.
   void leave_connection() const noexcept { (*connection_)->reconnect(); }
   // Its time is up: it is done when this returns.
-  void end() { (*connection_)->finish(request_, {}, deadline_); }
+  void end() { finish(**connection_, request_, {}, deadline_); }
 
   Deadline deadline() const noexcept { return deadline_; }
   TimePoint sent_at() const noexcept { return sent_at_; }

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "drive/leader.h"
+
 namespace rediscluster {
 
 RequestPtr begin_exchange(Connection& connection, const Args& args, std::size_t size, SendFlags attempt,
@@ -13,14 +15,14 @@ RequestPtr begin_exchange(Connection& connection, const Args& args, std::size_t 
     std::memcpy(to, kAskingBytes.data(), prefix);
     encode(args, to + prefix);
   });
-  connection.wait_until(*request, turn, deadline.sooner(now + kFirstPatience));
+  wait_until(connection, *request, turn, deadline.sooner(now + kFirstPatience));
   return request;
 }
 
 RequestPtr exchange(Connection& connection, const Args& args, std::size_t size, SendFlags attempt,
                     TimePoint now, Deadline deadline) {
   RequestPtr request = begin_exchange(connection, args, size, attempt, now, deadline);
-  if (!request->done()) connection.finish(request, {}, deadline);
+  if (!request->done()) finish(connection, request, {}, deadline);
   return request;
 }
 

@@ -1,6 +1,7 @@
 #include "calls/hedge.h"
 
 #include "calls/exchange.h"
+#include "drive/leader.h"
 
 namespace rediscluster {
 namespace {
@@ -12,7 +13,7 @@ constexpr Duration kFirstInterval = milliseconds(250);
 constexpr Duration kMaxInterval = std::chrono::seconds(4);
 
 bool is_answered(std::unique_ptr<HedgedRequest>& hedged, TimePoint now) {
-  if (hedged == nullptr || !hedged->connection.try_progress(*hedged->request, Deadline(now))) return false;
+  if (hedged == nullptr || !try_progress(hedged->connection, *hedged->request, Deadline(now))) return false;
   const Request& request = *hedged->request;
   if (request.failure == nullptr && !last_reply(request).is_error()) return true;
   hedged.reset();  // the other attempt will tell
@@ -60,10 +61,10 @@ WaitResult wait_or_hedge(const Context& context, RetryState& retry, const Waitin
         return WaitResult::kSendElsewhere;
       }
     }
-    if (connection->wait_until(*request, {}, deadline.sooner(now + slice))) return WaitResult::kDone;
+    if (wait_until(*connection, *request, {}, deadline.sooner(now + slice))) return WaitResult::kDone;
     slice = std::min(slice * 2, kMaxSlice);
   }
-  connection->finish(request, {}, deadline);
+  finish(*connection, request, {}, deadline);
   return WaitResult::kDone;
 }
 

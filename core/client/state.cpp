@@ -13,7 +13,7 @@ std::shared_ptr<const ConnectionSettings> connection_settings(const Options& opt
   settings.protocol = options.protocol;
   settings.database = options.database;
   settings.connect_timeout = milliseconds(options.connect_timeout_ms);
-  settings.silence = milliseconds(options.timeout_ms);
+  settings.response_timeout = milliseconds(options.timeout_ms);
   if (options.tls.enabled) settings.tls = std::make_shared<TlsContexts>(options.tls);
   if (options.ask_credentials || options.map_address || !options.mapped_addresses.empty()) {
     settings.connect_hooks = std::make_shared<ConnectHooks>(options.mapped_addresses, options.map_address,

@@ -1,22 +1,27 @@
-// One connection to a node, shared by any number of callers without a thread of its own.
+// One connection to a node, shared by any number of callers, that opens itself again when it is lost. It has
+// no thread, and never waits: callers move it, who hold one of two roles.
 //
-// Two roles are held by callers in turn:
-//  * the leader reads: it polls, receives, parses every reply that is there and finishes the requests they
-//    belong to, until its own is finished; then it hands the role to the oldest caller that sleeps.
-//  * the writer sends what has been queued, its own request and everybody's, and never waits: when the
-//    socket is full the leader goes on when there is room.
-// A caller that finds no leader leads; one that finds no writer writes; every other waits.
+//  * The leader opens the connection, receives, and finishes the requests whose replies have come. It drives
+//  the
+//    connection by fd(), events(), wakes_at() and advance(), as any event loop could: see drive/leader.h for
+//    callers that do so in turn.
+//  * The writer sends what has been queued, its own request and everybody's. When the socket is full, the
+//  leader goes
+//    on when there is room.
+//
+// Its states are in docs/states.md, what holds at all times in docs/invariants.md.
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <optional>
 
 #include "base/budget.h"
-#include "base/buffer.h"
+#include "connection/connection_state.h"
 #include "connection/connector.h"
+#include "connection/out_bytes.h"
 #include "connection/peer_failures.h"
-#include "connection/request.h"
+#include "connection/reply_queue.h"
+#include "connection/write_queue.h"
 #include "sync/mutex.h"
 
 namespace rediscluster {
@@ -43,7 +48,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // What submit() left its caller with; hand it to finish().
+  // ---- Any caller ----
+
+  // What submit() left its caller with: the leader's role, or not.
   struct SubmitResult {
     bool leads = false;
     TimePoint now{};
@@ -55,19 +62,12 @@ class Connection {
   SubmitResult submit(Request& request, std::size_t size, TimePoint now, Deadline deadline, Write&& write,
                       bool may_lead = true);
 
-  // Returns with the request finished and the caller's own, at the latest at the deadline: then with
-  // RC_ERR_TIMEOUT in it, and with the replies of its batch that had come.
-  void finish(RequestPtr& request, SubmitResult turn, Deadline deadline);
-
-  // The same, but returns false at `until` with the request still under way.
-  bool wait_until(Request& request, SubmitResult turn, Deadline until) noexcept;
-
-  // Drives the connection until the request is finished or until then, if nobody else does; the request stays
-  // under way. True when it is finished.
-  bool try_progress(Request& request, Deadline until);
-
   // Takes back what has not been sent: it is the caller's again. False: it has, or it is finished.
   bool withdraw(Request& request) noexcept;
+
+  // The caller's time is up. The request is finished and the caller's own: with its replies if they have just
+  // come, else with RC_ERR_TIMEOUT in it, and with the replies of its batch that had come.
+  void abandon(RequestPtr& request);
 
   // Whoever answers the next connection is to be asked who he is, and need not be the node that is known
   // there.
@@ -78,11 +78,15 @@ class Connection {
   void reconnect() noexcept;  // the connection is of no use any more: open another for the next request
   // The same for a connection that was begun before `since`, once the replies due on it have come.
   void drain(TimePoint since) noexcept;
-  bool connected() const noexcept { return connected_.load(std::memory_order_relaxed); }
+
+  ConnectionState state() const noexcept { return state_.load(std::memory_order_relaxed); }
+  WriterState writer_state() const noexcept { return writer_state_.load(std::memory_order_relaxed); }
+  CloseReason pending_close() const noexcept { return pending_close_.load(std::memory_order_relaxed); }
+  bool connected() const noexcept { return has_socket(state()); }
   bool idle() const noexcept;  // connected, and no reply is due
-  bool led() const noexcept { return leading_.load(std::memory_order_relaxed); }  // callers wait
-  std::uint64_t under_way() const noexcept {                                      // requests; a moment ago
-    const std::uint64_t completed = completed_.load(std::memory_order_acquire);   // first: it is never ahead
+  bool led() const noexcept { return led_.load(std::memory_order_relaxed); }     // callers wait
+  std::uint64_t under_way() const noexcept {                                     // requests; a moment ago
+    const std::uint64_t completed = completed_.load(std::memory_order_acquire);  // first: it is never ahead
     return submitted_.load(std::memory_order_relaxed) - completed;
   }
   // In the middle of a large reply: what is sent now is answered late.
@@ -90,7 +94,7 @@ class Connection {
     return receiving_large_reply_.load(std::memory_order_relaxed);
   }
   // It takes nothing more until its connection, which is silent, has ended.
-  bool silent() const noexcept;
+  bool silent() const noexcept { return state() == ConnectionState::kSilent; }
   // When bytes last came from the node.
   TimePoint last_received_at() const noexcept {
     return TimePoint(Duration(last_received_at_.load(std::memory_order_relaxed)));
@@ -98,81 +102,129 @@ class Connection {
   // While it connects: in brackets, what the node has not done yet.
   std::string pending_step() const;
 
- private:
-  // Why the connection is to be given up, by the leader.
-  enum class CloseReason { kNone, kDrain, kSilent, kReconnect, kClosed };
+  // ---- Who drives it ----
 
+  // Held by the leader. Its flag is led().
+  const Role leader{};
+
+  // Takes the role, if nobody has it.
+  bool try_lead() noexcept TRY_ACQUIRE(true, leader);
+  // The same for a caller that would sleep else: he is parked in that case. No role is lost between the two:
+  // who leaves looks for sleepers under the same lock.
+  enum class Turn { kDone, kLeads, kParked };
+  Turn lead_or_park(Request& request) noexcept;
+  // Gives the role to the caller that has slept longest, or to nobody.
+  void leave() noexcept RELEASE(leader);
+
+  // What to poll, for what, and until when; then advance() is told what was ready of it. When wakes_at() has
+  // passed there is something to do at once. wake_fd() is readable when somebody wants the leader to look.
+  int fd() const noexcept REQUIRES(leader);
+  short events() const noexcept REQUIRES(leader);
+  int wake_fd() const noexcept REQUIRES(leader) { return wake_fd_.get(); }
+  TimePoint wakes_at(TimePoint now) const noexcept REQUIRES(leader);
+  void advance(TimePoint now, short ready) noexcept REQUIRES(leader);
+
+  // For a leader that has nothing else to do: to wait in the receiving call itself is cheaper than to poll
+  // before it, but deaf to wake_fd(), so it lasts at most about kReadSlice.
+  static constexpr milliseconds kReadSlice{10};
+  bool may_wait_in_read() const noexcept REQUIRES(leader) {
+    return !quiet_ && state() == ConnectionState::kOpen && pending_close() == CloseReason::kNone &&
+           !is_stuck(writer_state()) && socket_.may_wait();
+  }
+  void wait_in_read() noexcept REQUIRES(leader);
+
+  // A caller whose time is up: may its reply be there? A process that was stopped for a while finds its
+  // replies in the socket, and its callers' time gone.
+  enum class LastLook {
+    kUseless,
+    kLeads,       // this caller leads now, and may look by receive_all()
+    kOthersLook,  // wait a moment, and ask again
+  };
+  // `just_read`: a leader that has read within `recently` may not have come to this request yet.
+  LastLook last_look(const Request& request, bool just_read, Duration recently) noexcept;
+  // Reads what is there, until the request is done or for so long.
+  void receive_all(const Request& until_done, TimePoint until) noexcept REQUIRES(leader);
+
+ private:
+  // What submit() is to do about sending.
+  enum class WritePlan : std::uint8_t { kNothing, kAtOnce, kAfterLook, kAfterGathering };
+  struct Roles {
+    bool leads = false;
+    WritePlan plan = WritePlan::kNothing;
+  };
+
+  // Admission: submit.cpp.
   static UniqueFd new_wake_fd() noexcept;
   bool resolve_params(Request& request, TimePoint& now, Deadline deadline);
   void drain_if_suspect(const Request& request) noexcept;
-  bool admit(Request& request);
-  void reject(Request& request);
-  bool pinned_elsewhere(const Request& request) const noexcept {
-    return request.pinned && (!connected_ || draining_);
+  bool admit(Request& request, std::size_t size) REQUIRES(mutex_) {
+    if (state() == ConnectionState::kOpen && budget_.take(size)) [[likely]]
+      return true;
+    return admit_or_refuse(request, size);
   }
-  SubmitResult take_roles(std::unique_lock<Mutex> lock, const Request& request, TimePoint now,
-                          bool may_lead) noexcept;
+  bool admit_or_refuse(Request& request, std::size_t size) REQUIRES(mutex_);
   static void refuse(Request& request, ErrorPtr error) noexcept;
   ErrorPtr over_budget() const;
+  Roles elect(TimePoint now, bool may_lead) noexcept REQUIRES(mutex_);
 
-  // Waiting.
-  bool try_lead() noexcept;
-  bool wait_for_turn(Request& request, Deadline deadline) noexcept;  // true: leads now
-  void abandon(RequestPtr& request);
-  bool is_unsent(const Request& request) const noexcept {  // with mutex_ held
-    return request.begin >= queued_ - pending_.size();
-  }
+  // Sending: writer.cpp.
+  bool write_as_planned(const Request& request, Roles roles, bool may_lead) noexcept;
+  bool look_before_writing(const Request& request) noexcept REQUIRES(leader) REQUIRES(writer_);
+  void gather(bool leads) noexcept REQUIRES(writer_) REQUIRES(mutex_);
+  void flush() noexcept RELEASE(writer_);
+  void resume_writing() noexcept REQUIRES(leader);
+
+  // Leaving without a reply: abandon.cpp.
   bool take_back(Request& request) noexcept;
-  void close_holes() noexcept;
-  bool has_come(Request& request) noexcept;
-  bool may_be_read() const noexcept;
+  bool may_be_read() const noexcept REQUIRES(mutex_);
   void judge_silence();
   void redirect_unsent(std::string_view why) noexcept;
-  void settle() noexcept;
 
-  // The leader's.
-  void lead(Request& request, TimePoint now, Deadline deadline) noexcept;
-  void leave() noexcept;
-  bool hand_over(Request*& heir) noexcept;
-  void rest() noexcept;
-  void step(Deadline deadline, TimePoint now) noexcept;
-  void open(Deadline deadline, TimePoint now);
-  bool adopt_params();
-  short wait_for(int fd, short events, TimePoint until, TimePoint now) noexcept;
-  bool receive(bool wait);
-  void receive_more();
-  bool take(const Transfer& received, const char* bytes);
-  void receive_all(const Request& until_done, TimePoint until) noexcept;
-  void receive_the_last();
-  void lose(int failure);
+  // The leader's role: leadership.cpp.
+  Request* find_heir(bool& close_first) noexcept REQUIRES(leader);
+  void release_idle() noexcept REQUIRES(leader) REQUIRES(mutex_);
+
+  // Opening: open.cpp.
+  void open(TimePoint now) REQUIRES(leader);
+  bool adopt_params() REQUIRES(leader);
+  void start_using_socket(TimePoint now) REQUIRES(leader);
+
+  // Receiving: receive.cpp.
+  bool receive(bool wait) REQUIRES(leader);
+  void receive_more() REQUIRES(leader);
+  void receive_the_last() REQUIRES(leader);
+  bool use(const Transfer& received, const char* bytes) REQUIRES(leader);
+  void give_up(int failure) REQUIRES(leader);
+  void give_up(ReplyQueue::Result result) REQUIRES(leader);
   void note_received() noexcept {
     last_received_at_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
   }
-  bool parse(const char* data, std::size_t size);
-  bool refuse_unasked();
-  bool refuse_nonsense();
-  void refuse_reply(Request& request) noexcept;
-  Request* front() noexcept;
-  void complete(Request* request) noexcept;
-  static void hand_back(Request* request, Request*& left) noexcept;
-  void note_disconnected() noexcept;
-  void fail_all(Code code, std::string_view message, const char* server_code = nullptr) noexcept;
-  void drop_all(Code code, std::string_view message, const char* server_code) noexcept;
-  void close_if_drained() noexcept;
-  bool still_there(const Request& request) noexcept;
+  void note_ended(const Request& request) noexcept {
+    completed_.store(completed_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    budget_.give_back(request.size);
+  }
 
-  // The writer's.
-  void take_pending(RequestQueue& to) noexcept;
-  void flush() noexcept;
-
-  // Anybody's.
+  // Ending: closing.cpp.
   void request_close(CloseReason why) noexcept;
-  void apply_pending_close() noexcept;
+  void apply_pending_close() noexcept REQUIRES(leader);
+  void apply(CloseReason why) REQUIRES(leader);
+  bool drained() const noexcept REQUIRES(leader) REQUIRES(mutex_);
+  void close_if_drained() noexcept REQUIRES(leader) {
+    if (is_ending(state())) [[unlikely]]
+      close_drained();
+  }
+  void close_drained() noexcept REQUIRES(leader);
+  void fail_all(Code code, std::string_view message, const char* server_code = nullptr) noexcept
+      REQUIRES(leader);
+  void drop_all(Code code, std::string_view message, const char* server_code) noexcept REQUIRES(leader);
+  void note_disconnected() noexcept REQUIRES(mutex_);
+  void set_state(ConnectionState state) noexcept REQUIRES(mutex_) {
+    state_.store(state, std::memory_order_relaxed);
+  }
+  void set_writer_state(WriterState state) noexcept REQUIRES(mutex_) {
+    writer_state_.store(state, std::memory_order_relaxed);
+  }
   void wake() noexcept;
-
-  // For how long a leader sleeps in the receiving call itself, which is cheaper than to poll before it, but
-  // deaf to wake().
-  static constexpr milliseconds kBlockingReadSlice{10};
 
   const Address& address_;
   const ConnectionSettings& settings_;
@@ -180,61 +232,89 @@ class Connection {
   Budget& budget_;               // of the node, for commands whose replies are due
   PeerFailures& peer_failures_;  // of the node
   ConnectionOwner* const owner_;
-  UniqueFd wake_fd_;  // ends the leader's poll; there while a request is; written under mutex_
+
+  // Whoever sends on the socket. Its flag is WriterState::kWriting.
+  const Role writer_{};
 
   mutable Mutex mutex_;
-  Buffer pending_;            // bytes of unsent_; guarded by mutex_
-  RequestQueue unsent_;       // guarded by mutex_
-  RequestQueue taken_;        // their bytes are the writer's; the leader collects them; guarded by mutex_
-  std::uint64_t queued_ = 0;  // bytes ever queued; guarded by mutex_
-  std::size_t holes_ = 0;     // bytes of pending_ that have been taken back; guarded by mutex_
-  bool writing_ = false;      // somebody is the writer; guarded by mutex_
-  CloseReason pending_close_ = CloseReason::kNone;  // guarded by mutex_
-  bool closed_ = false;                             // guarded by mutex_
-  bool silent_ = false;          // the connection owes replies and has said nothing; guarded by mutex_
-  bool admits_nothing_ = false;  // closed, or silent and replaced: nothing enters; guarded by mutex_
-  std::atomic<std::uint64_t> submitted_{0};  // requests; written under mutex_
-  TimePoint
-      oldest_in_flight_since_{};  // when the first of the replies now due was asked for; guarded by mutex_
-  std::atomic<bool> leading_{false};           // somebody is the leader; written under mutex_
-  std::atomic<bool> connected_{false};         // written by the leader under mutex_
-  std::atomic<bool> blocked_{false};           // the socket took no more; written under mutex_
-  std::atomic<int> send_failure_{0};           // of the socket that is blocked_ for good; written before that
-  std::atomic<bool> close_is_pending_{false};  // pending_close_ is set; written under mutex_
-  std::atomic<bool> draining_{false};  // nothing more is sent over this connection; written under mutex_
-  std::atomic<bool> any_node_{false};
-  std::atomic<bool> has_params_{false};  // next_params_ are for the connection that is open or to be opened
-  std::unique_ptr<ConnectParams> next_params_;  // not yet followed; guarded by mutex_
+  WriteQueue unsent_ GUARDED_BY(mutex_);
+  // Requests whose bytes a writer has taken to send. The leader appends them to replies_ before it matches
+  // replies.
+  RequestQueue taken_ GUARDED_BY(mutex_);
+  // When the first of the replies now due was asked for.
+  TimePoint oldest_in_flight_since_ GUARDED_BY(mutex_){};
+  // What open() has not used yet of the answers of the user's functions.
+  std::unique_ptr<ConnectParams> next_params_ GUARDED_BY(mutex_);
 
-  // The writer's.
-  Buffer out_;
-  std::size_t out_at_ = 0;
-  std::uint64_t sent_ = 0;  // bytes ever sent
+  // Written under mutex_, and read without it by those whom an old value does no harm.
+  std::atomic<ConnectionState> state_{ConnectionState::kDown};
+  std::atomic<WriterState> writer_state_{WriterState::kIdle};
+  std::atomic<CloseReason> pending_close_{CloseReason::kNone};  // the leader carries it out
+  std::atomic<bool> led_{false};                                // somebody is the leader
+  std::atomic<std::uint64_t> submitted_{0};                     // requests
+  // There are answers of the user's functions for the connection that is open or to be opened, so that
+  // callers need not ask for them.
+  std::atomic<bool> has_params_{false};
+  UniqueFd wake_fd_;  // ends the leader's poll; there while a request is
+
+  std::atomic<bool> any_node_{false};
+
+  // The writer's. The leader may use it when nobody writes.
+  OutBytes out_ GUARDED_BY(writer_);
+  std::atomic<int> send_failure_{
+      0};  // errno of the send that failed, or 0; stored before WriterState says so
 
   // The leader's.
-  std::unique_ptr<ConnectParams> used_params_;  // by connector_
-  std::optional<Connector> connector_;
-  std::atomic<const char*> pending_step_{nullptr};  // of connector_, for all to read
-  Socket socket_;                                   // the writer sends on it while connected_
-  std::unique_ptr<ReplyParser> parser_;
-  RequestQueue inflight_;
-  Request* last_abandoned_ =
-      nullptr;  // the last of the first ones of inflight_ whose callers have left, as far as known
-  std::atomic<std::uint64_t> completed_{0};
+  std::unique_ptr<ConnectParams> used_params_ GUARDED_BY(leader);  // by connector_
+  std::optional<Connector> connector_ GUARDED_BY(leader);          // there while it connects
+  Socket socket_;  // the leader replaces it when nobody writes; the writer sends on it while has_socket()
+  ReplyQueue replies_ GUARDED_BY(leader);
+  bool quiet_ GUARDED_BY(leader) = false;  // nothing has come for a while
+  // OpenSSL may hold decrypted bytes that poll() cannot tell of: read before polling.
+  bool unread_ GUARDED_BY(leader) = false;
+  // Written by the leader, for all to read.
+  std::atomic<const char*> pending_step_{nullptr};  // of connector_
+  std::atomic<std::uint64_t> completed_{0};         // requests
   std::atomic<Clock::rep> last_received_at_{0};
   std::atomic<Clock::rep> connecting_since_{0};  // 0: there is no connection, nor one being opened
-  bool quiet_ = false;                           // nothing has come for a while
-  bool unread_ = false;                          // something has come that poll() would not tell of
-  std::size_t reply_bytes_ = 0;                  // received since the last request was finished
   std::atomic<bool> receiving_large_reply_{false};
 };
 
-inline bool Connection::admit(Request& request) {
-  if (!wake_fd_ && !closed_) wake_fd_ = new_wake_fd();
-  if (!admits_nothing_ && wake_fd_ && !pinned_elsewhere(request) && budget_.take(request.size)) [[likely]]
-    return true;
-  reject(request);
-  return false;
+inline Connection::Roles Connection::elect(TimePoint now, bool may_lead) noexcept {
+  // A connection of which nothing was heard for so long is looked at before it is written to: a node that
+  // closed it meanwhile would leave the command's outcome unknown.
+  constexpr Duration kLookAfter = milliseconds(1);
+  const bool nothing_due = under_way() == 0;
+  submitted_.store(submitted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (nothing_due) oldest_in_flight_since_ = now;
+  const bool writes = state() == ConnectionState::kOpen && writer_state() == WriterState::kIdle;
+  const bool look = writes && nothing_due && now - last_received_at() > kLookAfter;
+  Roles roles;
+  const bool others_lead = led();
+  roles.leads = !others_lead && (may_lead || look);
+  if (roles.leads) led_.store(true, std::memory_order_relaxed);
+  if (!writes) return roles;
+  set_writer_state(WriterState::kWriting);
+  writer_.assume();
+  if (roles.leads && look) [[unlikely]] {
+    roles.plan = WritePlan::kAfterLook;
+  } else if (others_lead) {
+    roles.plan = WritePlan::kAfterGathering;
+  } else {
+    roles.plan = WritePlan::kAtOnce;
+    gather(roles.leads);
+  }
+  return roles;
+}
+
+inline void Connection::gather(bool leads) noexcept {
+  if (leads) {
+    leader.assume();
+    replies_.append(taken_);
+    out_.take(unsent_, replies_.requests());
+  } else {
+    out_.take(unsent_, taken_);
+  }
 }
 
 template <class Write>
@@ -244,21 +324,24 @@ Connection::SubmitResult Connection::submit(Request& request, std::size_t size, 
     drain_if_suspect(request);
   if (settings_.connect_hooks != nullptr && !resolve_params(request, now, deadline)) [[unlikely]]
     return {};
-  std::unique_lock lock(mutex_);
-  request.size = size;
-  request.begin = queued_;
-  if (!admit(request)) return {};
-  char* room = pending_.extend(size);
-  if (room == nullptr) {
-    budget_.give_back(size);
-    refuse(request, no_memory_error());
-    return {};
+  Roles roles;
+  {
+    const MutexLock lock(mutex_);
+    if (!admit(request, size)) return {};
+    char* const room = unsent_.extend(request, size);
+    if (room == nullptr) {
+      budget_.give_back(size);
+      refuse(request, no_memory_error());
+      return {};
+    }
+    write(room);
+    unsent_.push(request);
+    request.queued = true;
+    roles = elect(now, may_lead);
   }
-  write(room);
-  queued_ += size;
-  unsent_.push(&request);
-  request.queued = true;
-  return take_roles(std::move(lock), request, now, may_lead);
+  if (roles.plan != WritePlan::kNothing || (roles.leads && !may_lead))
+    roles.leads = write_as_planned(request, roles, may_lead);
+  return {roles.leads, now};
 }
 
 }  // namespace rediscluster

@@ -8,6 +8,22 @@ namespace rediscluster {
 
 using SpareRequests = FreeList<Request, 8, std::default_delete<Request>>;
 
+const char* Request::name_of(Phase phase) noexcept {
+  switch (phase) {
+    case kWaiting:
+      return "waiting";
+    case kParked:
+      return "parked";
+    case kPromoted:
+      return "promoted";
+    case kDone:
+      return "done";
+    case kAbandoned:
+      return "abandoned";
+  }
+  return "?";
+}
+
 std::unique_ptr<Request, RequestRecycler> Request::received_so_far() const {
   RequestPtr copy = batch ? new_batch(expected) : new_request();
   const auto count = batch ? received.load(std::memory_order_acquire) : 0;
@@ -37,6 +53,7 @@ RequestPtr new_request() {
   spare->expected = 1;
   spare->batch = false;
   spare->pinned = false;
+  spare->completion = nullptr;
   spare->queued = false;
   spare->next = nullptr;
   return RequestPtr(spare);
@@ -52,32 +69,6 @@ RequestPtr new_batch(std::uint32_t expected) {
   request->expected = expected;
   request->batch = true;
   return request;
-}
-
-void RequestQueue::push(Request* request) noexcept {
-  request->next = nullptr;
-  request->previous = last_;
-  (first_ == nullptr ? first_ : last_->next) = request;
-  last_ = request;
-}
-
-Request* RequestQueue::pop() noexcept {
-  Request* request = first_;
-  if (request != nullptr) first_ = request->next;
-  return request;
-}
-
-void RequestQueue::append(RequestQueue& other) noexcept {
-  if (other.empty()) return;
-  (first_ == nullptr ? first_ : last_->next) = other.first_;
-  last_ = other.last_;
-  other.first_ = nullptr;
-}
-
-void RequestQueue::remove(Request* request) noexcept {
-  Request* const before = request == first_ ? nullptr : request->previous;
-  (before == nullptr ? first_ : before->next) = request->next;
-  (request->next == nullptr ? last_ : request->next->previous) = before;
 }
 
 }  // namespace rediscluster

@@ -2,12 +2,13 @@
 // replies.
 //
 // It belongs to its caller and to the connection at once while it is under way. It ends in one of two ways:
-// the connection finishes it (then it is the caller's), or the caller's deadline passes first (then the
-// connection keeps it as a tombstone that swallows the late reply, and frees it).
+// the connection finishes it (then it is the caller's, or its completion's), or the caller's deadline passes
+// first (then the connection keeps it as a tombstone that swallows the late reply, and frees it).
 #pragma once
 
 #include <memory>
 
+#include "connection/completion.h"
 #include "resp/reply_parser.h"
 #include "sync/parking.h"
 
@@ -16,15 +17,17 @@ namespace rediscluster {
 class Request {
  public:
   enum Phase : std::uint32_t {
-    kWaiting,
-    kParked,    // its caller sleeps
-    kPromoted,  // its caller has been handed the leader's role
-    kDone,
-    kAbandoned,  // its caller is gone
+    kWaiting,    // under way; its caller, if there is one, is awake
+    kParked,     // its caller sleeps
+    kPromoted,   // its caller has been handed the leader's role, and wakes up
+    kDone,       // it has its replies, or has failed
+    kAbandoned,  // its caller is gone; the connection frees it when its reply has come
   };
+  static const char* name_of(Phase phase) noexcept;
 
-  // Results; valid once done.
-  ArenaPtr arena;  // one reply: its root. A batch: an array of which the first `received` elements are there
+  // The results. The connection writes them; they are valid once it is done.
+  // One reply is the root. Of a batch the root is an array, of which the first `received` elements are there.
+  ArenaPtr arena;
   ErrorPtr failure;      // null: every reply is there
   std::size_t sent = 0;  // on failure: how many of its bytes were handed to the socket
   std::atomic<std::uint32_t> received{0};
@@ -38,6 +41,17 @@ class Request {
     return {&arena, &arena->root().elements[received.load(std::memory_order_relaxed)]};
   }
 
+  // The connection's last act upon it: it is its caller's now, who is woken if he sleeps, or its
+  // completion's. One whose caller has left is freed.
+  void end() noexcept;
+  // Hands the leader's role to its caller, if he sleeps; he is to be unparked then.
+  bool promote() noexcept {
+    std::uint32_t parked = kParked;
+    return phase.load(std::memory_order_relaxed) == kParked &&
+           phase.compare_exchange_strong(parked, kPromoted);
+  }
+  bool abandoned() const noexcept { return phase.load(std::memory_order_relaxed) == kAbandoned; }
+
   // A finished copy of what there is of a batch; the original goes on being filled.
   std::unique_ptr<Request, struct RequestRecycler> received_so_far() const;
   // False: it was finished before. Else it is the connection's, not the caller's.
@@ -46,11 +60,12 @@ class Request {
     return phase.compare_exchange_strong(waiting, kAbandoned, std::memory_order_acq_rel);
   }
 
-  // Set before it is submitted: it makes sense on the connection that is open now, and on no other.
-  bool pinned = false;
+  // Set before it is submitted.
+  bool pinned = false;               // it makes sense on the connection that is open now, and on no other
+  Completion* completion = nullptr;  // null: a caller waits for it
 
   // For the connection.
-  bool queued = false;  // a connection knows it
+  bool queued = false;  // a connection knows it; written under its lock
   FutexWord phase{kWaiting};
   std::uint32_t expected = 1;
   bool batch = false;
@@ -66,23 +81,23 @@ struct RequestRecycler {
 };
 using RequestPtr = std::unique_ptr<Request, RequestRecycler>;
 
+inline void Request::end() noexcept {
+  Completion* const told =
+      completion;  // read first: where there is none, a caller may free this once it is done
+  switch (phase.exchange(kDone, std::memory_order_acq_rel)) {
+    case kParked:
+      unpark_one(phase);
+      return;
+    case kAbandoned:
+      RequestRecycler()(this);  // done now, and nobody else's
+      return;
+    default:
+      if (told != nullptr) [[unlikely]]
+        told->complete(*this);
+  }
+}
+
 RequestPtr new_request();                      // for one reply
 RequestPtr new_batch(std::uint32_t expected);  // for an array of replies
-
-// A first-in, first-out list of requests, which it does not own.
-class RequestQueue {
- public:
-  bool empty() const noexcept { return first_ == nullptr; }
-  Request* front() const noexcept { return first_; }
-  void push(Request* request) noexcept;
-  Request* pop() noexcept;
-  void append(RequestQueue& other) noexcept;  // leaves it empty
-  // One that is in it, if nothing but push() and remove() has changed it since the first was pushed.
-  void remove(Request* request) noexcept;
-
- private:
-  Request* first_ = nullptr;
-  Request* last_ = nullptr;
-};
 
 }  // namespace rediscluster

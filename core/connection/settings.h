@@ -23,7 +23,7 @@ struct ConnectionSettings {
   bool read_only = false;   // READONLY: a replica answers, instead of sending us to its primary
   Duration connect_timeout = milliseconds(2000);
   // A connection that owes replies and sends nothing for so long is left by what is new.
-  Duration silence = milliseconds(5000);
+  Duration response_timeout = milliseconds(5000);
   std::shared_ptr<TlsContexts> tls;                   // null: plain connections
   std::shared_ptr<const ConnectHooks> connect_hooks;  // null: nobody is asked
   std::shared_ptr<Membership> membership;             // null: whoever answers is believed to be the node

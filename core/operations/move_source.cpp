@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "drive/leader.h"
 #include "resp/encode.h"
 #include "resp/server_answer.h"
 
@@ -28,7 +29,7 @@ RequestPtr MoveSource::send(std::string_view bytes, std::uint32_t count, bool pi
   request->pinned = pinned;
   const auto turn = own_->submit(*request, bytes.size(), Clock::now(), deadline_,
                                  [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); });
-  own_->finish(request, turn, deadline_);
+  finish(*own_, request, turn, deadline_);
   if (request->failure != nullptr)
     request->failure = with_outcome(std::move(request->failure), Outcome::kNotSent);
   return request;

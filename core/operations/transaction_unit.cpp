@@ -7,6 +7,7 @@
 #include "calls/resolve_command.h"
 #include "calls/second_look.h"
 #include "calls/server_error.h"
+#include "drive/leader.h"
 
 namespace rediscluster {
 namespace {
@@ -51,14 +52,14 @@ RequestPtr TransactionUnit::begin(Connection& connection, SendFlags attempt, Tim
     to = put({commands_.encoded(0), commands_.encoded_size()}, to);
     put(kExecBytes, to);
   });
-  connection.wait_until(*request, turn, deadline.sooner(now + kFirstPatience));
+  wait_until(connection, *request, turn, deadline.sooner(now + kFirstPatience));
   return request;
 }
 
 RequestPtr TransactionUnit::exchange(Connection& connection, SendFlags attempt, TimePoint now,
                                      Deadline deadline) const {
   RequestPtr request = begin(connection, attempt, now, deadline);
-  if (!request->done()) connection.finish(request, {}, deadline);
+  if (!request->done()) finish(connection, request, {}, deadline);
   return request;
 }
 
@@ -74,7 +75,7 @@ RequestPtr TransactionUnit::refuses_multi(ConnectionLease& own, Deadline deadlin
   RequestPtr request = new_batch(2);
   const auto turn =
       own->submit(*request, kBoth.size(), Clock::now(), deadline, [&](char* to) { put(kBoth, to); });
-  own->finish(request, turn, deadline);
+  finish(*own, request, turn, deadline);
   if (request->failure != nullptr) {
     request->failure = with_outcome(std::move(request->failure), Outcome::kNotSent);
     return request;

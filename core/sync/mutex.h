@@ -12,8 +12,8 @@
 
 namespace rediscluster {
 
-// A std::mutex for what is locked on the way of every call: to lock and to unlock one that nobody else wants are
-// a few instructions each, without a call. Who has to wait sleeps.
+// A std::mutex for what is locked on the way of every call: to lock and to unlock one that nobody else wants
+// are a few instructions each, without a call. Who has to wait sleeps.
 class CAPABILITY("mutex") Mutex {
  public:
   Mutex() noexcept = default;
@@ -80,8 +80,8 @@ class SCOPED_CAPABILITY MutexLock {
   bool locked_ = true;
 };
 
-// What one thread at a time is: the one that reads from a connection, say. It is nothing at run time: who has it
-// is told by a flag of its owner's, and a function that has looked there says so by assume().
+// What one thread at a time is: the one that reads from a connection, say. It is nothing at run time: who has
+// it is told by a flag of its owner's, and a function that has looked there says so by assume().
 class CAPABILITY("role") Role {
  public:
   void take() const noexcept ACQUIRE() {}

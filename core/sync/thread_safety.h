@@ -1,5 +1,5 @@
-// Which lock or role a member needs and a function takes, as clang's -Wthread-safety understands it: the preset
-// "clang" proves it. Nothing for other compilers.
+// Which lock or role a member needs and a function takes, as clang's -Wthread-safety understands it: the
+// preset "clang" proves it. Nothing for other compilers.
 #pragma once
 
 #if defined(__clang__)

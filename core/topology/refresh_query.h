@@ -1,6 +1,7 @@
 // One node that was asked for CLUSTER SLOTS by a refresh.
 #pragma once
 
+#include "drive/leader.h"
 #include "nodes/node.h"
 #include "topology/cluster_view.h"
 
@@ -19,7 +20,7 @@ class RefreshQuery {
   std::string pending_step() const { return connection_->pending_step(); }
 
   // Drives the connection until then at the latest. True: the query has ended.
-  bool advance(TimePoint until) { return connection_->try_progress(*request_, Deadline(until)); }
+  bool advance(TimePoint until) { return try_progress(*connection_, *request_, Deadline(until)); }
   // It has had more time than any node that is well needs.
   bool overdue(TimePoint now) const noexcept;
 

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <thread>
 
-#include "connection/connection.h"
+#include "drive/leader.h"
 #include "unit/connection/peer.h"
 #include "unit/resp/parsed.h"
 
@@ -26,7 +26,7 @@ inline RequestPtr ask_bytes(Connection& connection, std::string_view bytes, Ask 
   const Deadline deadline(now + how.timeout);
   const auto turn = connection.submit(*request, bytes.size(), now, deadline,
                                       [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); });
-  connection.finish(request, turn, deadline);
+  finish(connection, request, turn, deadline);
   return request;
 }
 

@@ -23,7 +23,7 @@ static RequestPtr submit(Connection& connection, std::string_view bytes) {
 }
 
 static void take_back(Connection& connection, RequestPtr& request) {
-  connection.finish(request, {}, Deadline(Clock::now()));
+  finish(connection, request, {}, Deadline(Clock::now()));
   assert_enum(request->failure->outcome, Outcome::kNotSent);
 }
 
@@ -36,6 +36,28 @@ static void a_caller_gets_its_reply(void**) {
   assert_int_equal(f.counters.connects, 1);
   assert_true(f.connection.connected());
   assert_true(f.connection.idle());
+}
+
+static void a_connection_tells_its_state(void**) {
+  Fixture f;
+  assert_string_equal(name_of(f.connection.state()), "down");
+  Caller first(f.connection, "GET a");
+  assert_true(TEST_WAIT(f.connection.state() == ConnectionState::kConnecting, 20000));
+  PeerConnection accepted = f.peer.accept();
+  accepted.answer("GET a", "+a\r\n");
+  assert_text(first.answer(), "+a");
+  assert_string_equal(name_of(f.connection.state()), "open");
+  assert_string_equal(name_of(f.connection.writer_state()), "idle");
+  Caller last(f.connection, "GET b");
+  accepted.expect("GET b");
+  f.connection.drain(Clock::now());
+  assert_string_equal(name_of(f.connection.state()), "draining");
+  accepted.send("+b\r\n");
+  assert_text(last.answer(), "+b");
+  assert_string_equal(name_of(f.connection.state()), "down");
+  assert_string_equal(name_of(f.connection.pending_close()), "none");
+  f.connection.close();
+  assert_string_equal(name_of(f.connection.state()), "closed");
 }
 
 static void callers_in_turn_use_one_connection(void**) {
@@ -187,7 +209,7 @@ static void of_those_that_sleep_the_one_that_asked_first_leads_next(void**) {
   std::vector<std::thread> waiters;
   for (const int i : {2, 0, 1}) {
     Request& mine = *requests[static_cast<std::size_t>(i)];
-    waiters.emplace_back([&f, &mine] { f.connection.wait_until(mine, {}, Deadline::after(kPatience)); });
+    waiters.emplace_back([&f, &mine] { wait_until(f.connection, mine, {}, Deadline::after(kPatience)); });
     TEST_WAIT(mine.phase == Request::kParked, 20000);
   }
   const auto sleeps = [&](std::size_t i) { return requests[i]->phase == Request::kParked; };
@@ -263,7 +285,7 @@ static void what_others_leave_when_they_are_taken_back_is_sent_whole_and_in_orde
       if (!requests[i]->done()) accepted.answer(lines[i], "+" + std::to_string(i) + "\r\n");
     }
     accepted.answer("GET last", "+last\r\n");
-    f.connection.finish(last, {}, Deadline::after(kPatience));
+    finish(f.connection, last, {}, Deadline::after(kPatience));
     assert_text(answer_of(last), "+last");
     for (std::size_t i = 0; i < lines.size(); ++i) {
       if (requests[i]->failure == nullptr) assert_text(answer_of(requests[i]), "+" + std::to_string(i));
@@ -403,12 +425,12 @@ static void a_request_can_be_driven_in_passing(void**) {
       *request, bytes.size(), now, Deadline::after(kPatience),
       [&](char* to) { std::memcpy(to, bytes.data(), bytes.size()); }, false);
   assert_false(turn.leads);
-  assert_true(TEST_WAIT((f.connection.try_progress(*request, Deadline(now)), f.peer.has_caller()), 20000));
+  assert_true(TEST_WAIT((try_progress(f.connection, *request, Deadline(now)), f.peer.has_caller()), 20000));
   PeerConnection accepted = f.peer.accept();
-  assert_true(TEST_WAIT((f.connection.try_progress(*request, Deadline(now)), !accepted.silent()), 20000));
-  assert_false(f.connection.try_progress(*request, Deadline(now)));
+  assert_true(TEST_WAIT((try_progress(f.connection, *request, Deadline(now)), !accepted.silent()), 20000));
+  assert_false(try_progress(f.connection, *request, Deadline(now)));
   accepted.answer("GET a", "+a\r\n");
-  assert_true(f.connection.try_progress(*request, Deadline::after(kPatience)));
+  assert_true(try_progress(f.connection, *request, Deadline::after(kPatience)));
   assert_text(answer_of(request), "+a");
 }
 
@@ -421,6 +443,7 @@ static void an_abandoned_request_is_dropped_with_the_lane(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_caller_gets_its_reply),
+      cmocka_unit_test(a_connection_tells_its_state),
       cmocka_unit_test(callers_in_turn_use_one_connection),
       cmocka_unit_test(replies_go_to_their_callers_in_order),
       cmocka_unit_test(many_callers_share_one_connection),

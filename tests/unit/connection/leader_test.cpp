@@ -114,7 +114,7 @@ static void closing_ends_a_call_that_is_still_connecting(void**) {
 
 static void a_connection_that_stays_silent_ends_with_the_last_call_that_waits(void**) {
   Fixture f;
-  f.settings.silence = milliseconds(100);
+  f.settings.response_timeout = milliseconds(100);
   Caller waiter(f.connection, "GET a", {milliseconds(900)});
   PeerConnection accepted = f.peer.accept_and_expect("GET a");
   Caller patient(f.connection, "GET b", {milliseconds(300)});
@@ -130,7 +130,7 @@ static void a_connection_that_stays_silent_ends_with_the_last_call_that_waits(vo
 
 static void who_waits_on_a_silent_connection_gets_what_comes_in_its_time(void**) {
   Fixture f;
-  f.settings.silence = milliseconds(100);
+  f.settings.response_timeout = milliseconds(100);
   Caller waiter(f.connection, "GET a");
   PeerConnection accepted = f.peer.accept_and_expect("GET a");
   Caller hasty(f.connection, "GET b", {milliseconds(300)});
@@ -161,7 +161,7 @@ static void a_frozen_node_is_not_heard_when_it_accepts(void**) {
 // The time it took to connect is not counted.
 static void a_connection_is_given_time_to_speak(void**) {
   Fixture f;
-  f.settings.silence = milliseconds(2000);
+  f.settings.response_timeout = milliseconds(2000);
   f.settings.credentials.password = Secret("secret");
   Caller early(f.connection, "GET a", {milliseconds(2500)});
   PeerConnection accepted = f.peer.accept_only();

@@ -1,4 +1,4 @@
-#include "connection/request.h"
+#include "connection/request_queue.h"
 
 #include <vector>
 

@@ -246,7 +246,7 @@ struct Silent : Fixture<Peer> {
   std::vector<PeerConnection> connections;
   std::vector<std::unique_ptr<Caller>> patient;
 
-  Silent() { settings.silence = milliseconds(50); }
+  Silent() { settings.response_timeout = milliseconds(50); }
   Connection& one_more() {
     Connection& connection = node.connection();
     patient.push_back(std::make_unique<Caller>(connection, "GET patient"));
@@ -280,7 +280,7 @@ static void what_is_new_goes_around_a_silent_connection(void**) {
 static void what_waits_to_be_sent_over_a_connection_goes_elsewhere_when_it_falls_silent(void**) {
   Peer peer(4096);
   ConnectionSettings settings;
-  settings.silence = milliseconds(500);
+  settings.response_timeout = milliseconds(500);
   Counters counters;
   Node node(peer.address(), settings, counters);
   Connection& connection = node.connection();
@@ -310,7 +310,7 @@ static void no_more_than_so_many_connections_are_silent_at_a_time(void**) {
 
 static void a_node_is_asked_again_and_again_over_few_connections(void**) {
   Fixture<Peer> f;
-  f.settings.silence = milliseconds(5);
+  f.settings.response_timeout = milliseconds(5);
   std::vector<PeerConnection> connections;
   for (int i = 0; i < 20; ++i) {
     if (i > 0) connections.clear();
