@@ -18,7 +18,8 @@ void wait_for(const Context& context, RetryState& retry, const Step& step);
 //   prepare(target, now)        before it is sent; kDone: send it
 //   send(connection, target, now, deadline)
 //                               submits it, and may wait a little
-//   on_failure(target, failure) its request has failed
+//   on_failure(target, connection, failure)
+//                               its request has failed
 //   on_reply(target, connection, request)
 //                               it was answered
 //   take(request)               the same for the answer to an attempt that was overtaken
@@ -53,7 +54,7 @@ Result<ReplyPtr> run_blocking(const Context& context, RetryState& retry, Call& c
         request = std::move(slow);
       }
       if (request->failure != nullptr) [[unlikely]] {
-        decision = call.on_failure(target, std::move(request->failure));
+        decision = call.on_failure(target, connection, std::move(request->failure));
       } else {
         LargeReplies::note(request->large);
         decision = call.on_reply(target, connection, *request);

@@ -33,7 +33,7 @@ class CommandCall {
     return begin_exchange(*connection, args_, size_, {target.asking}, now, deadline);
   }
 
-  Decision on_failure(const Target& target, ErrorPtr failure) {
+  Decision on_failure(const Target& target, ConnectionChoice&, ErrorPtr failure) {
     tell(target, failure.get());
     return retry_.on_failure(target, std::move(failure), Clock::now());
   }

@@ -61,7 +61,7 @@ class TransactionCall {
     const RequestPtr refused = TransactionUnit::refuses_multi(to_ask, retry_.deadline());
     now = Clock::now();
     if (refused == nullptr) return Decision::kDone;
-    if (refused->failure != nullptr) return on_failure(target, std::move(refused->failure));
+    if (refused->failure != nullptr) return fail_attempt(target, std::move(refused->failure));
     return on_result(target, *to_ask, *refused, TransactionUnit::read_refusal(*refused));
   }
 
@@ -69,9 +69,8 @@ class TransactionCall {
     return unit_.begin(*connection, {target.asking}, now, deadline);
   }
 
-  Decision on_failure(const Target& target, ErrorPtr failure) {
-    tell(target, failure.get());
-    return retry_.on_failure(target, std::move(failure), Clock::now());
+  Decision on_failure(const Target& target, ConnectionChoice&, ErrorPtr failure) {
+    return fail_attempt(target, std::move(failure));
   }
 
   Decision on_reply(const Target& target, ConnectionChoice& connection, Request& request) {
@@ -87,6 +86,11 @@ class TransactionCall {
  private:
   void tell(const Target& target, const Error* failure) const {
     report(context_, {*target.node, "EXEC", retry_.asked_at(), retry_.attempts()}, failure);
+  }
+
+  Decision fail_attempt(const Target& target, ErrorPtr failure) {
+    tell(target, failure.get());
+    return retry_.on_failure(target, std::move(failure), Clock::now());
   }
 
   Decision on_result(const Target& target, Connection& connection, Request& request,

@@ -85,7 +85,9 @@ class WatchCall {
     return begin_exchange(*connection, words_.args(), size_, {target.asking}, now, deadline);
   }
 
-  Decision on_failure(const Target& target, ErrorPtr failure) {
+  Decision on_failure(const Target& target, ConnectionChoice& connection, ErrorPtr failure) {
+    // The node may have run it, though there was no memory for its answer: then the keys are watched.
+    if (failure->outcome != Outcome::kNotSent) connection->reconnect();
     tell(target, failure.get());
     return before_exec(target, std::move(failure));
   }
