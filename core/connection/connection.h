@@ -2,12 +2,10 @@
 // no thread, and never waits: callers move it, who hold one of two roles.
 //
 //  * The leader opens the connection, receives, and finishes the requests whose replies have come. It drives
-//  the
-//    connection by fd(), events(), wakes_at() and advance(), as any event loop could: see drive/leader.h for
-//    callers that do so in turn.
+//    the connection by fd(), events(), wakes_at() and advance(), as any event loop could: drive/leader.h does
+//    so for callers in turn.
 //  * The writer sends what has been queued, its own request and everybody's. When the socket is full, the
-//  leader goes
-//    on when there is room.
+//    leader goes on when there is room.
 //
 // Its states are in docs/states.md, what holds at all times in docs/invariants.md.
 #pragma once
