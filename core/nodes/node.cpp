@@ -18,13 +18,13 @@ constexpr std::uint64_t kMany = 3 * kOne;
 Node::Node(Address address, const ConnectionSettings& settings, Counters& counters)
     : address_(std::move(address)), name_(to_string(address_)), settings_(settings), counters_(counters) {
   shared_.reserve(kMaxShared);
-  shared_.push_back(new_lane());
+  shared_.push_back(new_connection());
   usual_ = shared_.front().get();
 }
 
 Node::~Node() { delete for_reading_.load(); }
 
-std::unique_ptr<Connection> Node::new_lane() {
+std::unique_ptr<Connection> Node::new_connection() {
   ConnectionOwner* const owner = this;
   return std::make_unique<Connection>(address_, settings_, counters_, budget_, peer_failures_, owner);
 }
@@ -40,44 +40,44 @@ Node& Node::for_reading() {
   return *made.release();
 }
 
-Connection& Node::lane_beside_others(Connection& usual) {
-  if (usual.receiving_large_reply()) return spare_lane();
-  Connection* spare = spare_.load(std::memory_order_acquire);
-  const std::uint64_t under_way = usual.under_way() + (spare == nullptr ? 0 : spare->under_way());
+Connection& Node::connection_beside_others(Connection& usual) {
+  if (usual.receiving_large_reply()) return second_shared();
+  Connection* second = second_shared_.load(std::memory_order_acquire);
+  const std::uint64_t under_way = usual.under_way() + (second == nullptr ? 0 : second->under_way());
   // A running average. Of changes that meet one is lost, which does no harm.
   const std::uint64_t crowd =
       concurrency_ewma_.load(std::memory_order_relaxed) * 15 / 16 + under_way * kOne / 16;
   concurrency_ewma_.store(crowd, std::memory_order_relaxed);
   if (crowd >= kMany) return usual;
-  if (spare == nullptr) spare = &spare_lane();
-  return spare->led() ? usual : *spare;
+  if (second == nullptr) second = &second_shared();
+  return second->led() ? usual : *second;
 }
 
-Connection& Node::spare_lane() {
-  if (Connection* spare = spare_.load(std::memory_order_acquire)) return *spare;
+Connection& Node::second_shared() {
+  if (Connection* second = second_shared_.load(std::memory_order_acquire)) return *second;
   const MutexLock lock(mutex_);
-  if (spare_ == nullptr) spare_.store(another_lane(), std::memory_order_release);
-  return spare_ == nullptr ? *usual_ : *spare_;
+  if (second_shared_ == nullptr) second_shared_.store(add_shared(), std::memory_order_release);
+  return second_shared_ == nullptr ? *usual_ : *second_shared_;
 }
 
 // With mutex_ held: one that takes what is new and that nobody is given yet. Null: all are silent.
-Connection* Node::another_lane() {
+Connection* Node::add_shared() {
   for (const auto& connection : shared_) {
-    if (connection.get() != usual_ && connection.get() != spare_ && !connection->silent())
+    if (connection.get() != usual_ && connection.get() != second_shared_ && !connection->silent())
       return connection.get();
   }
   if (shared_.size() == kMaxShared) return nullptr;
-  shared_.push_back(new_lane());
+  shared_.push_back(new_connection());
   if (closed_) shared_.back()->close();
   return shared_.back().get();
 }
 
 bool Node::replace(Connection& silent) noexcept {
   const MutexLock lock(mutex_);
-  if (&silent != usual_ && &silent != spare_) return true;  // somebody else has done so
-  std::atomic<Connection*>& place = &silent == usual_ ? usual_ : spare_;
+  if (&silent != usual_ && &silent != second_shared_) return true;  // somebody else has done so
+  std::atomic<Connection*>& place = &silent == usual_ ? usual_ : second_shared_;
   try {
-    Connection* const other = another_lane();
+    Connection* const other = add_shared();
     if (other == nullptr) return false;
     place.store(other, std::memory_order_release);
     return true;
@@ -137,9 +137,9 @@ void Node::tidy(TimePoint now, bool in_map) noexcept {
 }
 
 bool Node::owes_nothing() const noexcept {
-  const Connection* spare = spare_.load(std::memory_order_acquire);
+  const Connection* second = second_shared_.load(std::memory_order_acquire);
   return usual_.load(std::memory_order_acquire)->under_way() == 0 &&
-         (spare == nullptr || spare->under_way() == 0) && connected();
+         (second == nullptr || second->under_way() == 0) && connected();
 }
 
 bool Node::connected() const noexcept {

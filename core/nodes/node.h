@@ -20,12 +20,12 @@ class Node final : private ConnectionOwner {
 
   const Address& address() const noexcept { return address_; }
   const std::string& name() const noexcept { return name_; }  // "127.0.0.1:7000"
-  // Everybody's. A few callers at a time are served sooner over two connections, many over one, where they
-  // share system calls. While a large reply comes over the one, it is the other. One that falls silent is
-  // replaced.
+  // The connection that a new command should use. With fewer than about three callers at a time the node uses
+  // two shared connections, which lowers latency; with more it uses one, so that callers share system calls.
+  // While one is receiving a large reply, the other is used. One that falls silent is replaced.
   Connection& connection() {
     Connection& usual = *usual_.load(std::memory_order_acquire);
-    return usual.led() ? lane_beside_others(usual) : usual;
+    return usual.led() ? connection_beside_others(usual) : usual;
   }
 
   // A connection for one caller: a watch session, a blocking or large command. `give_back` keeps it for the
@@ -40,9 +40,9 @@ class Node final : private ConnectionOwner {
   // When bytes last came from it on a connection that all share.
   TimePoint last_received_at() const noexcept {
     const Connection& usual = *usual_.load(std::memory_order_acquire);
-    const Connection* spare = spare_.load(std::memory_order_acquire);
-    return spare == nullptr ? usual.last_received_at()
-                            : std::max(usual.last_received_at(), spare->last_received_at());
+    const Connection* second = second_shared_.load(std::memory_order_acquire);
+    return second == nullptr ? usual.last_received_at()
+                             : std::max(usual.last_received_at(), second->last_received_at());
   }
 
   // It has answered all that it was sent over connections that all share, and one of its connections is open.
@@ -70,10 +70,10 @@ class Node final : private ConnectionOwner {
   // That are silent and wait for the last of what is under way, and the two that take what is new.
   static constexpr std::size_t kMaxShared = 8;
 
-  Connection& lane_beside_others(Connection& usual);
-  Connection& spare_lane();
-  std::unique_ptr<Connection> new_lane();
-  Connection* another_lane() REQUIRES(mutex_);
+  Connection& connection_beside_others(Connection& usual);
+  Connection& second_shared();
+  std::unique_ptr<Connection> new_connection();
+  Connection* add_shared() REQUIRES(mutex_);
   bool replace(Connection& silent) noexcept override;
 
   const Address address_;
@@ -82,15 +82,17 @@ class Node final : private ConnectionOwner {
   Counters& counters_;
   Budget budget_{kBudget};
   PeerFailures peer_failures_;
-  std::atomic<std::uint64_t> concurrency_ewma_{
-      0};  // how many were under way beside a new one, lately: 256ths
+  // Moving average of the number of requests that were under way when a new one arrived, times 256. Written
+  // by callers that meet another; of changes that meet one is lost, which does no harm.
+  std::atomic<std::uint64_t> concurrency_ewma_{0};
   NodeHealth health_;
   NodeFacts facts_;
 
   mutable Mutex mutex_;
   std::vector<std::unique_ptr<Connection>> shared_ GUARDED_BY(mutex_);  // those there have been; they stay
-  std::atomic<Connection*> usual_;           // one of shared_; written under mutex_
-  std::atomic<Connection*> spare_{nullptr};  // another, once there has been need of it; written under mutex_
+  std::atomic<Connection*> usual_;  // one of shared_; written under mutex_
+  std::atomic<Connection*> second_shared_{
+      nullptr};  // another, once there has been need of it; written under mutex_
   struct Idle {
     std::shared_ptr<Connection> connection;
     TimePoint since;
@@ -100,30 +102,6 @@ class Node final : private ConnectionOwner {
   bool closed_ GUARDED_BY(mutex_) = false;
   bool in_map_ GUARDED_BY(mutex_) = true;    // as far as tidy() has been told
   std::atomic<Node*> for_reading_{nullptr};  // written under mutex_; once there, it stays
-};
-
-// A private connection for as long as it is in scope.
-class ConnectionLease {
- public:
-  explicit ConnectionLease(Node& node) : node_(&node), connection_(node.lease()) {}
-  ConnectionLease(ConnectionLease&&) noexcept = default;
-  ConnectionLease(const ConnectionLease&) = delete;
-  ConnectionLease& operator=(const ConnectionLease&) = delete;
-  ConnectionLease& operator=(ConnectionLease&&) = delete;
-  ~ConnectionLease() {
-    if (connection_ != nullptr && !forked()) node_->give_back(std::move(connection_));
-  }
-
-  bool forked() const noexcept { return generation_ != fork_generation(); }  // it is the parent's
-
-  Node& node() const noexcept { return *node_; }
-  Connection& operator*() const noexcept { return *connection_; }
-  Connection* operator->() const noexcept { return connection_.get(); }
-
- private:
-  Node* node_;
-  std::shared_ptr<Connection> connection_;
-  std::uint32_t generation_ = fork_generation();
 };
 
 }  // namespace rediscluster

@@ -24,8 +24,8 @@ class NodeHealth {
     return at != 0 && ticks(last_received_at) <= at;
   }
 
-  // After that while, a node that has not been heard since is tried by one caller, for whom the others wait
-  // as long again.
+  // When the ejection ends and the node has sent nothing since, one caller probes it (half-open); all others
+  // avoid it for as long again.
   enum class Probe { kNotNeeded, kMine, kOfAnother };
   Probe try_probe(TimePoint now, TimePoint last_received_at) noexcept {
     Clock::rep at = ejected_at_.load(std::memory_order_relaxed);

@@ -12,7 +12,7 @@
 #pragma once
 
 #include "batch/command_list.h"
-#include "nodes/node.h"
+#include "nodes/connection_lease.h"
 
 namespace rediscluster {
 

@@ -4,6 +4,7 @@
 #include "batch/command_list.h"
 #include "calls/exchange.h"
 #include "calls/retry_state.h"
+#include "nodes/connection_lease.h"
 
 namespace rediscluster {
 

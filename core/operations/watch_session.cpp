@@ -15,8 +15,8 @@ constexpr std::string_view kSubject = "watch transaction";
 
 }  // namespace
 
-OpenWatch::Step OpenWatch::again_or_failed(Decision verdict) {
-  if (verdict == Decision::kAgain) return Step::kAgain;
+OpenWatch::Step OpenWatch::again_or_failed(Decision decision) {
+  if (decision == Decision::kAgain) return Step::kAgain;
   error_ = with_context(kSubject, retry_.slot(), retry_.take_error());
   return Step::kFailed;
 }

@@ -49,7 +49,7 @@ class OpenWatch final : public WatchSession {
   void unwatch() noexcept;
   TimePoint begin_step() noexcept { return asked_at_ = Clock::now(); }
   void report(std::string_view command, const Request& request) const;
-  Step again_or_failed(Decision verdict);
+  Step again_or_failed(Decision decision);
   Step on_failure(ErrorPtr failure);
   Step before_exec(ErrorPtr failure);
 

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "connection/large.h"
-#include "nodes/node.h"
+#include "nodes/connection_lease.h"
 
 namespace rediscluster {
 

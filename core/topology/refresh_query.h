@@ -2,7 +2,7 @@
 #pragma once
 
 #include "drive/leader.h"
-#include "nodes/node.h"
+#include "nodes/connection_lease.h"
 #include "topology/cluster_view.h"
 
 namespace rediscluster {

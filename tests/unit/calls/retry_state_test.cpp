@@ -170,7 +170,7 @@ static void what_a_failure_means(void**) {
     Code code;
     Outcome outcome;
     bool repeatable;
-    Decision verdict;
+    Decision decision;
     int retries, timeouts, unknown;
   } table[] = {
       // Not sent: tried again wherever that may help.
@@ -204,15 +204,15 @@ static void what_a_failure_means(void**) {
     const std::string name = std::string(code_name(row.code)) +
                              (row.outcome == kUnknown ? ", unknown" : ", not sent") +
                              (row.repeatable ? ", repeatable" : "");
-    const Decision verdict = f.failure(row.code, row.outcome);
-    if (verdict != row.verdict) fail_msg("%s: the other verdict", name.c_str());
+    const Decision decision = f.failure(row.code, row.outcome);
+    if (decision != row.decision) fail_msg("%s: the other decision", name.c_str());
     const auto same = [](const std::atomic<std::uint64_t>& counter, int expected) {
       return counter == static_cast<std::uint64_t>(expected);
     };
     if (!same(f.counters.retries, row.retries)) fail_msg("%s: retries", name.c_str());
     if (!same(f.counters.timeouts, row.timeouts)) fail_msg("%s: timeouts", name.c_str());
     if (!same(f.counters.unknown, row.unknown)) fail_msg("%s: unknown", name.c_str());
-    if (verdict == kFailed) {
+    if (decision == kFailed) {
       const ErrorPtr error = f.retry.take_error();
       if (error->code != row.code || error->outcome != row.outcome)
         fail_msg("%s: another error", name.c_str());

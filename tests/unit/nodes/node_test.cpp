@@ -1,4 +1,4 @@
-#include "nodes/node.h"
+#include "nodes/connection_lease.h"
 
 #include <fcntl.h>
 
