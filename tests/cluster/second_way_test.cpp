@@ -64,6 +64,48 @@ void what_blocks_and_was_not_sent_goes_there_too(void**) {
   });
 }
 
+void a_transaction_that_was_not_sent_goes_there_too(void**) {
+  const Handle handle = open_handle(cluster, kPatience, (test_cluster_primary_of(cluster, slot()) + 1) % 3);
+  while_frozen([&](Complaints& complaints) {
+    Error failure;
+    const Reply reply = transaction(handle.get(), {{"INCR", kKey}, {"INCR", kKey}}, failure);
+    if (reply == nullptr) return complaints.add(rc_error_message(failure.get()));
+    if (rc_reply_integer(rc_reply_element(reply.get(), 1)) != 2) complaints.add("it ran more than once");
+  });
+}
+
+int add_one(rc_watch*, rc_commands* to_execute, void* runs) {
+  ++*static_cast<int*>(runs);
+  const Argv argv({"INCR", kKey});
+  return rc_commands_add(to_execute, argv.words.size(), argv.data.data(), argv.lengths.data(), nullptr) ==
+                 RC_OK
+             ? RC_WATCH_EXECUTE
+             : RC_ERR_NO_MEMORY;
+}
+
+// Once with a connection that nobody has used yet, once with one over which WATCH is sent: it runs nothing,
+// so that it is left alone.
+void a_watch_session_that_has_not_begun_goes_there_too(void**) {
+  for (const bool connected : {false, true}) {
+    reset(nullptr);
+    const Handle handle = open_handle(cluster, kPatience, (test_cluster_primary_of(cluster, slot()) + 1) % 3);
+    const char* const keys[] = {kKey.c_str()};
+    int runs = 0;
+    const auto watch = [&](rc_error** error) {
+      return Reply(rc_watch_transaction(handle.get(), 1, keys, nullptr, add_one, &runs, error));
+    };
+    if (connected) assert_non_null(watch(nullptr).get());
+    runs = 0;
+    while_frozen([&](Complaints& complaints) {
+      rc_error* error = nullptr;
+      const Reply reply = watch(&error);
+      const Error failure(error);
+      if (reply == nullptr) return complaints.add(rc_error_message(failure.get()));
+      if (runs != 1) complaints.add("its callback ran " + std::to_string(runs) + " times");
+    });
+  }
+}
+
 void what_has_no_keys_is_asked_of_another_primary(void**) {
   const Handle handle = open_handle(cluster, kPatience);
   const CallOptions again = idempotent();
@@ -93,6 +135,8 @@ int main() {
       cmocka_unit_test_setup(a_read_under_way_is_asked_of_the_new_owner_too, reset),
       cmocka_unit_test_setup(what_waits_for_a_connection_goes_to_the_new_owner, reset),
       cmocka_unit_test_setup(what_blocks_and_was_not_sent_goes_there_too, reset),
+      cmocka_unit_test_setup(a_transaction_that_was_not_sent_goes_there_too, reset),
+      cmocka_unit_test_setup(a_watch_session_that_has_not_begun_goes_there_too, reset),
       cmocka_unit_test_setup(what_has_no_keys_is_asked_of_another_primary, reset),
   };
   return cmocka_run_group_tests(tests, start, stop);
