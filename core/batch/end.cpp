@@ -26,11 +26,21 @@ void BatchRun::end_unsent(std::size_t unsent) {
   std::vector<ErrorPtr> behind;  // by slot: why those in line there could not be sent
   if (!lines_.empty()) unsent += end_lines(behind);
   if (!closed) count(context_.counters.timeouts, unsent);
+  // The first of its slot may have been under way at the end, and tells for itself only.
+  const ErrorPtr no_owner =
+      make_error(Code::kClusterDown, Outcome::kNotSent,
+                 "its time was up before a node was known to own its slot: assign the "
+                 "slot (redis-cli --cluster fix), or let its owner announce an address");
+  const auto map = context_.topology.keep_map();
   const std::size_t end = reply_.tried() ? commands_.size() : 1;
   for (std::size_t i = 0; i < end; ++i) {
     if (i < planned_ && !reply_.empty(i)) continue;
     const int slot = plan_.slot(i);
     const Error* first = slot < 0 || behind.empty() ? nullptr : behind[static_cast<std::size_t>(slot)].get();
+    if (first == nullptr && !closed && slot >= 0 && map->owner(slot) == nullptr) {
+      reply_.put_shared_failure(i, slot, *no_owner, kOwnerless);
+      continue;
+    }
     reply_.put_shared_failure(i, slot, first == nullptr ? *why : *first,
                               first == nullptr ? kUnsent : kBehind);
   }

@@ -26,9 +26,10 @@ class BatchRun {
   void run(TimePoint now);
 
  private:
-  static constexpr std::size_t kUnsent = 1;  // numbers of failures: of what no node was sent,
-  static constexpr std::size_t kBehind = 2;  // and of what stood in line behind another of its slot
-  static constexpr std::size_t kOwnFailures = 3;
+  static constexpr std::size_t kUnsent = 1;     // numbers of failures: of what no node was sent,
+  static constexpr std::size_t kBehind = 2;     // and of what stood in line behind another of its slot
+  static constexpr std::size_t kOwnerless = 3;  // and of what has no node by the map
+  static constexpr std::size_t kOwnFailures = 4;
   using Index = BatchExchange::Index;
 
   // What goes to a node for the first time.
