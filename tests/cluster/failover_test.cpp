@@ -220,6 +220,36 @@ void a_blocked_command_waits_on_through_failovers_there_and_back(void**) {
   }
 }
 
+// The server has read them, and reads nothing more from a connection that it throws out.
+void what_stands_behind_a_blocked_command_runs_once_after_a_failover(void**) {
+  const Handle handle = open_handle(cluster, 60000);
+  for (int failover = 0; failover < 3; ++failover) {
+    const std::string tag = kTagOfEach[failover];
+    const std::string list = tag + "list";
+    const int primary = test_cluster_primary_of(cluster, slot_of(tag));
+    Reply reply;
+    Error error;
+    std::thread waits([&] {
+      reply = pipeline(
+          handle.get(),
+          {{"INCR", tag + "before"}, {"BLPOP", list, "0"}, {"INCR", tag + "n"}, {"INCR", tag + "n"}}, error);
+    });
+    const bool failed_over = TEST_WAIT(info_says(primary, "clients", "blocked_clients:1\r\n"), 10000) &&
+                             test_cluster_failover(cluster, test_cluster_replica_of(cluster, primary));
+    Error push_error;
+    const bool pushed = command(handle.get(), {"RPUSH", list, "v"}, push_error) != nullptr;
+    waits.join();
+    assert_true(failed_over && pushed);
+    assert_non_null(reply.get());
+    const std::int64_t wanted[] = {1, 0, 1, 2};
+    for (std::size_t i = 0; i < 4; ++i) {
+      const rc_reply* each = rc_reply_element(reply.get(), i);
+      if (const rc_error* failure = rc_reply_error(each)) fail_msg("%s", rc_error_message(failure));
+      if (i != 1) assert_int_equal(rc_reply_integer(each), wanted[i]);
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -228,6 +258,7 @@ int main() {
                              reset),
       cmocka_unit_test_setup(a_failover_by_hand_costs_nothing, reset),
       cmocka_unit_test_setup(a_blocked_command_waits_on_through_failovers_there_and_back, reset),
+      cmocka_unit_test_setup(what_stands_behind_a_blocked_command_runs_once_after_a_failover, reset),
       cmocka_unit_test_setup(a_primary_that_restarts_at_once_is_used_again, reset),
       cmocka_unit_test_setup(a_cluster_that_was_down_altogether_is_found_again_by_the_same_handle, reset),
       cmocka_unit_test(with_partial_coverage_the_other_shards_go_on_while_one_is_down),
