@@ -1,6 +1,7 @@
 // What is left of a pipeline when its time is up, or its handle was closed. It may be a million commands.
 #include "base/errors.h"
 #include "base/slots.h"
+#include "base/text.h"
 #include "batch/run.h"
 
 namespace rediscluster {
@@ -27,22 +28,23 @@ void BatchRun::end_unsent(std::size_t unsent) {
   if (!lines_.empty()) unsent += end_lines(behind);
   if (!closed) count(context_.counters.timeouts, unsent);
   // The first of its slot may have been under way at the end, and tells for itself only.
-  const ErrorPtr no_owner =
-      make_error(Code::kClusterDown, Outcome::kNotSent,
-                 "its time was up before a node was known to own its slot: assign the "
-                 "slot (redis-cli --cluster fix), or let its owner announce an address");
+  const ErrorPtr no_owner = make_error(Code::kClusterDown, Outcome::kNotSent,
+                                       text("its time was up, and no node owns its slot", kAssignSlot));
   const auto map = context_.topology.keep_map();
   const std::size_t end = reply_.tried() ? commands_.size() : 1;
   for (std::size_t i = 0; i < end; ++i) {
     if (i < planned_ && !reply_.empty(i)) continue;
     const int slot = plan_.slot(i);
-    const Error* first = slot < 0 || behind.empty() ? nullptr : behind[static_cast<std::size_t>(slot)].get();
-    if (first == nullptr && !closed && slot >= 0 && map->owner(slot) == nullptr) {
-      reply_.put_shared_failure(i, slot, *no_owner, kOwnerless);
-      continue;
+    const Error* failure = why.get();
+    std::size_t number = kUnsent;
+    if (slot >= 0 && !behind.empty() && behind[static_cast<std::size_t>(slot)] != nullptr) {
+      failure = behind[static_cast<std::size_t>(slot)].get();
+      number = kBehind;
+    } else if (slot >= 0 && !closed && map->owner(slot) == nullptr) {
+      failure = no_owner.get();
+      number = kOwnerless;
     }
-    reply_.put_shared_failure(i, slot, first == nullptr ? *why : *first,
-                              first == nullptr ? kUnsent : kBehind);
+    reply_.put_shared_failure(i, slot, *failure, number);
   }
 }
 
