@@ -155,7 +155,8 @@ void BatchRun::gather_retry(Retry& retry) {
       SlotQueue::Item& item = line[k];
       const bool answered = exchange.reply(i) != nullptr;
       if (answered && keep(exchange, i, item.index)) {
-        if (item.pending != nullptr) item.pending->state.on_success(item.pending->target, exchange.sent_at());
+        if (item.pending != nullptr && item.pending->state.is_probing_replicas())
+          item.pending->state.on_promotion(item.pending->target, Clock::now());
         item.finished = true;
         continue;
       }

@@ -2,17 +2,16 @@
 // waits where that says so, and reads the clock for it.
 #pragma once
 
-#include "calls/attempt_report.h"
+#include "calls/call.h"
 #include "calls/error_context.h"
 #include "calls/hedge.h"
-#include "resp/reply.h"
 
 namespace rediscluster {
 
 // Waits as `step` says, which is not to send.
 void wait_for(const Context& context, RetryState& retry, const Step& step);
 
-// A Call is what is sent, and how its answer is read:
+// A call (calls/call.h) is what is sent, and how its answer is read:
 //   subject()                   what its errors begin with
 //   sharing(), size(), waiting  which connection it gets, and how it is waited for
 //   prepare(target, now)        before it is sent; kDone: send it
@@ -22,17 +21,19 @@ void wait_for(const Context& context, RetryState& retry, const Step& step);
 //                               its request has failed
 //   on_reply(target, connection, request)
 //                               it was answered
-//   take(request)               the same for the answer to an attempt that was overtaken
-//   reply                       of one that is kDone
-//   error                       of one that is kFailed; null: the RetryState says
-template <class Call>
-Result<ReplyPtr> run_blocking(const Context& context, RetryState& retry, Call& call, TimePoint now) {
+//   accept(request)             the same for an attempt that was hedged; false: only another can tell
+template <class AnyCall>
+Result<ReplyPtr> run_blocking(const Context& context, RetryState& retry, AnyCall& call, TimePoint now) {
   std::unique_ptr<HedgedRequest> hedged;
+  const auto failed = [&]() -> Result<ReplyPtr> {
+    if (call.error != nullptr) return std::move(call.error);
+    return with_context(call.subject(), retry.slot(), retry.take_error());
+  };
   for (;; now = Clock::now()) {
     context.topology.poll_refresh(now);
     const Step step = retry.next(now);
     if (step.kind != Step::kSend) [[unlikely]] {
-      if (step.kind == Step::kDone) return with_context(call.subject(), retry.slot(), retry.take_error());
+      if (step.kind == Step::kDone) return failed();
       wait_for(context, retry, step);
       continue;
     }
@@ -44,13 +45,14 @@ Result<ReplyPtr> run_blocking(const Context& context, RetryState& retry, Call& c
       RequestPtr request = call.send(connection, target, now, limit);
       if (!request->done()) [[unlikely]] {
         RequestPtr slow = std::move(request);  // so that a quick one stays in a register
-        const WaitResult waited =
-            wait_or_hedge(context, retry, call.waiting, target, connection, slow, hedged, limit);
-        if (waited == WaitResult::kSendElsewhere) continue;
-        if (waited == WaitResult::kHedgeAnswered) {
-          call.take(*hedged->request);
-          return std::move(call.reply);
+        WaitResult waited{};
+        while ((waited = wait_or_hedge(context, retry, call.waiting, target, connection, slow, hedged,
+                                       limit)) == WaitResult::kHedgeAnswered) {
+          const bool answered = hedged->request->failure == nullptr;
+          if (answered && call.accept(*hedged->request)) return std::move(call.reply);
+          hedged.reset();
         }
+        if (waited == WaitResult::kSendElsewhere) continue;
         request = std::move(slow);
       }
       if (request->failure != nullptr) [[unlikely]] {
@@ -59,13 +61,13 @@ Result<ReplyPtr> run_blocking(const Context& context, RetryState& retry, Call& c
         LargeReplies::note(request->large);
         decision = call.on_reply(target, connection, *request);
       }
-      if (decision == Decision::kDone) [[likely]]
+      if (decision == Decision::kDone) [[likely]] {
+        if (retry.is_probing_replicas()) [[unlikely]]
+          retry.on_promotion(target, Clock::now());
         return std::move(call.reply);
+      }
     }
-    if (decision == Decision::kFailed) {
-      if (call.error != nullptr) return std::move(call.error);
-      return with_context(call.subject(), retry.slot(), retry.take_error());
-    }
+    if (decision == Decision::kFailed) return failed();
   }
 }
 

@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "calls/blocking_driver.h"
-#include "calls/exchange.h"
 #include "calls/second_look.h"
 #include "calls/server_error.h"
 #include "calls/zones.h"
@@ -11,14 +10,13 @@
 namespace rediscluster {
 namespace {
 
-class CommandCall {
+class CommandCall : public Call {
  public:
   CommandCall(const Context& context, const Args& args, const ExecuteOptions& options, RetryState& retry)
-      : waiting{options.may_block, options.any_text != nullptr, Overtaking::kHedge},
-        context_(context),
+      : Call(context, retry, args[0]),
+        waiting{.is_meant_to_block = options.may_block, .slow_by_itself = options.any_text != nullptr},
         args_(args),
         options_(options),
-        retry_(retry),
         size_(encoded_size(args)) {}
 
   std::string subject() const { return command_name(args_[0]); }
@@ -34,8 +32,7 @@ class CommandCall {
   }
 
   Decision on_failure(const Target& target, ConnectionChoice&, ErrorPtr failure) {
-    tell(target, failure.get());
-    return retry_.on_failure(target, std::move(failure), Clock::now());
+    return fail_attempt(target, std::move(failure));
   }
 
   Decision on_reply(const Target& target, ConnectionChoice& connection, Request& request) {
@@ -46,22 +43,16 @@ class CommandCall {
     if (answer.is_error()) [[unlikely]]
       return on_error(target, *connection, *answer.error);
     tell(target, nullptr);
-    retry_.on_success(target, retry_.asked_at());
-    take(request);
-    return Decision::kDone;
+    return succeed(request);
   }
 
-  void take(Request& request) noexcept { reply = take_reply(request); }
+  bool accept(Request& request) {
+    return !last_reply(request).is_error() && succeed(request) == Decision::kDone;
+  }
 
   const Waiting waiting;
-  ReplyPtr reply;
-  ErrorPtr error;
 
  private:
-  void tell(const Target& target, const Error* failure) const {
-    report(context_, {*target.node, args_[0], retry_.asked_at(), retry_.attempts()}, failure);
-  }
-
   // What the server itself says by its answer that asks for something else than to be handed to the caller.
   std::optional<std::string> told_by(const Target& target, Connection& connection,
                                      const Error& answer) const {
@@ -78,10 +69,7 @@ class CommandCall {
   Decision on_error(const Target& target, Connection& connection, const Error& answer) {
     const auto told = told_by(target, connection, answer);
     tell(target, &answer);
-    if (!told) {
-      error = server_error(command_name(args_[0]), retry_.slot(), *target.node, answer);
-      return Decision::kFailed;
-    }
+    if (!told) return fail(server_error(subject(), retry_.slot(), *target.node, answer));
     if (classify(*told) == Answer::kDemoted) connection.reconnect();  // the server closes it now
     wary_ = options_.any_text != nullptr && classify(*told) != Answer::kMoved;
     return retry_.on_answer(target, *told, Clock::now());
@@ -99,10 +87,8 @@ class CommandCall {
     return wary_ ? retry_.on_answer(target, *line, now) : Decision::kDone;
   }
 
-  const Context& context_;
   const Args& args_;
   const ExecuteOptions& options_;
-  RetryState& retry_;
   const std::size_t size_;
   bool wary_ = false;  // the server refused it, and it can answer with any text
 };

@@ -12,14 +12,6 @@ constexpr Duration kMaxSlice = milliseconds(100);
 constexpr Duration kFirstInterval = milliseconds(250);
 constexpr Duration kMaxInterval = std::chrono::seconds(4);
 
-bool is_answered(std::unique_ptr<HedgedRequest>& hedged, TimePoint now) {
-  if (hedged == nullptr || !try_progress(hedged->connection, *hedged->request, Deadline(now))) return false;
-  const Request& request = *hedged->request;
-  if (request.failure == nullptr && !last_reply(request).is_error()) return true;
-  hedged.reset();  // the other attempt will tell
-  return false;
-}
-
 // A node that says nothing to anybody, where others could answer as well.
 void eject_if_silent(const Target& asked, TimePoint since, TimePoint now) {
   if (asked.node->last_received_at() < since) asked.node->health().eject(now);
@@ -35,7 +27,8 @@ WaitResult wait_or_hedge(const Context& context, RetryState& retry, const Waitin
   TimePoint requested_at = TimePoint::min();
   for (;;) {
     const TimePoint now = Clock::now();
-    if (is_answered(hedged, now)) return WaitResult::kHedgeAnswered;
+    if (hedged != nullptr && try_progress(hedged->connection, *hedged->request, Deadline(now)))
+      return WaitResult::kHedgeAnswered;
     if (deadline.expired(now)) break;
     // One that blocks is meant to be silent, once it is sent.
     const bool silence_tells = !waiting.is_meant_to_block || !connection->connected();

@@ -35,7 +35,7 @@ struct HedgedRequest {
 enum class WaitResult {
   kDone,           // the request is finished
   kSendElsewhere,  // it was not sent, or is in `hedged` now and may be answered yet
-  kHedgeAnswered,  // the one in `hedged` has been answered
+  kHedgeAnswered,  // the one in `hedged` has been answered, or has failed
 };
 
 // `hedged`: null if there is none.

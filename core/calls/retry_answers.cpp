@@ -15,7 +15,7 @@ Decision RetryState::on_answer(const Target& asked, std::string_view line, TimeP
   // A replica or a node cut off answers so: another may be the primary by now. With LOADING and TRYAGAIN the
   // map is right and only time helps.
   if (answer != Answer::kTryAgain && answer != Answer::kLoading) context_.topology.request_refresh();
-  if (probing()) probe_replica();
+  if (is_probing_replicas()) probe_replica();
   const Code code = answer == Answer::kClusterDown ? Code::kClusterDown : Code::kTimeout;
   auto reason =
       make_error(code, Outcome::kRefused, text(asked.node->name(), " answered ", line), error_word(line));

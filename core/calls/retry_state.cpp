@@ -16,9 +16,7 @@ namespace {
 constexpr Duration kAskAroundAfter = milliseconds(400);
 
 ErrorPtr no_owner(int slot) {
-  return make_error(Code::kClusterDown, Outcome::kRefused,
-                    text("no node owns slot ", slot,
-                         ": assign it (redis-cli --cluster fix), or let its owner announce an address"));
+  return make_error(Code::kClusterDown, Outcome::kRefused, text("no node owns slot ", slot, kAssignSlot));
 }
 
 }  // namespace
@@ -26,13 +24,11 @@ ErrorPtr no_owner(int slot) {
 Step RetryState::next_slowly(TimePoint now) {
   if (context_.stop.stopped()) return done(closed_error());
   if (deadline_.expired(now)) return done(out_of_time());
-  Trouble& so_far = trouble();
-  if (so_far.due > now) return {.kind = Step::kWaitUntil, .until = so_far.due};
-  if (so_far.began == TimePoint{}) so_far.began = now;
-  Target target = std::exchange(so_far.target, {});
+  if (due() > now) return {.kind = Step::kWaitUntil, .until = due()};
+  Target target = trouble_ == nullptr ? Target() : std::exchange(trouble_->target, {});
   if (target.node == nullptr) target = by_map(now);
   if (target.node == nullptr) return without_target(now);
-  so_far.waits_for_map = false;
+  if (trouble_ != nullptr) trouble_->waits_for_map = false;
   asked_at_ = now;
   ++attempts_;
   return {.target = target};
@@ -46,6 +42,7 @@ Step RetryState::done(ErrorPtr error) {
 // No node of the map will do. A newer map may know one.
 Step RetryState::without_target(TimePoint now) {
   Trouble& so_far = trouble();
+  if (so_far.began == TimePoint{}) so_far.began = now;
   if (!std::exchange(so_far.tried, {}).empty()) {  // all have failed: after a pause they are tried again
     context_.topology.request_refresh();
     so_far.due = now + so_far.backoff.next();
@@ -74,9 +71,10 @@ void RetryState::on_no_map(TimePoint now) {
 
 // No node: the map does not know one, or all that may be read from have failed.
 Target RetryState::by_map(TimePoint now) {
-  Trouble& so_far = trouble();
   if (from_ != ReadFrom::kPrimary) {
-    const Reader reader = choose_reader(*context_.topology.map(), slot_, from_, so_far.tried, now);
+    const std::vector<Node*> none;
+    const auto& tried = trouble_ == nullptr ? none : trouble_->tried;
+    const Reader reader = choose_reader(*context_.topology.map(), slot_, from_, tried, now);
     if (reader.node != nullptr) return {reader.node, false, true, reader.is_probe};
   }
   const auto kept = context_.topology.keep_map();
@@ -86,13 +84,13 @@ Target RetryState::by_map(TimePoint now) {
     if (node != nullptr) return {node};
   }
   if (slot_ < 0 || map.owner(slot_) != nullptr) return {};
-  if (now - so_far.began < kAskAroundAfter) return {};
+  if (trouble_ == nullptr || now - trouble_->began < kAskAroundAfter) return {};
   // Views have not told it, as its owner may have told no address. Any node knows it, or says that there is
   // none.
   Node* const any = any_primary(map, now);
   if (any != nullptr) {
     context_.topology.request_refresh();
-    if (so_far.reason == nullptr) so_far.reason = no_owner(slot_);
+    if (trouble_->reason == nullptr) trouble_->reason = no_owner(slot_);
   }
   return {any};
 }
@@ -130,7 +128,7 @@ bool RetryState::belongs_elsewhere(const Target& asked, TimePoint now) const {
   }
   const Node* owner = map.owner(slot_);
   if (owner == nullptr || owner == asked.node || asked.asking) return false;
-  if (!asked.reading) return !probing() || owner != trouble_->unreachable;
+  if (!asked.reading) return !is_probing_replicas() || owner != trouble_->unreachable;
   return std::none_of(map.entries().begin(), map.entries().end(), [&](const SlotMap::Entry& entry) {
     return entry.primary == owner && &entry.node->for_reading() == asked.node;
   });
@@ -147,7 +145,7 @@ bool RetryState::probe_replica() {
   return so_far.probing;
 }
 
-void RetryState::learn_promotion(const Target& asked, TimePoint now) {
+void RetryState::on_promotion(const Target& asked, TimePoint now) {
   if (slot_ >= 0) context_.topology.learn_moved(slot_, *asked.node, now);
 }
 

@@ -65,11 +65,9 @@ class RetryState {
   Decision on_answer(const Target& asked, std::string_view error_line, TimePoint now);  // a redirect, or one
                                                                                         // that asks to wait
   Decision on_failure(const Target& asked, ErrorPtr failure, TimePoint now);            // of the connection
-  void on_success(const Target& asked, TimePoint now) {
-    // A replica that executed a command of its dead primary's has been promoted.
-    if (probing()) [[unlikely]]
-      learn_promotion(asked, now);
-  }
+  // Of an attempt at a replica, while the primary cannot be reached: it has been promoted.
+  bool is_probing_replicas() const noexcept { return trouble_ != nullptr && trouble_->probing; }
+  void on_promotion(const Target& asked, TimePoint now);
   // Nobody could be asked for a map.
   void on_no_map(TimePoint now);
   // It runs as one, and some of its keys have left a slot's owner, others not: neither node can run it. After
@@ -122,7 +120,6 @@ class RetryState {
   Node* any_primary(const SlotMap& map, TimePoint now) const;
   ErrorPtr no_route(const SlotMap& map) const;
   bool probe_replica();
-  void learn_promotion(const Target& asked, TimePoint now);
   void blame_for_silence(Node& node, TimePoint now) noexcept;
   bool was_sent_away_by(const Node* node) const;
   ErrorPtr with_outcome_so_far(ErrorPtr error) const;
@@ -132,7 +129,7 @@ class RetryState {
   struct Trouble {
     Target target;  // where a redirect or a probe leads; none: by the map
     TimePoint due{};
-    TimePoint began{};              // when it was first looked at by next_slowly()
+    TimePoint began{};              // when the call first wanted to be sent
     std::vector<Node*> tried;       // readers that have failed
     std::vector<const Node*> left;  // nodes that have sent it elsewhere
     int redirects = 0;              // in a row; contradictions are waited out and do not count
@@ -154,10 +151,12 @@ class RetryState {
     ErrorPtr error;   // why it has failed
   };
   Trouble& trouble() {
-    if (trouble_ == nullptr) trouble_ = std::make_unique<Trouble>();
+    if (trouble_ == nullptr) {
+      trouble_ = std::make_unique<Trouble>();
+      trouble_->began = asked_at_;
+    }
     return *trouble_;
   }
-  bool probing() const noexcept { return trouble_ != nullptr && trouble_->probing; }
 
   const Context& context_;
   const Deadline deadline_;

@@ -5,6 +5,7 @@
 #include "calls/blocking_driver.h"
 #include "calls/resolve_command.h"
 #include "operations/move_source.h"
+#include "operations/multi_check.h"
 #include "operations/transaction_unit.h"
 
 namespace rediscluster {
@@ -45,24 +46,25 @@ bool have_all_left(const Context& context, const CommandList& commands, Node& no
 
 constexpr std::string_view kSubject = "transaction";
 
-class TransactionCall {
+class TransactionCall : public Call {
  public:
   TransactionCall(const Context& context, const CommandList& commands, RetryState& retry)
-      : context_(context), commands_(commands), unit_(commands), retry_(retry) {}
+      : Call(context, retry, "EXEC"), commands_(commands), unit_(commands) {}
 
   std::string_view subject() const noexcept { return kSubject; }
   Sharing sharing() const noexcept { return Sharing::kShared; }
   std::size_t size() const noexcept { return commands_.encoded_size(); }
 
   Decision prepare(const Target& target, TimePoint& now) {
-    if (!TransactionUnit::must_ask_for_multi(context_, *target.node)) [[likely]]
+    MultiCheck check = MultiCheck::of(context_, *target.node, retry_.deadline());
+    if (check.allowed) [[likely]]
       return Decision::kDone;
-    ConnectionLease to_ask(*target.node);
-    const RequestPtr refused = TransactionUnit::refuses_multi(to_ask, retry_.deadline());
     now = Clock::now();
-    if (refused == nullptr) return Decision::kDone;
-    if (refused->failure != nullptr) return fail_attempt(target, std::move(refused->failure));
-    return on_result(target, *to_ask, *refused, TransactionUnit::read_refusal(*refused));
+    if (check.failure != nullptr) return fail_attempt(target, std::move(check.failure));
+    tell_result(target, check.refusal);
+    return check.refusal.kind == TransactionUnit::Result::kRefused
+               ? retry_.on_answer(target, check.refusal.line, now)
+               : fail(TransactionUnit::failure(kSubject, retry_.slot(), *target.node, check.refusal));
   }
 
   RequestPtr send(ConnectionChoice& connection, const Target& target, TimePoint now, Deadline deadline) {
@@ -74,56 +76,46 @@ class TransactionCall {
   }
 
   Decision on_reply(const Target& target, ConnectionChoice& connection, Request& request) {
-    return on_result(target, *connection, request, unit_.read(request));
-  }
-
-  void take(Request& request) noexcept { reply = take_reply(request); }
-
-  const Waiting waiting;
-  ReplyPtr reply;
-  ErrorPtr error;
-
- private:
-  void tell(const Target& target, const Error* failure) const {
-    report(context_, {*target.node, "EXEC", retry_.asked_at(), retry_.attempts()}, failure);
-  }
-
-  Decision fail_attempt(const Target& target, ErrorPtr failure) {
-    tell(target, failure.get());
-    return retry_.on_failure(target, std::move(failure), Clock::now());
-  }
-
-  Decision on_result(const Target& target, Connection& connection, Request& request,
-                     const TransactionUnit::Result& result) {
-    TransactionUnit::settle(result, *target.node, connection);
-    if (context_.hook != nullptr) tell(target, TransactionUnit::error_of(result).get());
+    const TransactionUnit::Result result = unit_.read(request);
+    TransactionUnit::settle(result, *target.node, *connection);
+    tell_result(target, result);
     switch (result.kind) {
       case TransactionUnit::Result::kExecuted:
-        retry_.on_success(target, retry_.asked_at());
-        take(request);
-        return Decision::kDone;
-      case TransactionUnit::Result::kRefused: {
-        const bool sent_on = !target.asking && classify(result.line) == Answer::kAsk;
-        const bool split =
-            sent_on && unit_.split(context_, request, retry_.deadline()) &&
-            !(result.name == "EXEC" && have_all_left(context_, commands_, *target.node, retry_.deadline()));
-        const TimePoint now = Clock::now();
-        return split ? retry_.on_split_keys(target, "it still has some keys of the transaction's", now)
-                     : retry_.on_answer(target, result.line, now);
-      }
+        return succeed(request);
+      case TransactionUnit::Result::kRefused:
+        return on_refusal(target, request, result);
       case TransactionUnit::Result::kConflict:  // never without WATCH
       case TransactionUnit::Result::kSenseless:
       case TransactionUnit::Result::kFailed:
         break;
     }
-    error = TransactionUnit::failure(kSubject, retry_.slot(), *target.node, result);
-    return Decision::kFailed;
+    return fail(TransactionUnit::failure(kSubject, retry_.slot(), *target.node, result));
   }
 
-  const Context& context_;
+  bool accept(Request& request) {
+    const bool executed = unit_.read(request).kind == TransactionUnit::Result::kExecuted;
+    return executed && succeed(request) == Decision::kDone;
+  }
+
+  const Waiting waiting;
+
+ private:
+  void tell_result(const Target& target, const TransactionUnit::Result& result) const {
+    if (context_.hook != nullptr) tell(target, TransactionUnit::error_of(result).get());
+  }
+
+  Decision on_refusal(const Target& target, const Request& request, const TransactionUnit::Result& result) {
+    const bool sent_on = !target.asking && classify(result.line) == Answer::kAsk;
+    const bool split =
+        sent_on && unit_.split(context_, request, retry_.deadline()) &&
+        !(result.name == "EXEC" && have_all_left(context_, commands_, *target.node, retry_.deadline()));
+    const TimePoint now = Clock::now();
+    return split ? retry_.on_split_keys(target, "it still has some keys of the transaction's", now)
+                 : retry_.on_answer(target, result.line, now);
+  }
+
   const CommandList& commands_;
   const TransactionUnit unit_;
-  RetryState& retry_;
 };
 
 }  // namespace

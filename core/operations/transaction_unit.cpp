@@ -63,49 +63,6 @@ RequestPtr TransactionUnit::exchange(Connection& connection, SendFlags attempt, 
   return request;
 }
 
-// Where we log in as somebody who may not be allowed everything, once of each node; elsewhere not before it
-// has refused it.
-bool TransactionUnit::must_ask_for_multi(const Context& context, Node& node) noexcept {
-  const auto known = node.facts().multi();
-  return known == NodeFacts::Multi::kRefused || (context.logs_in && known == NodeFacts::Multi::kNotAsked);
-}
-
-RequestPtr TransactionUnit::refuses_multi(ConnectionLease& own, Deadline deadline) {
-  constexpr std::string_view kBoth = "*1\r\n$5\r\nMULTI\r\n*1\r\n$7\r\nDISCARD\r\n";
-  RequestPtr request = new_batch(2);
-  const auto turn =
-      own->submit(*request, kBoth.size(), Clock::now(), deadline, [&](char* to) { put(kBoth, to); });
-  finish(*own, request, turn, deadline);
-  if (request->failure != nullptr) {
-    request->failure = with_outcome(std::move(request->failure), Outcome::kNotSent);
-    return request;
-  }
-  const Reply* const replies = request->arena->root().elements;
-  if (!replies[0].is_status("OK") || !replies[1].is_status("OK")) own->reconnect();
-  if (replies[0].is_error() && replies[0].error->code != Code::kServer) {  // it could not be read
-    request->failure =
-        make_error(replies[0].error->code, Outcome::kNotSent,
-                   text(own.node().name(), " was asked for MULTI: ", replies[0].error->message));
-    return request;
-  }
-  if (replies[0].is_error()) return request;
-  if (!replies[0].is_status("OK")) {
-    request->failure = make_error(Code::kProtocol, Outcome::kNotSent,
-                                  text(own.node().name(), " answered MULTI with something that is not OK"));
-    return request;
-  }
-  own.node().facts().note_multi(NodeFacts::Multi::kTaken);
-  return nullptr;
-}
-
-TransactionUnit::Result TransactionUnit::read_refusal(const Request& refused) {
-  Result result;
-  result.name = "MULTI";
-  result.line = refused.arena->root().elements[0].string();
-  result.kind = classify(result.line) == Answer::kOther ? Result::kFailed : Result::kRefused;
-  return result;
-}
-
 TransactionUnit::Result TransactionUnit::read(const Request& request, Watched watched) const {
   const Reply& root = request.arena->root();
   const Reply& exec = root.elements[root.length - 1];

@@ -4,7 +4,6 @@
 #include "batch/command_list.h"
 #include "calls/exchange.h"
 #include "calls/retry_state.h"
-#include "nodes/connection_lease.h"
 
 namespace rediscluster {
 
@@ -16,13 +15,6 @@ class TransactionUnit {
   RequestPtr begin(Connection& connection, SendFlags attempt, TimePoint now, Deadline deadline) const;
   // Returns with the request finished.
   RequestPtr exchange(Connection& connection, SendFlags attempt, TimePoint now, Deadline deadline) const;
-
-  // Whether the node may refuse us MULTI: it would run the commands behind it one by one.
-  static bool must_ask_for_multi(const Context& context, Node& node) noexcept;
-  // Asks it, over a connection that nobody else uses: who may run MULTI need not be allowed DISCARD, and is
-  // left in the middle of a transaction. Null: it takes MULTI; else a request that has failed, or has two
-  // replies of which the first is the refusal.
-  static RequestPtr refuses_multi(ConnectionLease& own, Deadline deadline);
 
   // What the replies of a request that has not failed come to.
   struct Result {
@@ -41,7 +33,6 @@ class TransactionUnit {
   bool split(const Context& context, const Request& request, Deadline deadline) const;
   // Takes a lesson for the node, and gives the connection up if it is not known to be clean.
   static void settle(const Result& result, Node& node, Connection& connection);
-  static Result read_refusal(const Request& refused);
   // For the hook: null for a transaction that was executed.
   static ErrorPtr error_of(const Result& result);
   // The caller's error for a result that is kFailed or kSenseless.

@@ -3,8 +3,8 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "calls/blocking_driver.h"
-#include "calls/exchange.h"
 #include "commands/key_slot.h"
+#include "operations/multi_check.h"
 #include "operations/transaction.h"
 #include "operations/watch_session.h"
 
@@ -51,14 +51,13 @@ class WatchWords {
   std::vector<std::size_t> lengths_;
 };
 
-class WatchCall {
+class WatchCall : public Call {
  public:
   WatchCall(const Context& context, std::span<const std::string_view> keys, const WatchFunction& function,
             RetryState& retry)
-      : context_(context),
+      : Call(context, retry, "WATCH"),
         keys_(keys),
         function_(function),
-        retry_(retry),
         words_(keys),
         size_(encoded_size(words_.args())) {}
 
@@ -68,16 +67,13 @@ class WatchCall {
 
   // Before WATCH, since DISCARD unwatches.
   Decision prepare(const Target& target, TimePoint& now) {
-    if (!TransactionUnit::must_ask_for_multi(context_, *target.node)) return Decision::kDone;
-    ConnectionLease to_ask(*target.node);
-    const RequestPtr refused = TransactionUnit::refuses_multi(to_ask, retry_.deadline());
+    MultiCheck check = MultiCheck::of(context_, *target.node, retry_.deadline());
+    if (check.allowed) return Decision::kDone;
     now = Clock::now();
-    if (refused == nullptr) return Decision::kDone;
-    if (refused->failure != nullptr) return before_exec(target, std::move(refused->failure));
-    const auto result = TransactionUnit::read_refusal(*refused);
-    if (result.kind == TransactionUnit::Result::kRefused) return retry_.on_answer(target, result.line, now);
-    error = TransactionUnit::failure(kSubject, retry_.slot(), *target.node, result);
-    return Decision::kFailed;
+    if (check.failure != nullptr) return retry_.on_failure(target, std::move(check.failure), now);
+    return check.refusal.kind == TransactionUnit::Result::kRefused
+               ? retry_.on_answer(target, check.refusal.line, now)
+               : fail(TransactionUnit::failure(kSubject, retry_.slot(), *target.node, check.refusal));
   }
 
   RequestPtr send(ConnectionChoice& connection, const Target& target, TimePoint now, Deadline deadline) {
@@ -89,7 +85,9 @@ class WatchCall {
     // The node may have run it, though there was no memory for its answer: then the keys are watched.
     if (failure->outcome != Outcome::kNotSent) connection->reconnect();
     tell(target, failure.get());
-    return before_exec(target, std::move(failure));
+    // What fails before EXEC leaves nothing executed of the transaction.
+    failure = with_outcome(std::move(failure), Outcome::kNotSent);
+    return retry_.on_failure(target, std::move(failure), Clock::now());
   }
 
   Decision on_reply(const Target& target, ConnectionChoice& connection, Request& request) {
@@ -99,7 +97,6 @@ class WatchCall {
     if (step == OpenWatch::Step::kDone) step = run(session);
     switch (step) {
       case OpenWatch::Step::kDone:
-        retry_.on_success(target, retry_.asked_at());
         return Decision::kDone;
       case OpenWatch::Step::kAgain:
         if (session.sent_on()) source_ = target.node;
@@ -109,35 +106,23 @@ class WatchCall {
       case OpenWatch::Step::kFailed:
         break;
     }
-    if (error == nullptr) error = session.take_error();
-    return Decision::kFailed;
+    return fail(error == nullptr ? session.take_error() : std::move(error));
   }
 
-  void take(Request& request) noexcept { reply = take_reply(request); }
+  bool accept(const Request&) const noexcept { return false; }  // it is never hedged
 
   // WATCH has run nothing, so it is left alone where it is under way in vain.
   const Waiting waiting{.overtaking = Overtaking::kAbandon};
-  ReplyPtr reply;
-  ErrorPtr error;
 
  private:
-  void tell(const Target& target, const Error* failure) const {
-    report(context_, {*target.node, "WATCH", retry_.asked_at(), retry_.attempts()}, failure);
-  }
-
-  // What fails before EXEC leaves nothing executed of the transaction.
-  Decision before_exec(const Target& target, ErrorPtr failure) {
-    return retry_.on_failure(target, with_outcome(std::move(failure), Outcome::kNotSent), Clock::now());
-  }
-
   // The keys are watched: the callback says what is to be executed.
   OpenWatch::Step run(OpenWatch& session) {
     CommandList commands;
     const bool execute = function_(session, commands);
-    if (session.forked()) return fail(OpenWatch::forked_in_callback());
+    if (session.forked()) return end_with(OpenWatch::forked_in_callback());
     if (session.broken()) return session.after_broken();
     if (!execute) {
-      return fail(
+      return end_with(
           make_error(Code::kAborted, Outcome::kNotSent,
                      "watch transaction: its callback gave it up (it did not return RC_WATCH_EXECUTE)"));
     }
@@ -147,13 +132,13 @@ class WatchCall {
     }
     const TimePoint now = Clock::now();
     auto common = common_slot(context_, commands, retry_.slot(), now, retry_.deadline());
-    if (!common.ok()) return fail(common.take_error());
+    if (!common.ok()) return end_with(common.take_error());
     if (retry_.deadline().expired(Clock::now()))
-      return fail(with_context(kSubject, retry_.slot(), retry_.out_of_time()));
+      return end_with(with_context(kSubject, retry_.slot(), retry_.out_of_time()));
     return session.execute(commands, reply);
   }
 
-  OpenWatch::Step fail(ErrorPtr why) {
+  OpenWatch::Step end_with(ErrorPtr why) {
     error = std::move(why);
     return OpenWatch::Step::kFailed;
   }
@@ -163,17 +148,14 @@ class WatchCall {
       retry_.begin_again(Clock::now() + after_conflict_.next());
       return Decision::kAgain;
     }
-    error = make_error(
+    return fail(make_error(
         Code::kWatchConflict, Outcome::kRefused,
         text("watch transaction (slot ", retry_.slot(), "): others changed a watched key during each of ",
-             conflicts_, " runs: try later, or raise rc_options_set_watch_retries"));
-    return Decision::kFailed;
+             conflicts_, " runs: try later, or raise rc_options_set_watch_retries")));
   }
 
-  const Context& context_;
   const std::span<const std::string_view> keys_;
   const WatchFunction& function_;
-  RetryState& retry_;
   const WatchWords words_;
   const std::size_t size_;
   Node* source_ = nullptr;   // that has just sent us on by ASK

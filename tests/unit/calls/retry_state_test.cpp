@@ -333,7 +333,8 @@ static void replicas_of_a_dead_primary_are_tried_until_one_is_promoted(void**) {
     retry.on_failure(asked, dead(), play.now);
     asked = play.target(retry);
   }
-  retry.on_success(asked, play.now);
+  assert_true(retry.is_probing_replicas());
+  retry.on_promotion(asked, play.now);
   assert_true(handle.topology.keep_map()->owner(kSlot)->address() == kB);
 }
 
