@@ -95,6 +95,35 @@ int rc_info_node_slot_count(const rc_info* info, size_t i) {
   return it == nullptr ? 0 : it->slot_count;
 }
 
+const char* rc_info_node_id(const rc_info* info, size_t i) {
+  const NodeInfo* it = node(info, i);
+  return it == nullptr ? nullptr : it->id.c_str();
+}
+
+int rc_info_node_primary(const rc_info* info, size_t i) {
+  const NodeInfo* it = node(info, i);
+  return it == nullptr ? -1 : it->primary;
+}
+
+size_t rc_info_node_range_count(const rc_info* info, size_t i) {
+  const NodeInfo* it = node(info, i);
+  return it == nullptr ? 0 : it->ranges.size();
+}
+
+int rc_info_node_range_first(const rc_info* info, size_t i, size_t r) {
+  const NodeInfo* it = node(info, i);
+  return it != nullptr && r < it->ranges.size() ? it->ranges[r].first : 0;
+}
+
+int rc_info_node_range_last(const rc_info* info, size_t i, size_t r) {
+  const NodeInfo* it = node(info, i);
+  return it != nullptr && r < it->ranges.size() ? it->ranges[r].second : 0;
+}
+
+int rc_info_slot_owner(const rc_info* info, int slot) {
+  return info == nullptr ? -1 : info->info.slot_owner(slot);
+}
+
 int rc_info_slots_covered(const rc_info* info) { return info == nullptr ? 0 : info->info.slots_covered; }
 
 size_t rc_info_seed_count(const rc_info* info) { return info == nullptr ? 0 : info->info.seeds.size(); }

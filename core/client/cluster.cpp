@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <new>
 
 #include "base/text.h"
@@ -27,6 +28,35 @@ void put_aside(State& state) noexcept {
   auto* entry = new (std::nothrow) PutAside{&state, all_put_aside.load()};
   while (entry != nullptr && !all_put_aside.compare_exchange_weak(entry->next, entry)) {
   }
+}
+
+std::vector<NodeInfo> nodes_in(const SlotMap& map) {
+  std::vector<const SlotMap::Entry*> order;
+  for (const auto& entry : map.entries()) order.push_back(&entry);
+  std::stable_partition(order.begin(), order.end(), [](const auto* entry) { return entry->is_primary(); });
+  std::map<const Node*, int> numbers;
+  for (std::size_t i = 0; i < order.size(); ++i) numbers.emplace(order[i]->node, static_cast<int>(i));
+
+  std::vector<NodeInfo> nodes;
+  for (const auto* entry : order) {
+    const Address& address = entry->node->address();
+    NodeInfo& info = nodes.emplace_back(
+        NodeInfo{address.host, address.port, entry->is_primary(), entry->node->connected(), entry->slots});
+    if (const Member* member = map.members()->at(address)) info.id = member->id;
+    const auto primary = entry->is_primary() ? numbers.end() : numbers.find(entry->primary);
+    if (primary != numbers.end()) info.primary = primary->second;
+  }
+  const Node* before = nullptr;
+  for (int slot = 0; slot < kSlotCount; ++slot) {
+    const Node* const owner = map.owner(slot);
+    if (owner != nullptr) {
+      auto& ranges = nodes[static_cast<std::size_t>(numbers.at(owner))].ranges;
+      if (owner != before) ranges.emplace_back(slot, slot);
+      ranges.back().second = slot;
+    }
+    before = owner;
+  }
+  return nodes;
 }
 
 }  // namespace
@@ -122,13 +152,7 @@ Info Cluster::info() {
   Info info;
   const Topology& topology = state().topology;
   const auto map = topology.keep_map();
-  for (const auto& entry : map->entries()) {
-    const Address& address = entry.node->address();
-    info.nodes.push_back(
-        {address.host, address.port, entry.is_primary(), entry.node->connected(), entry.slots});
-  }
-  std::stable_partition(info.nodes.begin(), info.nodes.end(),
-                        [](const NodeInfo& node) { return node.is_primary; });
+  info.nodes = nodes_in(*map);
   info.slots_covered = map->covered();
   for (const Address& seed : topology.seeds()) info.seeds.push_back(to_string(seed));
   info.counters = {

@@ -16,6 +16,9 @@ struct NodeInfo {
   bool is_primary = false;
   bool is_connected = false;
   int slot_count = 0;
+  std::string id = {};  // empty: not told
+  int primary = -1;     // the index of the node that it replicates; -1: it is a primary
+  std::vector<std::pair<int, int>> ranges = {};  // of its slots, first and last, in order
 };
 
 struct Info {
@@ -25,6 +28,7 @@ struct Info {
   std::vector<std::pair<std::string_view, std::uint64_t>> counters;
 
   std::uint64_t counter(std::string_view name) const noexcept;  // 0 for a name that is none
+  int slot_owner(int slot) const noexcept;                      // the index of a node; -1: none
 };
 
 }  // namespace rediscluster

@@ -141,6 +141,63 @@ static void info_tells_nodes_slots_and_seeds(void** state) {
   rc_info_free(info);
 }
 
+// What the node itself says of its id.
+static int is_own_id(const rc_info* info, size_t i) {
+  for (int server = 0; server < test_cluster_node_count(shared.servers); ++server) {
+    char* id = test_node_text(shared.servers, server, "CLUSTER MYID");
+    const int same =
+        test_node_port(shared.servers, server) == rc_info_node_port(info, i) && id != NULL &&
+        strncmp(id, rc_info_node_id(info, i), 40) == 0;
+    free(id);
+    if (same) return 1;
+  }
+  return 0;
+}
+
+static void info_tells_ids_ranges_and_who_replicates_whom(void** state) {
+  (void)state;
+  rc_error* error = NULL;
+  rc_info* info = rc_cluster_info(shared.cluster, &error);
+  assert_no_error(error);
+  const size_t count = rc_info_node_count(info);
+  assert_int_equal(count, 6);
+  int replicas_of[3] = {0};
+  for (size_t i = 0; i < count; ++i) {
+    assert_int_equal(strlen(rc_info_node_id(info, i)), 40);
+    assert_true(is_own_id(info, i));
+    int slots = 0;
+    for (size_t r = 0; r < rc_info_node_range_count(info, i); ++r) {
+      const int first = rc_info_node_range_first(info, i, r), last = rc_info_node_range_last(info, i, r);
+      assert_in_range(first, 0, last);
+      slots += last - first + 1;
+      for (int slot = first; slot <= last; ++slot) assert_int_equal(rc_info_slot_owner(info, slot), i);
+    }
+    assert_int_equal(slots, rc_info_node_slot_count(info, i));
+    const int primary = rc_info_node_primary(info, i);
+    if (rc_info_node_is_primary(info, i)) {
+      assert_int_equal(primary, -1);
+    } else {
+      assert_in_range(primary, 0, 2);
+      ++replicas_of[primary];
+    }
+  }
+  for (int i = 0; i < 3; ++i) assert_int_equal(replicas_of[i], 1);
+
+  assert_null(rc_info_node_id(info, count));
+  assert_null(rc_info_node_id(NULL, 0));
+  assert_int_equal(rc_info_node_primary(info, count), -1);
+  assert_int_equal(rc_info_node_primary(NULL, 0), -1);
+  assert_int_equal(rc_info_node_range_count(info, SIZE_MAX), 0);
+  assert_int_equal(rc_info_node_range_count(NULL, 0), 0);
+  assert_int_equal(rc_info_node_range_first(info, 0, SIZE_MAX), 0);
+  assert_int_equal(rc_info_node_range_last(info, 0, rc_info_node_range_count(info, 0)), 0);
+  assert_int_equal(rc_info_node_range_last(NULL, 0, 0), 0);
+  assert_int_equal(rc_info_slot_owner(info, -1), -1);
+  assert_int_equal(rc_info_slot_owner(info, 16384), -1);
+  assert_int_equal(rc_info_slot_owner(NULL, 0), -1);
+  rc_info_free(info);
+}
+
 static void refresh_asks_for_the_layout(void** state) {
   (void)state;
   const uint64_t before = counter("refreshes");
@@ -255,6 +312,7 @@ int main(void) {
       WITH_CLUSTER(a_silent_node_ends_the_open_at_its_timeout),
       WITH_CLUSTER(options_are_reusable_and_not_needed_after_the_open),
       WITH_CLUSTER(info_tells_nodes_slots_and_seeds),
+      WITH_CLUSTER(info_tells_ids_ranges_and_who_replicates_whom),
       WITH_CLUSTER(refresh_asks_for_the_layout),
       WITH_CLUSTER(a_named_cluster_is_found_until_its_last_reference_goes),
       WITH_CLUSTER(a_closed_cluster_is_not_found),

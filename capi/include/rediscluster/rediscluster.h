@@ -632,6 +632,34 @@ RC_API int rc_info_node_is_connected(const rc_info* info, size_t i);
 RC_API int rc_info_node_slot_count(const rc_info* info, size_t i);
 
 /*
+ * The id of node i, 40 hexadecimal digits, by which the nodes know each other. It stays the same when the
+ * address changes. "" where the server does not tell (before Redis 4), NULL for a node that is not there.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_info_node_id(const rc_info* info, size_t i);
+
+/*
+ * The index of the primary that node i replicates; -1 when it is a primary, and for a node that is not there.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_info_node_primary(const rc_info* info, size_t i);
+
+/*
+ * The slots of node i as ranges, in order, as few as there can be: how many there are, and the first and the
+ * last slot of range r.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API size_t rc_info_node_range_count(const rc_info* info, size_t i);
+RC_API int rc_info_node_range_first(const rc_info* info, size_t i, size_t r);
+RC_API int rc_info_node_range_last(const rc_info* info, size_t i, size_t r);
+
+/*
+ * The index of the node that owns a slot; -1 where none does, or there is no such slot.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_info_slot_owner(const rc_info* info, int slot);
+
+/*
  * How many of the 16384 slots have an owner.
  * One thread at a time. Since 1.0.0.
  */
