@@ -284,6 +284,24 @@ static void what_is_not_due_is_waited_for(void**) {
   assert_enum(f.retry.next(early.until).kind, Step::kSend);
 }
 
+// What is known is that the node has refused it. An attempt that cannot be answered in time would leave less.
+static void an_attempt_that_has_no_time_for_its_answer_is_not_made(void**) {
+  constexpr Duration kRoundTrip = milliseconds(20);
+  for (int i = 0; i < 30; ++i) {  // the pauses are random
+    Fixture f;
+    RetryState retry(f.context, Deadline(f.now + milliseconds(300 + i)), kSlot, false);
+    int attempts = 0;
+    for (Step step = f.step(retry); step.kind == Step::kSend; step = f.step(retry)) {
+      ++attempts;
+      f.now += kRoundTrip;
+      assert_true(f.now < retry.deadline().at());
+      assert_enum(retry.on_answer(step.target, "TRYAGAIN x", f.now), Decision::kAgain);
+    }
+    assert_true(attempts > 3);
+    assert_failure(*retry.take_error(), Code::kTimeout, Outcome::kRefused, "TRYAGAIN x");
+  }
+}
+
 static void a_slot_without_owner_waits_for_a_map_and_then_asks_any_primary(void**) {
   Fixture f;
   RetryState retry(f.context, Deadline(f.now + std::chrono::minutes(10)), kSlot + 1, false);
@@ -359,6 +377,7 @@ int main() {
       cmocka_unit_test(no_target_after_the_deadline),
       cmocka_unit_test(no_target_once_the_handle_is_closed),
       cmocka_unit_test(what_is_not_due_is_waited_for),
+      cmocka_unit_test(an_attempt_that_has_no_time_for_its_answer_is_not_made),
       cmocka_unit_test(a_slot_without_owner_waits_for_a_map_and_then_asks_any_primary),
       cmocka_unit_test(without_any_node_a_call_waits_for_a_map_until_its_deadline),
       cmocka_unit_test(replicas_of_a_dead_primary_are_tried_until_one_is_promoted),
