@@ -384,7 +384,7 @@ static void a_slot_without_an_owner_keeps_nobody_waiting(void** state) {
                                          "EXPECT GET bar\nREPLY -TRYAGAIN not yet\n"
                                          "EXPECT GET bar\nBULK v\n",
                                          NULL);
-  rc_cluster* cluster = open_at(net, "a", 1000);
+  rc_cluster* cluster = open_at(net, "a", 3000);
   rc_error* error = NULL;
   rc_reply* reply = pipeline(cluster, COMMANDS("GET foo", "GET bar", "GET foo"), 0, &error);
   assert_no_error(error);
