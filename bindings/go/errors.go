@@ -32,6 +32,7 @@ const (
 	ErrUnsupported      Code = C.RC_ERR_UNSUPPORTED        // not offered by the library or by the server
 	ErrInternal         Code = C.RC_ERR_INTERNAL           // a defect of the library: please report it
 	ErrCancelled        Code = C.RC_ERR_CANCELLED          // the context was cancelled
+	ErrPartial          Code = C.RC_ERR_PARTIAL            // an operation over several nodes succeeded in part
 )
 
 // String is the name that the C API has for the code: "RC_ERR_TIMEOUT".

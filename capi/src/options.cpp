@@ -6,6 +6,21 @@
 
 using namespace rediscluster;
 
+namespace {
+
+// `work` changes a copy, which takes effect if it returns success.
+template <class Work>
+int change_route(rc_call_options* options, rc_error** error, Work&& work) noexcept {
+  return change(options, error, [&](CallOptions& to) -> Status {
+    Route route = to.route;
+    if (auto status = work(route); !status.ok()) return status;
+    to.set_route(std::move(route));
+    return {};
+  });
+}
+
+}  // namespace
+
 rc_options* rc_options_new(void) {
   return make_quietly([] { return new rc_options(); });
 }
@@ -111,7 +126,7 @@ int rc_call_options_set_idempotent(rc_call_options* options, int yes, rc_error**
 
 int rc_call_options_set_cancel(rc_call_options* options, rc_cancel* cancel, rc_error** error) {
   return change(options, error, [&](auto& to) -> Status {
-    to.cancel = cancel == nullptr ? nullptr : cancel->cancel;
+    to.set_cancel(cancel == nullptr ? nullptr : cancel->cancel);
     return {};
   });
 }
@@ -120,6 +135,53 @@ int rc_call_options_set_read_from(rc_call_options* options, int from, rc_error**
   return change(options, error, [&](CallOptions& to) -> Status {
     if (auto status = check_read_from(from); !status.ok()) return status;
     to.read_from = static_cast<ReadFrom>(from);
+    return {};
+  });
+}
+
+int rc_call_options_set_route(rc_call_options* options, int route, rc_error** error) {
+  return change_route(options, error, [&](Route& to) -> Status {
+    if (route < RC_ROUTE_AUTO || route > RC_ROUTE_NODES)
+      return invalid_argument(text("route is ", route, ": give one of RC_ROUTE_*"));
+    to.kind = static_cast<Route::Kind>(route);
+    return {};
+  });
+}
+
+int rc_call_options_set_route_node(rc_call_options* options, const char* host, int port, rc_error** error) {
+  return change_route(options, error, [&](Route& to) -> Status {
+    if (host == nullptr) return invalid_argument("host is NULL");
+    if (auto status = check_host(host); !status.ok()) return status;
+    if (auto status = check_port(port); !status.ok()) return status;
+    to.node = {host, port};
+    to.kind = Route::kNode;
+    return {};
+  });
+}
+
+int rc_call_options_set_route_key(rc_call_options* options, const char* key, size_t key_len,
+                                  rc_error** error) {
+  return change_route(options, error, [&](Route& to) -> Status {
+    if (key == nullptr && key_len != 0)
+      return invalid_argument(text("key is NULL, but key_len is ", key_len));
+    to.slot = rc_key_slot(key, key_len);
+    to.kind = Route::kSlot;
+    return {};
+  });
+}
+
+int rc_call_options_set_split(rc_call_options* options, int yes, rc_error** error) {
+  return change_route(options, error, [&](Route& to) -> Status {
+    to.split = yes != 0;
+    return {};
+  });
+}
+
+int rc_call_options_set_combine(rc_call_options* options, int combine, rc_error** error) {
+  return change_route(options, error, [&](Route& to) -> Status {
+    if (combine != RC_COMBINE_AUTO && combine != RC_COMBINE_BY_NODE)
+      return invalid_argument(text("combine is ", combine, ": give one of RC_COMBINE_*"));
+    to.by_node = combine == RC_COMBINE_BY_NODE;
     return {};
   });
 }

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/error_parts.h"
+
 namespace rediscluster {
 namespace {
 
@@ -58,7 +60,9 @@ ErrorPtr with_outcome(ErrorPtr error, Outcome outcome) noexcept {
 }
 
 void free_error(Error* error) noexcept {
-  if (error != nullptr && error->owned) std::free(error);
+  if (error == nullptr || !error->owned) return;
+  if (error->parts != nullptr) error->parts->release(error->parts->memory);
+  std::free(error);
 }
 
 const char* code_name(Code code) noexcept {

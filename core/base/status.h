@@ -16,6 +16,8 @@ enum class Outcome : int {
 #include "base/codes.inc"
 };
 
+struct ErrorParts;
+
 }  // namespace rediscluster
 
 // The C API's opaque rc_error is the core's own error: one block of memory that holds its texts too.
@@ -25,6 +27,8 @@ struct rc_error {
   const char* message;
   const char* server_code;  // "WRONGTYPE", or null
   bool owned;               // false: static, or part of a reply's arena
+  // Of RC_ERR_PARTIAL: what became of each part. Null for others.
+  const rediscluster::ErrorParts* parts = nullptr;
 
   // The same, empty where there is none.
   std::string_view server_word() const noexcept {

@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
+#include "calls/route.h"
 #include "routing/read_from.h"
 #include "sync/deadline.h"
 
@@ -14,6 +16,17 @@ struct CallOptions {
   bool idempotent = false;          // may be sent again when its outcome is not known
   std::shared_ptr<Cancel> cancel;   // null: nobody can
   ReadFrom read_from = ReadFrom::kUsual;
+  Route route;
+  bool rare = false;  // a cancel is there, or a route that is not the usual: one look tells that neither is
+
+  void set_cancel(std::shared_ptr<Cancel> by) noexcept {
+    cancel = std::move(by);
+    look();
+  }
+  void set_route(Route to) noexcept {
+    route = std::move(to);
+    look();
+  }
 
   ReadFrom reads_from(ReadFrom usual) const noexcept {
     return read_from == ReadFrom::kUsual ? usual : read_from;
@@ -21,6 +34,9 @@ struct CallOptions {
   Deadline deadline(Duration usual, TimePoint now) const noexcept {
     return Deadline::after(timeout.value_or(usual), now, cancel.get());
   }
+
+ private:
+  void look() noexcept { rare = cancel != nullptr || !route.usual(); }
 };
 
 }  // namespace rediscluster

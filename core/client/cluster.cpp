@@ -120,7 +120,7 @@ Outcome Cluster::ended(Outcome outcome, const CallOptions& options) {
 
 Result<ReplyPtr> Cluster::command(const Args& args, const CallOptions& options) {
   const Context& context = state().context;
-  if (options.cancel == nullptr && context.log == nullptr) [[likely]]
+  if (!options.rare && context.log == nullptr) [[likely]]
     return run_command(context, args, options);
   return ended(run_command(context, args, options), options);
 }

@@ -28,6 +28,7 @@ static const struct {
     {RC_ERR_UNSUPPORTED, 20, "RC_ERR_UNSUPPORTED"},
     {RC_ERR_INTERNAL, 21, "RC_ERR_INTERNAL"},
     {RC_ERR_CANCELLED, 22, "RC_ERR_CANCELLED"},
+    {RC_ERR_PARTIAL, 23, "RC_ERR_PARTIAL"},
 };
 
 static void codes_have_their_fixed_values_and_names(void** state) {
@@ -41,8 +42,24 @@ static void codes_have_their_fixed_values_and_names(void** state) {
 static void a_code_that_is_none_has_a_name_too(void** state) {
   (void)state;
   assert_string_equal(rc_error_name(-1), "RC_ERR_UNKNOWN_CODE");
-  assert_string_equal(rc_error_name(23), "RC_ERR_UNKNOWN_CODE");
+  assert_string_equal(rc_error_name(24), "RC_ERR_UNKNOWN_CODE");
   assert_string_equal(rc_error_name(INT32_MAX), "RC_ERR_UNKNOWN_CODE");
+}
+
+static void only_partial_errors_have_parts(void** state) {
+  (void)state;
+  rc_error* error = NULL;
+  assert_int_equal(rc_options_set_timeout_ms(NULL, 1, &error), RC_ERR_INVALID_ARGUMENT);
+  const rc_error* const none[] = {NULL, error};
+  for (size_t i = 0; i < COUNT_OF(none); ++i) {
+    assert_int_equal(rc_error_part_count(none[i]), 0);
+    assert_null(rc_error_part_node(none[i], 0));
+    assert_int_equal(rc_error_part_key_count(none[i], 0), 0);
+    assert_int_equal(rc_error_part_key(none[i], 0, 0), 0);
+    assert_null(rc_error_part_reply(none[i], 0));
+    assert_null(rc_error_part_error(none[i], 0));
+  }
+  rc_error_free(error);
 }
 
 static void outcomes_have_their_fixed_values_and_names(void** state) {
@@ -114,6 +131,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(codes_have_their_fixed_values_and_names),
       cmocka_unit_test(a_code_that_is_none_has_a_name_too),
+      cmocka_unit_test(only_partial_errors_have_parts),
       cmocka_unit_test(outcomes_have_their_fixed_values_and_names),
       cmocka_unit_test(no_error_is_ok_with_an_empty_message),
       cmocka_unit_test(a_failure_makes_a_new_error_that_says_what_to_do),

@@ -119,6 +119,46 @@ static void numbers_have_their_ranges(void** state) {
   }
 }
 
+static void routes_have_their_ranges(void** state) {
+  (void)state;
+  rc_error* error = NULL;
+  rc_call_options* options = rc_call_options_new();
+  for (int route = RC_ROUTE_AUTO; route <= RC_ROUTE_NODES; ++route)
+    assert_int_equal(rc_call_options_set_route(options, route, NULL), RC_OK);
+  const int bad[] = {-1, RC_ROUTE_NODES + 1, INT_MAX, INT_MIN};
+  for (size_t i = 0; i < COUNT_OF(bad); ++i) {
+    assert_int_equal(rc_call_options_set_route(options, bad[i], &error), RC_ERR_INVALID_ARGUMENT);
+    rc_error_free(error);
+    assert_int_equal(rc_call_options_set_combine(options, bad[i] == 4 ? 2 : bad[i], &error),
+                     RC_ERR_INVALID_ARGUMENT);
+    rc_error_free(error);
+  }
+  assert_int_equal(rc_call_options_set_combine(options, RC_COMBINE_AUTO, NULL), RC_OK);
+  assert_int_equal(rc_call_options_set_combine(options, RC_COMBINE_BY_NODE, NULL), RC_OK);
+  assert_int_equal(rc_call_options_set_split(options, 0, NULL), RC_OK);
+  assert_int_equal(rc_call_options_set_split(options, 1, NULL), RC_OK);
+
+  assert_int_equal(rc_call_options_set_route_node(options, "::1", 7000, NULL), RC_OK);
+  const char* const hosts[] = {NULL, "", "a b", "[::1]", "node"};
+  const int ports[] = {7000, 7000, 7000, 7000, 0};
+  for (size_t i = 0; i < COUNT_OF(hosts); ++i) {
+    assert_int_equal(rc_call_options_set_route_node(options, hosts[i], ports[i], &error),
+                     RC_ERR_INVALID_ARGUMENT);
+    rc_error_free(error);
+  }
+  assert_int_equal(rc_call_options_set_route_key(options, "key", 3, NULL), RC_OK);
+  assert_int_equal(rc_call_options_set_route_key(options, NULL, 0, NULL), RC_OK);
+  assert_int_equal(rc_call_options_set_route_key(options, NULL, 1, &error), RC_ERR_INVALID_ARGUMENT);
+  rc_error_free(error);
+  rc_call_options_free(options);
+
+  assert_int_equal(rc_call_options_set_route(NULL, RC_ROUTE_ONE, NULL), RC_ERR_INVALID_ARGUMENT);
+  assert_int_equal(rc_call_options_set_route_node(NULL, "h", 1, NULL), RC_ERR_INVALID_ARGUMENT);
+  assert_int_equal(rc_call_options_set_route_key(NULL, "k", 1, NULL), RC_ERR_INVALID_ARGUMENT);
+  assert_int_equal(rc_call_options_set_split(NULL, 1, NULL), RC_ERR_INVALID_ARGUMENT);
+  assert_int_equal(rc_call_options_set_combine(NULL, RC_COMBINE_AUTO, NULL), RC_ERR_INVALID_ARGUMENT);
+}
+
 static void call_options_have_their_ranges(void** state) {
   (void)state;
   rc_call_options* options = rc_call_options_new();
@@ -393,6 +433,7 @@ int main(void) {
       WITH_OPTIONS(bad_nodes_are_refused),
       WITH_OPTIONS(numbers_have_their_ranges),
       WITH_OPTIONS(call_options_have_their_ranges),
+      cmocka_unit_test(routes_have_their_ranges),
       WITH_OPTIONS(null_options_and_texts_are_refused),
       WITH_OPTIONS(texts_may_be_empty),
       WITH_OPTIONS(names_that_servers_refuse_are_refused),

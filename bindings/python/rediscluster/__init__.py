@@ -10,14 +10,14 @@ failovers and resharding, and says of every failure what became of the command.
 from .cluster import ABORT, Attempt, Cancel, Cluster, Watch, key_slot
 from .errors import (AbortedError, AuthError, BusyError, CancelledError, ClosedError, ClusterDownError, ConnectError,
                      CrossSlotError, EmptyError, Error, InternalError, InvalidArgumentError, IOError, NoKeysError,
-                     NoMemoryError, ProtocolError, ServerError, TimeoutError, TLSError, TooManyRedirectsError,
-                     UnsupportedError, WatchConflictError)
+                     NoMemoryError, PartialError, ProtocolError, ServerError, TimeoutError, TLSError,
+                     TooManyRedirectsError, UnsupportedError, WatchConflictError)
 from .native import library_version
 
 __version__ = "1.0.0"
 __all__ = [
     "ABORT", "AbortedError", "Attempt", "AuthError", "BusyError", "Cancel", "CancelledError", "ClosedError", "Cluster",
     "ClusterDownError", "ConnectError", "CrossSlotError", "EmptyError", "Error", "IOError", "InternalError",
-    "InvalidArgumentError", "NoKeysError", "NoMemoryError", "ProtocolError", "ServerError", "TLSError", "TimeoutError",
-    "TooManyRedirectsError", "UnsupportedError", "Watch", "WatchConflictError", "key_slot", "library_version",
+    "InvalidArgumentError", "NoKeysError", "NoMemoryError", "PartialError", "ProtocolError", "ServerError", "TLSError",
+    "TimeoutError", "TooManyRedirectsError", "UnsupportedError", "Watch", "WatchConflictError", "key_slot", "library_version",
 ]

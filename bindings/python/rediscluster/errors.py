@@ -137,6 +137,11 @@ class CancelledError(Error):
     code = "CANCELLED"
 
 
+class PartialError(Error):
+    """An operation over several nodes succeeded in part."""
+    code = "PARTIAL"
+
+
 class InternalError(Error):
     """A defect of the library: please report it."""
 

@@ -81,6 +81,8 @@ extern "C" {
 #define RC_ERR_UNSUPPORTED 20        /* not offered by this version of the library, or by the server */
 #define RC_ERR_INTERNAL 21           /* a defect of the library: please report it */
 #define RC_ERR_CANCELLED 22          /* the call was ended by rc_cancel_fire */
+#define RC_ERR_PARTIAL 23 /* an operation over several nodes succeeded in part: rc_error_part_* tell which \
+                           */
 
 /* What a callback of rc_watch_transaction returns to have its commands executed. */
 #define RC_WATCH_EXECUTE 100
@@ -113,6 +115,16 @@ extern "C" {
 #define RC_READ_ROUND_ROBIN 3    /* the primary and its replicas in turn */
 #define RC_READ_LOWEST_LATENCY 4 /* of these the one that answers soonest */
 #define RC_READ_SAME_ZONE 5      /* of these one in rc_options_set_zone; if none is, as PREFER_REPLICA */
+
+/* Where commands go that have no keys (rc_call_options_set_route). */
+#define RC_ROUTE_AUTO 0      /* as the command means it: to one node, or to all that it speaks of */
+#define RC_ROUTE_ONE 1       /* one primary, any */
+#define RC_ROUTE_PRIMARIES 2 /* every primary that owns slots */
+#define RC_ROUTE_NODES 3     /* every node, replicas too */
+
+/* What the replies of several nodes become (rc_call_options_set_combine). */
+#define RC_COMBINE_AUTO 0    /* one reply, made as the command means it */
+#define RC_COMBINE_BY_NODE 1 /* an RC_REPLY_MAP: "host:port", that node's reply or error, ... */
 
 /* Versions of TLS. */
 #define RC_TLS_1_2 12
@@ -192,6 +204,45 @@ RC_API const char* rc_error_name(int code);
  * Thread-safe. Since 1.0.0.
  */
 RC_API const char* rc_outcome_name(int outcome);
+
+/*
+ * The number of parts of an RC_ERR_PARTIAL, those that succeeded included; 0 for every other error. A part is
+ * what one node was sent for the keys of one slot or, of a command without keys, what one node was sent.
+ * One thread at a time, as all that follow. Since 1.0.0.
+ */
+RC_API size_t rc_error_part_count(const rc_error* error);
+
+/*
+ * The node that part i was sent to last, as "host:port"; "" if it could be sent to none. NULL for a part that
+ * is not there.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_error_part_node(const rc_error* error, size_t i);
+
+/*
+ * The number of keys of part i, 0 for a command without keys.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API size_t rc_error_part_key_count(const rc_error* error, size_t i);
+
+/*
+ * Which argument of the command key k of part i is: its index in argv, where the name is 0. 0 for a key that
+ * is not there.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API size_t rc_error_part_key(const rc_error* error, size_t i, size_t k);
+
+/*
+ * What part i was answered with, borrowed from the error; NULL for a part that failed.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const rc_reply* rc_error_part_reply(const rc_error* error, size_t i);
+
+/*
+ * Why part i failed, with its own outcome, borrowed from the error; NULL for a part that was answered.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const rc_error* rc_error_part_error(const rc_error* error, size_t i);
 
 /*
  * Frees an error that a function has set. Takes NULL.
@@ -735,6 +786,56 @@ RC_API int rc_call_options_set_cancel(rc_call_options* options, rc_cancel* cance
  * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_call_options_set_read_from(rc_call_options* options, int from, rc_error** error);
+
+/*
+ * Where the call's commands go that have no keys: an RC_ROUTE_* value. A command with keys goes where these
+ * are, whatever it says. Of this and the two that follow the last that was set holds.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_call_options_set_route(rc_call_options* options, int route, rc_error** error);
+
+/*
+ * The call's commands go to this node, with keys or without: a primary, a replica, or one that the layout
+ * does not tell of. Nothing is sent to another, so an answer that redirects is the caller's RC_ERR_SERVER,
+ * with outcome RC_OUTCOME_REFUSED. Commands that are refused for the only reason that they belong to one node
+ * (SCAN, CLUSTER FAILOVER, ...) may be sent so.
+ * host, port: as for rc_options_add_node.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_call_options_set_route_node(rc_call_options* options, const char* host, int port,
+                                          rc_error** error);
+
+/*
+ * The call's commands go to the primary of this key's slot, and redirects are followed: for commands that
+ * speak of a key or a slot which the library does not see. A command whose own keys lie in another slot fails
+ * with RC_ERR_CROSS_SLOT before anything is sent.
+ * key: key_len bytes. NULL is taken for an empty key.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_call_options_set_route_key(rc_call_options* options, const char* key, size_t key_len,
+                                         rc_error** error);
+
+/*
+ * Whether MGET, MSET, DEL, UNLINK, EXISTS and TOUCH with keys in several slots are sent in parts, one a slot
+ * (yes: not 0, as at first). 0: they fail with RC_ERR_CROSS_SLOT before anything is sent, and those with keys
+ * in one slot are not sent key by key either while that slot is moving: the servers execute them as a unit.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_call_options_set_split(rc_call_options* options, int yes, rc_error** error);
+
+/*
+ * What the replies of several nodes become: an RC_COMBINE_* value. With RC_COMBINE_BY_NODE the reply is a map
+ * with what each node answered, or an RC_REPLY_ERROR; also where one node was asked only, and where all have
+ * failed. The call fails only where no node could be chosen, and with RC_ERR_INVALID_ARGUMENT for a command
+ * with keys.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_call_options_set_combine(rc_call_options* options, int combine, rc_error** error);
 
 /*
  * Frees call options. Takes NULL.

@@ -79,6 +79,8 @@ module RedisCluster
   class UnsupportedError < Error; end
   # The call was cancelled.
   class CancelledError < Error; end
+  # An operation over several nodes succeeded in part.
+  class PartialError < Error; end
   # A defect of the library: please report it.
   class InternalError < Error; end
 
@@ -89,6 +91,7 @@ module RedisCluster
       cross_slot: CrossSlotError, no_keys: NoKeysError, empty: EmptyError, cluster_down: ClusterDownError,
       too_many_redirects: TooManyRedirectsError, watch_conflict: WatchConflictError, aborted: AbortedError,
       closed: ClosedError, busy: BusyError, unsupported: UnsupportedError, cancelled: CancelledError,
+      partial: PartialError,
       internal: InternalError
     }.to_h { |name, kind| [Native.const_get("RC_ERR_#{name.upcase}"), [kind, name]] }.freeze
     private_constant :CLASSES

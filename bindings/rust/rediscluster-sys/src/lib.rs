@@ -27,6 +27,7 @@ pub const RC_ERR_BUSY: c_int = 19;
 pub const RC_ERR_UNSUPPORTED: c_int = 20;
 pub const RC_ERR_INTERNAL: c_int = 21;
 pub const RC_ERR_CANCELLED: c_int = 22;
+pub const RC_ERR_PARTIAL: c_int = 23;
 pub const RC_WATCH_EXECUTE: c_int = 100;
 
 pub const RC_OUTCOME_NOT_SENT: c_int = 0;

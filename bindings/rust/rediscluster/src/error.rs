@@ -64,6 +64,7 @@ codes! {
     Unsupported = RC_ERR_UNSUPPORTED, "Not offered by this version of the library, or by the server.";
     Internal = RC_ERR_INTERNAL, "A defect of the library: please report it.";
     Cancelled = RC_ERR_CANCELLED, "A [`CancelToken`](crate::CancelToken) was fired.";
+    Partial = RC_ERR_PARTIAL, "An operation over several nodes succeeded in part.";
 }
 
 impl ErrorCode {

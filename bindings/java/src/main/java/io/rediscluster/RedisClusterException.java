@@ -83,6 +83,7 @@ public class RedisClusterException extends RuntimeException {
       case "BUSY" -> new Busy(name, message, serverCode, outcome);
       case "UNSUPPORTED" -> new Unsupported(name, message, serverCode, outcome);
       case "CANCELLED" -> new Cancelled(name, message, serverCode, outcome);
+      case "PARTIAL" -> new Partial(name, message, serverCode, outcome);
       case "INTERNAL" -> new Internal(name, message, serverCode, outcome);
       default -> new RedisClusterException(name, message, serverCode, outcome);
     };
@@ -268,6 +269,15 @@ public class RedisClusterException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     Cancelled(String code, String message, String serverCode, Outcome outcome) {
+      super(code, message, serverCode, outcome);
+    }
+  }
+
+  /** An operation over several nodes succeeded in part. */
+  public static final class Partial extends RedisClusterException {
+    private static final long serialVersionUID = 1;
+
+    Partial(String code, String message, String serverCode, Outcome outcome) {
       super(code, message, serverCode, outcome);
     }
   }
