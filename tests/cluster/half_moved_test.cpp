@@ -267,6 +267,44 @@ void a_pipeline_goes_to_both_sides(void**) {
   });
 }
 
+// Nodes that announce names in other letters than the seeds have them in: the same nodes.
+void a_name_is_the_same_in_other_letters(void**) {
+  const auto announce = [](const char* hostname, const char* type) {
+    assert_true(test_cluster_ok(cluster, "CONFIG SET cluster-announce-hostname %s", hostname));
+    assert_true(test_cluster_ok(cluster, "CONFIG SET cluster-preferred-endpoint-type %s", type));
+  };
+  const auto tells_names = [] {
+    for (int node = 0; node < test_cluster_node_count(cluster); ++node) {
+      const std::string slots = text_at(node, "CLUSTER SLOTS");
+      std::size_t names = 0;
+      for (std::size_t at = 0; (at = slots.find("LocalHost.", at)) != std::string::npos; ++at) ++names;
+      if (names < 3 || slots.find('?') != std::string::npos) return false;
+    }
+    return true;
+  };
+  announce("LocalHost.", "hostname");
+  assert_true(TEST_WAIT(tells_names(), 10000));
+  {
+    const Options options = options_for("localhost", test_node_port(cluster, 0), 20000);
+    for (int node = 1; node < 3; ++node)
+      rc_options_add_node(options.get(), "localhost", test_node_port(cluster, node), nullptr);
+    const Handle handle = open_with(options);
+    assert_non_null(handle.get());
+    set(handle.get(), kWatched, "x");
+    set(handle.get(), kOther, "100");
+    const Move move({kWatched, kOther});
+    Session session;
+    session.write = add_digit;
+    Error error;
+    const Reply reply = session.watch(handle.get(), error, 5000);
+    assert_non_null(reply.get());
+    assert_int_equal(session.runs, 1);
+    assert_string_equal(get(handle.get(), kOther).c_str(), "1000");
+    move.finish();
+  }
+  announce("", "ip");
+}
+
 // Every conflict sends it to the source again first, which counts as no redirect of the session after it.
 void conflicts_at_the_target_are_no_redirects(void**) {
   const Options options = options_for("127.0.0.1", test_node_port(cluster, 0), 20000);
@@ -324,6 +362,7 @@ int main() {
       cmocka_unit_test_setup(a_transaction_waits_for_all_its_keys, reset),
       cmocka_unit_test_setup(a_transaction_on_keys_that_have_come_does_not_wait, reset),
       cmocka_unit_test_setup(a_pipeline_goes_to_both_sides, reset),
+      cmocka_unit_test_setup(a_name_is_the_same_in_other_letters, reset),
       cmocka_unit_test_setup(conflicts_at_the_target_are_no_redirects, reset),
       cmocka_unit_test_setup(exec_never_goes_over_another_connection, reset),
   };
