@@ -17,14 +17,19 @@ inline constexpr std::uint64_t kMaxArgument = std::uint64_t{4} << 30;
 inline constexpr std::uint64_t kMaxCommand = PTRDIFF_MAX / 2;
 
 // The usual command, on the way of every call: lengths are given and nothing is wrong. It needs no Arguments.
-inline bool is_plain(std::size_t count, const char* const* data, const std::size_t* lengths) noexcept {
-  if (count - 1 >= kMaxArguments || data == nullptr || lengths == nullptr || lengths[0] == 0) return false;
+// Returns the bytes of its arguments, and 0 for every other.
+inline std::uint64_t plain_bytes(std::size_t count, const char* const* data,
+                                 const std::size_t* lengths) noexcept {
+  if (count - 1 >= kMaxArguments || data == nullptr || lengths == nullptr || lengths[0] == 0) return 0;
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (data[i] == nullptr || lengths[i] > kMaxArgument) return false;
+    if (data[i] == nullptr || lengths[i] > kMaxArgument) return 0;
     sum += lengths[i];
   }
-  return sum <= kMaxCommand;
+  return sum <= kMaxCommand ? sum : 0;
+}
+inline bool is_plain(std::size_t count, const char* const* data, const std::size_t* lengths) noexcept {
+  return plain_bytes(count, data, lengths) != 0;
 }
 
 class Arguments {

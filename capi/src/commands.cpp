@@ -78,8 +78,9 @@ rc_commands* rc_commands_new(void) {
 int rc_commands_add(rc_commands* commands, size_t argc, const char* const* argv, const size_t* argv_len,
                     rc_error** error) {
   return run(Outcome::kNotSent, error, [&]() -> Status {
-    if (commands != nullptr && is_plain(argc, argv, argv_len)) [[likely]]
-      return commands->list.add(Args(argc, argv, argv_len));
+    const std::uint64_t bytes = plain_bytes(argc, argv, argv_len);
+    if (commands != nullptr && bytes != 0) [[likely]]
+      return commands->list.add(Args(argc, argv, argv_len), bytes);
     return add_checked(commands, argc, argv, argv_len);
   });
 }

@@ -13,6 +13,11 @@ class Args {
 
   std::size_t size() const noexcept { return count_; }
   std::string_view operator[](std::size_t i) const noexcept { return {data_[i], lengths_[i]}; }
+  std::size_t bytes() const noexcept {  // of all of them
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < count_; ++i) sum += lengths_[i];
+    return sum;
+  }
 
  private:
   std::size_t count_;

@@ -20,11 +20,17 @@ class Buffer {
 
   // Room for `bytes` more at the end, which the caller then writes; null when out of memory.
   char* extend(std::size_t bytes) noexcept {
-    if (bytes > capacity_ - size_ && !reserve(size_ + bytes)) return nullptr;
-    char* room = data_ + size_;
-    size_ += bytes;
+    char* const room = room_for(bytes);
+    if (room != nullptr) size_ += bytes;
     return room;
   }
+  // The same where it is not known yet how many bytes they will be: room for at most so many, of which
+  // add_written() then takes those that have been written.
+  char* room_for(std::size_t bytes) noexcept {
+    if (bytes > capacity_ - size_ && !reserve(size_ + bytes)) return nullptr;
+    return data_ + size_;
+  }
+  void add_written(std::size_t bytes) noexcept { size_ += bytes; }
   // Within the first size() bytes, where they may overlap.
   void move(std::size_t to, std::size_t from, std::size_t bytes) noexcept {
     std::memmove(data_ + to, data_ + from, bytes);

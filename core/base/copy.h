@@ -1,4 +1,4 @@
-// memcpy without the call for what is short, as the names of commands, keys and many values are.
+// memcpy and memcmp without the call for what is short, as the names of commands, keys and many values are.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,24 @@ inline void copy_bytes(std::string_view from, char* to) noexcept {
     to[from.size() / 2] = from[from.size() / 2];
     to[from.size() - 1] = from[from.size() - 1];
   }
+}
+
+template <class Piece>
+bool equal_in_two_pieces(const char* a, const char* b, std::size_t size) noexcept {
+  const auto piece = [](const char* at) {
+    Piece bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+  };
+  const std::size_t last = size - sizeof(Piece);
+  return piece(a) == piece(b) && piece(a + last) == piece(b + last);
+}
+
+// Of at most 16 bytes, and at least one.
+inline bool equal_short(const char* a, const char* b, std::size_t size) noexcept {
+  if (size >= sizeof(std::uint64_t)) return equal_in_two_pieces<std::uint64_t>(a, b, size);
+  if (size >= sizeof(std::uint32_t)) return equal_in_two_pieces<std::uint32_t>(a, b, size);
+  return a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1];
 }
 
 }  // namespace rediscluster

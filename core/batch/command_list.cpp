@@ -3,36 +3,46 @@
 #include <charconv>
 #include <new>
 
-#include "base/letter_case.h"
 #include "calls/error_context.h"
 #include "calls/resolve_command.h"
 #include "resp/encode.h"
 
 namespace rediscluster {
 
-Status CommandList::add(const Args& args) {
-  const CommandSpec* const spec = find(args);
-  if (spec != nullptr && spec->refused_advice != nullptr) return refusal(spec, {}, args[0]);
-  Entry& entry = entries_.emplace_back();
-  entry.begin = bytes_.size();
-  entry.size = rediscluster::encoded_size(args);
-  char* room = bytes_.extend(entry.size);
-  if (room == nullptr) {
-    entries_.pop_back();
-    return no_memory_error();
+Status CommandList::add(const Args& args, std::size_t bytes) {
+  if (usual_.is(args)) [[likely]]
+    return append(args, bytes, usual_.spec(), {key_slot(args[usual_.key()])});
+  const CommandSpec* const spec = find_command(args);
+  KeySlot keys;
+  if (spec != nullptr) {
+    if (spec->refused_advice != nullptr) return refusal(spec, {}, args[0]);
+    find_slot(*spec, args, keys);
+    usual_.remember(args[0], *spec);
   }
-  entry.spec = spec;
-  if (spec != nullptr) find_slot(*spec, args, entry.keys);
-  if (!entry.routed_by_table()) ++unsettled_;
-  encode(args, room);
+  auto status = append(args, bytes, spec, keys);
+  if (status.ok() && !entries_.back().routed_by_table()) ++unsettled_;
+  return status;
+}
+
+inline Status CommandList::append(const Args& args, std::size_t bytes, const CommandSpec* spec,
+                                  KeySlot keys) {
+  char* const room = bytes_.room_for(encoded_size_at_most(args.size(), bytes));
+  if (room == nullptr) return no_memory_error();
+  const auto size = static_cast<std::size_t>(encode(args, room) - room);
+  entries_.push_back({bytes_.size(), size, spec, keys});
+  bytes_.add_written(size);
   return {};
 }
 
-// Lists mostly repeat a command.
-const CommandSpec* CommandList::find(const Args& args) const noexcept {
-  const CommandSpec* const last = entries_.empty() ? nullptr : entries_.back().spec;
-  const bool same = last != nullptr && !last->has(kContainer) && equals_lower(args[0], last->name);
-  return same ? last : find_command(args);
+void CommandList::Usual::remember(std::string_view name, const CommandSpec& spec) noexcept {
+  const bool has_one_key = spec.key_rule == KeyRule::kOneKey && !spec.has(kBlocking);
+  const bool is_named_whole = !spec.has(kContainer) && name.size() == spec.name.size();  // not by two words
+  if (!has_one_key || !is_named_whole || name.size() > name_.size()) return;
+  name.copy(name_.data(), name.size());
+  size_ = name.size();
+  spec_ = &spec;
+  least_ = spec.min_args();
+  key_ = spec.only_key;
 }
 
 void CommandList::clear() noexcept {

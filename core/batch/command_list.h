@@ -2,12 +2,14 @@
 // depend on the cluster.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/args.h"
 #include "base/buffer.h"
+#include "base/copy.h"
 #include "base/status.h"
 #include "commands/command_keys.h"
 
@@ -34,7 +36,9 @@ class CommandList {
     return *this;
   }
 
-  Status add(const Args& args);  // refuses what no caller may send
+  // Refuses what no caller may send. `bytes`: of all its arguments.
+  Status add(const Args& args, std::size_t bytes);
+  Status add(const Args& args) { return add(args, args.bytes()); }
   void clear() noexcept;
 
   std::size_t size() const noexcept { return entries_.size(); }
@@ -58,12 +62,35 @@ class CommandList {
   std::string name(std::size_t i) const;  // in capitals, for messages
 
  private:
-  const CommandSpec* find(const Args& args) const noexcept;
+  // The last command with one key that was looked up, and the name by which it was called: lists mostly
+  // repeat a command.
+  class Usual {
+   public:
+    // It is called again, by the same letters, and its key is there.
+    bool is(const Args& args) const noexcept {
+      const std::string_view name = args[0];
+      return name.size() == size_ && args.size() >= least_ &&
+             equal_short(name.data(), name_.data(), name.size());
+    }
+    const CommandSpec* spec() const noexcept { return spec_; }
+    std::size_t key() const noexcept { return key_; }
+    void remember(std::string_view name, const CommandSpec& spec) noexcept;
+
+   private:
+    std::array<char, 16> name_{};
+    std::size_t size_ = SIZE_MAX;  // of no name: there is none yet
+    const CommandSpec* spec_ = nullptr;
+    std::size_t least_ = 0;  // arguments
+    std::size_t key_ = 0;    // the argument that is its key
+  };
+
+  Status append(const Args& args, std::size_t bytes, const CommandSpec* spec, KeySlot keys);
   void swap(CommandList& other) noexcept;
 
   Buffer bytes_;
   std::vector<Entry> entries_;
   std::size_t unsettled_ = 0;
+  Usual usual_;
 };
 
 }  // namespace rediscluster

@@ -71,14 +71,10 @@ inline std::uint16_t crc16_of_block(const unsigned char* end, std::size_t size) 
   return crc;
 }
 
-inline std::uint16_t crc16(std::string_view bytes) noexcept {
-  const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
-  if (bytes.size() > kBlock) return crc16_of_blocks(at, bytes.size());
-  return crc16_of_block(at + bytes.size(), bytes.size());
-}
-
-// What is hashed of a key with a '{' at `open`. Out of line: most keys have none.
-[[gnu::noinline]] std::string_view tag_of(std::string_view key, std::size_t open) noexcept {
+// What is hashed of a key: its hash tag, or all of it where it has none.
+std::string_view hashed_part(std::string_view key) noexcept {
+  const std::size_t open = key.find('{');
+  if (open == std::string_view::npos) return key;
   const std::size_t close = key.find('}', open + 1);
   if (close == std::string_view::npos || close == open + 1) return key;
   return key.substr(open + 1, close - open - 1);
@@ -93,21 +89,33 @@ bool has_brace(const char* bytes) noexcept {
   return ((word - kEach) & ~word & (kEach * 0x80)) != 0;
 }
 
-bool may_have_tag(std::string_view key) noexcept {
+// Most keys are two words, which overlap, and have no hash tag.
+bool is_usual(std::string_view key) noexcept {
   constexpr std::size_t kWord = sizeof(std::uint64_t);
-  if (key.size() >= kWord && key.size() <= 2 * kWord)  // most keys: two words, which overlap
-    return has_brace(key.data()) || has_brace(key.data() + key.size() - kWord);
-  return true;
+  static_assert(2 * kWord == kBlock);
+  return key.size() >= kWord && key.size() <= 2 * kWord && !has_brace(key.data()) &&
+         !has_brace(key.data() + key.size() - kWord);
+}
+
+std::uint16_t slot_of_sum(std::uint16_t crc) noexcept { return crc % kSlotCount; }
+
+const unsigned char* bytes_of(std::string_view key) noexcept {
+  return reinterpret_cast<const unsigned char*>(key.data());
+}
+
+[[gnu::noinline]] std::uint16_t slot_of_unusual(std::string_view key) noexcept {
+  const std::string_view hashed = hashed_part(key);
+  const std::size_t size = hashed.size();
+  return slot_of_sum(size > kBlock ? crc16_of_blocks(bytes_of(hashed), size)
+                                   : crc16_of_block(bytes_of(hashed) + size, size));
 }
 
 }  // namespace
 
 std::uint16_t key_slot(std::string_view key) noexcept {
-  if (may_have_tag(key)) {
-    const std::size_t open = key.find('{');
-    if (open != std::string_view::npos) key = tag_of(key, open);
-  }
-  return crc16(key) % kSlotCount;
+  if (!is_usual(key)) [[unlikely]]
+    return slot_of_unusual(key);
+  return slot_of_sum(crc16_of_block(bytes_of(key) + key.size(), key.size()));
 }
 
 }  // namespace rediscluster

@@ -23,6 +23,13 @@ inline std::size_t encoded_size(const Args& args) noexcept {
   return size;
 }
 
+// Not less than encoded_size() of so many arguments of so many bytes altogether.
+inline std::size_t encoded_size_at_most(std::size_t count, std::size_t bytes) noexcept {
+  constexpr std::size_t kHeader =
+      1 + 20 + 2;  // '$' or '*', the digits of the largest number, the end of line
+  return kHeader + count * (kHeader + 2) + bytes;
+}
+
 char* encode(const Args& args, char* to) noexcept;  // returns the end; writes encoded_size(args) bytes
 
 }  // namespace rediscluster

@@ -62,6 +62,41 @@ static void each_subcommand_is_looked_up_for_itself(void**) {
   assert_true(list[2].spec->name == "get");
 }
 
+static void what_is_called_like_the_one_before_is_found_as_if_alone(void**) {
+  const char* lines[] = {"GET a",
+                         "GET b",
+                         "get c",
+                         "SET d 1",
+                         "GET e",
+                         "GET",
+                         "DEL f",
+                         "DEL f g",
+                         "OBJECT ENCODING h",
+                         "OBJECT FREQ i",
+                         "OBJECT NO-SUCH j",
+                         "XINFO STREAM k",
+                         "XINFO GROUPS l",
+                         "XINFO",
+                         "BLPOP m 1",
+                         "BLPOP n 1",
+                         "ZREVRANGEBYSCORE o 1 2",
+                         "ZREVRANGEBYSCORE p 1 2",
+                         "ZREVRANGEBYLEXXX q 1 2",
+                         "GEORADIUSBYMEMBER_RO r x 1 m",
+                         "GEORADIUSBYMEMBER_RO s x 1 m",
+                         "GETDEL t"};
+  CommandList list;
+  for (const char* line : lines) add(list, line);
+  for (std::size_t i = 0; i < std::size(lines); ++i) {
+    const char* const line = lines[i];
+    CommandList alone;
+    add(alone, line);
+    if (list[i].spec != alone[0].spec || list[i].keys.slot != alone[0].keys.slot ||
+        list[i].routed_by_table() != alone[0].routed_by_table() || encoded(list, i) != encoded(alone, 0))
+      fail_msg("%s is another command behind others", line);
+  }
+}
+
 static void a_cleared_list_knows_all_of_its_commands_again(void**) {
   CommandList list;
   add(list, "NO.SUCH.COMMAND a");
@@ -132,6 +167,7 @@ int main() {
       cmocka_unit_test(commands_that_change_their_connection_are_refused),
       cmocka_unit_test(a_list_can_be_used_again),
       cmocka_unit_test(each_subcommand_is_looked_up_for_itself),
+      cmocka_unit_test(what_is_called_like_the_one_before_is_found_as_if_alone),
       cmocka_unit_test(a_cleared_list_knows_all_of_its_commands_again),
       cmocka_unit_test(names_are_for_messages),
   };
