@@ -200,11 +200,13 @@ Decision RetryState::wait(ErrorPtr reason, TimePoint now) {
   so_far.reason = std::move(reason);
   so_far.redirects = 0;
   so_far.due = now + so_far.backoff.next();
-  // An attempt with no time left for its answer would only turn REFUSED into UNKNOWN.
+  // An attempt with little time left for its answer would only turn REFUSED into UNKNOWN.
   constexpr Duration kMostNeeded = milliseconds(50);
-  const bool was_answered = so_far.reason->outcome == Outcome::kRefused;
-  const Duration needs = was_answered ? std::min(2 * (now - asked_at_), kMostNeeded) : Duration::zero();
-  if (so_far.due + needs >= deadline_.at()) so_far.due = deadline_.at();
+  if (so_far.reason->outcome == Outcome::kRefused) {
+    const Duration eighth = (deadline_.at() - so_far.began) / 8;
+    const Duration needed = std::min(std::max(2 * (now - asked_at_), eighth), kMostNeeded);
+    if (so_far.due + needed >= deadline_.at()) so_far.due = deadline_.at();
+  }
   return Decision::kAgain;
 }
 
