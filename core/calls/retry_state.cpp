@@ -130,7 +130,7 @@ bool RetryState::belongs_elsewhere(const Target& asked, TimePoint now) const {
   if (owner == nullptr || owner == asked.node || asked.asking) return false;
   if (!asked.reading) return !is_probing_replicas() || owner != trouble_->unreachable;
   return std::none_of(map.entries().begin(), map.entries().end(), [&](const SlotMap::Entry& entry) {
-    return entry.primary == owner && &entry.node->for_reading() == asked.node;
+    return entry.primary == owner && &entry.node->for_reading_so_far() == asked.node;
   });
 }
 

@@ -30,6 +30,7 @@ void learn_zones(const Context& context, int slot, Deadline deadline) {
   const auto map = context.topology.keep_map();
   ShardNodes shard = shard_of(*map, slot);
   NodeList& nodes = shard.replicas;
+  for (Node*& replica : nodes) replica = &replica->for_reading();
   if (shard.primary != nullptr) nodes.push_back(shard.primary);
   for (Node* node : nodes) {
     const TimePoint now = Clock::now();

@@ -5,9 +5,6 @@
 namespace rediscluster {
 namespace {
 
-// A private connection that nobody has needed for so long: there were more of them than anybody needed at a
-// time.
-constexpr Duration kIdleFor = std::chrono::seconds(30);
 // A connection to a node that is in no map any more. One that imports a slot is not in it yet.
 constexpr Duration kUnusedFor = std::chrono::seconds(30);
 constexpr std::uint64_t kOne = 256;  // caller, in Node::concurrency_ewma_
@@ -16,11 +13,7 @@ constexpr std::uint64_t kMany = 3 * kOne;
 }  // namespace
 
 Node::Node(Address address, const ConnectionSettings& settings, Counters& counters)
-    : address_(std::move(address)), name_(to_string(address_)), settings_(settings), counters_(counters) {
-  shared_.reserve(kMaxShared);
-  shared_.push_back(new_connection());
-  usual_ = shared_.front().get();
-}
+    : address_(std::move(address)), name_(to_string(address_)), settings_(settings), counters_(counters) {}
 
 Node::~Node() { delete for_reading_.load(); }
 
@@ -38,6 +31,12 @@ Node& Node::for_reading() {
   if (closed_) made->close();
   for_reading_.store(made.get(), std::memory_order_release);
   return *made.release();
+}
+
+Connection& Node::first_shared() {
+  const MutexLock lock(mutex_);
+  if (usual_ == nullptr) usual_.store(add_shared(), std::memory_order_release);
+  return *usual_;
 }
 
 Connection& Node::connection_beside_others(Connection& usual) {
@@ -88,46 +87,24 @@ bool Node::replace(Connection& silent) noexcept {
 
 std::shared_ptr<Connection> Node::lease() {
   const MutexLock lock(mutex_);
-  busy_.reserve(busy_.size() + 1);
-  std::shared_ptr<Connection> connection;
-  if (idle_.empty()) {
-    connection = std::make_shared<Connection>(address_, settings_, counters_, budget_, peer_failures_);
+  return private_.lease([&]() REQUIRES(mutex_) {
+    auto connection = std::make_shared<Connection>(address_, settings_, counters_, budget_, peer_failures_);
     if (closed_) connection->close();
-  } else {
-    connection =
-        std::move(idle_.back().connection);  // the one used last, so that those that are not needed age
-    idle_.pop_back();
-  }
-  busy_.push_back(connection);
-  return connection;
+    return connection;
+  });
 }
 
 void Node::give_back(std::shared_ptr<Connection> connection) noexcept {
   const TimePoint now = Clock::now();
   std::shared_ptr<Connection> old;  // goes after the lock
   const MutexLock lock(mutex_);
-  const auto at = std::find(busy_.begin(), busy_.end(), connection);
-  std::swap(*at, busy_.back());
-  busy_.pop_back();
-  old = std::move(connection);
-  if (closed_ || !in_map_ || !old->idle() || old->accepts_any_node()) return;
-  try {
-    idle_.push_back({old, now});
-  } catch (const std::bad_alloc&) {  // then it is closed
-    return;
-  }
-  old.reset();
-  if (now - idle_.front().since < kIdleFor) return;
-  old = std::move(idle_.front().connection);
-  idle_.erase(idle_.begin());
+  old = private_.give_back(std::move(connection), !closed_ && in_map_, now);
 }
 
 void Node::tidy(TimePoint now, bool in_map) noexcept {
   const MutexLock lock(mutex_);
   in_map_ = in_map;
-  const auto needed =
-      std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) { return now - idle.since < kIdleFor; });
-  idle_.erase(idle_.begin(), needed);
+  private_.close_unneeded(now);
   if (!in_map) {
     for (const auto& connection : shared_) {
       if (now - connection->last_received_at() >= kUnusedFor) connection->drain(now - kUnusedFor);
@@ -137,40 +114,36 @@ void Node::tidy(TimePoint now, bool in_map) noexcept {
 }
 
 bool Node::owes_nothing() const noexcept {
-  const Connection* second = second_shared_.load(std::memory_order_acquire);
-  return usual_.load(std::memory_order_acquire)->under_way() == 0 &&
-         (second == nullptr || second->under_way() == 0) && connected();
+  const auto owes = [](const Connection* shared) { return shared != nullptr && shared->under_way() != 0; };
+  return !owes(usual_.load(std::memory_order_acquire)) &&
+         !owes(second_shared_.load(std::memory_order_acquire)) && connected();
 }
 
 bool Node::connected() const noexcept {
   const MutexLock lock(mutex_);
-  const auto is_connected = [](const auto& connection) { return connection->connected(); };
   const Node* reading = for_reading_.load();
-  return (reading != nullptr && reading->connected()) ||
-         std::any_of(shared_.begin(), shared_.end(), is_connected) ||
-         std::any_of(idle_.begin(), idle_.end(),
-                     [](const Idle& idle) { return idle.connection->connected(); }) ||
-         std::any_of(busy_.begin(), busy_.end(), is_connected);
+  return (reading != nullptr && reading->connected()) || private_.connected() ||
+         std::any_of(shared_.begin(), shared_.end(),
+                     [](const auto& connection) { return connection->connected(); });
 }
 
 bool Node::asks_first() const noexcept {
   if (settings_.connect_hooks == nullptr) return false;
   const MutexLock lock(mutex_);
-  return idle_.empty();
+  return !private_.has_idle();
 }
 
 void Node::close() noexcept {
   const MutexLock lock(mutex_);
   closed_ = true;
   for (const auto& connection : shared_) connection->close();
-  idle_.clear();
-  for (const auto& connection : busy_) connection->close();
+  private_.close();
   if (for_reading_ != nullptr) for_reading_.load()->close();
 }
 
 void Node::drop_idle() noexcept {
   const MutexLock lock(mutex_);
-  idle_.clear();
+  private_.close_idle();
   // Not at once: somebody may be sending.
   for (const auto& connection : shared_) connection->drain(Clock::now());
   if (for_reading_ != nullptr) for_reading_.load()->drop_idle();
@@ -178,9 +151,8 @@ void Node::drop_idle() noexcept {
 
 void Node::drain(TimePoint since) noexcept {
   const MutexLock lock(mutex_);
-  idle_.clear();
+  private_.drain(since);
   for (const auto& connection : shared_) connection->drain(since);
-  for (const auto& connection : busy_) connection->drain(since);
   if (for_reading_ != nullptr) for_reading_.load()->drain(since);
 }
 

@@ -1,10 +1,10 @@
-// A node of the cluster and the connections to it.
+// A node of the cluster and the connections to it. One that was only heard of has none, and is small.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "connection/connection.h"
+#include "nodes/connection_pool.h"
 #include "nodes/node_facts.h"
 #include "nodes/node_health.h"
 #include "sync/mutex.h"
@@ -22,10 +22,13 @@ class Node final : private ConnectionOwner {
   const std::string& name() const noexcept { return name_; }  // "127.0.0.1:7000"
   // The connection that a new command should use. With fewer than about three callers at a time the node uses
   // two shared connections, which lowers latency; with more it uses one, so that callers share system calls.
-  // While one is receiving a large reply, the other is used. One that falls silent is replaced.
+  // While one is receiving a large reply, the other is used. One that falls silent is replaced. Throws
+  // bad_alloc.
   Connection& connection() {
-    Connection& usual = *usual_.load(std::memory_order_acquire);
-    return usual.led() ? connection_beside_others(usual) : usual;
+    Connection* const usual = usual_.load(std::memory_order_acquire);
+    if (usual == nullptr) [[unlikely]]
+      return first_shared();
+    return usual->led() ? connection_beside_others(*usual) : *usual;
   }
 
   // A connection for one caller: a watch session, a blocking or large command. `give_back` keeps it for the
@@ -34,15 +37,21 @@ class Node final : private ConnectionOwner {
   void give_back(std::shared_ptr<Connection> connection) noexcept;
 
   // The same node for those who read from it although it is a replica: over connections of their own.
+  // for_reading_so_far(): this node itself as long as nobody has asked for that.
   Node& for_reading();
+  Node& for_reading_so_far() noexcept {
+    Node* const there = for_reading_.load(std::memory_order_acquire);
+    return there == nullptr ? *this : *there;
+  }
   NodeHealth& health() noexcept { return health_; }
   NodeFacts& facts() noexcept { return facts_; }
   // When bytes last came from it on a connection that all share.
   TimePoint last_received_at() const noexcept {
-    const Connection& usual = *usual_.load(std::memory_order_acquire);
+    const Connection* usual = usual_.load(std::memory_order_acquire);
     const Connection* second = second_shared_.load(std::memory_order_acquire);
-    return second == nullptr ? usual.last_received_at()
-                             : std::max(usual.last_received_at(), second->last_received_at());
+    if (usual == nullptr) return {};
+    return second == nullptr ? usual->last_received_at()
+                             : std::max(usual->last_received_at(), second->last_received_at());
   }
 
   // It has answered all that it was sent over connections that all share, and one of its connections is open.
@@ -70,6 +79,7 @@ class Node final : private ConnectionOwner {
   // That are silent and wait for the last of what is under way, and the two that take what is new.
   static constexpr std::size_t kMaxShared = 8;
 
+  Connection& first_shared();
   Connection& connection_beside_others(Connection& usual);
   Connection& second_shared();
   std::unique_ptr<Connection> new_connection();
@@ -89,16 +99,11 @@ class Node final : private ConnectionOwner {
   NodeFacts facts_;
 
   mutable Mutex mutex_;
-  std::vector<std::unique_ptr<Connection>> shared_ GUARDED_BY(mutex_);  // those there have been; they stay
-  std::atomic<Connection*> usual_;  // one of shared_; written under mutex_
-  std::atomic<Connection*> second_shared_{
-      nullptr};  // another, once there has been need of it; written under mutex_
-  struct Idle {
-    std::shared_ptr<Connection> connection;
-    TimePoint since;
-  };
-  std::vector<Idle> idle_ GUARDED_BY(mutex_);  // the longest first
-  std::vector<std::shared_ptr<Connection>> busy_ GUARDED_BY(mutex_);
+  // Those that there have been; they stay. None before the first use.
+  std::vector<std::unique_ptr<Connection>> shared_ GUARDED_BY(mutex_);
+  std::atomic<Connection*> usual_{nullptr};          // one of shared_; written under mutex_
+  std::atomic<Connection*> second_shared_{nullptr};  // another, when there was need of it; written so too
+  ConnectionPool private_ GUARDED_BY(mutex_);
   bool closed_ GUARDED_BY(mutex_) = false;
   bool in_map_ GUARDED_BY(mutex_) = true;    // as far as tidy() has been told
   std::atomic<Node*> for_reading_{nullptr};  // written under mutex_; once there, it stays

@@ -59,7 +59,7 @@ ShardNodes shard_of(const SlotMap& map, int slot) {
   if (nodes.primary == nullptr) return nodes;
   for (const auto& entry : map.entries()) {
     const bool replica = entry.primary == nodes.primary && !entry.is_primary();
-    if (replica) nodes.replicas.push_back(&entry.node->for_reading());
+    if (replica) nodes.replicas.push_back(&entry.node->for_reading_so_far());
   }
   return nodes;
 }
@@ -76,20 +76,24 @@ Reader choose_reader(const SlotMap& map, int slot, ReadFrom from, const std::vec
   readers.replicas.remove_if(was_tried);
 
   // Those that others have found failing lately come last.
+  const auto reader = [&](Node* node, bool is_probe) -> Reader {
+    const bool reads_apart = node != nullptr && node != readers.primary;
+    return {reads_apart ? &node->for_reading() : node, is_probe};
+  };
   const auto ejected = [&](Node* node) { return node->health().ejected(now); };
   NodeList well = readers.replicas;
   well.remove_if(ejected);
   Node* primary = readers.primary != nullptr && !ejected(readers.primary) ? readers.primary : nullptr;
   while (Node* node = choose(from, primary, well, shard)) {
     const auto probe = node->health().try_probe(now, node->last_received_at());
-    if (probe != NodeHealth::Probe::kOfAnother) return {node, probe == NodeHealth::Probe::kMine};
+    if (probe != NodeHealth::Probe::kOfAnother) return reader(node, probe == NodeHealth::Probe::kMine);
     if (node == primary) primary = nullptr;
     well.remove_if([node](Node* each) { return each == node; });
   }
   // All have failed lately. The one that is asked leaves time for another, if there is one.
   const bool primary_counts = readers.primary != nullptr && from != ReadFrom::kReplica;
   const std::size_t left = readers.replicas.size() + (primary_counts ? 1 : 0);
-  return {choose(from, readers.primary, readers.replicas, shard), left > 1};
+  return reader(choose(from, readers.primary, readers.replicas, shard), left > 1);
 }
 
 }  // namespace rediscluster

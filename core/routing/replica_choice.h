@@ -11,7 +11,7 @@ using NodeList = InlineVector<Node*, 16>;  // more than a shard usually has
 
 struct ShardNodes {
   Node* primary = nullptr;  // null: the slot has no owner
-  NodeList replicas;        // for reading
+  NodeList replicas;        // for reading, as far as they have been read from
 };
 ShardNodes shard_of(const SlotMap& map, int slot);
 
