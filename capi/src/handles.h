@@ -41,6 +41,11 @@ struct rc_commands {
   bool owned = true;  // false: a watch callback's, not to be freed by it
 };
 
+struct rc_scan {
+  std::shared_ptr<rediscluster::Cluster> cluster;
+  std::unique_ptr<rediscluster::Scan> scan;  // goes before the cluster, whose connection it may hold
+};
+
 struct rc_watch {
   rediscluster::WatchSession* session = nullptr;
 };

@@ -148,6 +148,18 @@ Result<Explanation> Cluster::explain(const Args& args, const CallOptions& option
   return ended(explain_command(state().context, args, options), options);
 }
 
+std::unique_ptr<Scan> Cluster::new_scan() { return std::make_unique<Scan>(state().context); }
+
+Status Cluster::set_scan_cursor(Scan& scan, std::string_view cursor) {
+  return ended(scan.set_cursor(state().context, cursor, {}), {});
+}
+
+Result<ReplyPtr> Cluster::scan_next(Scan& scan, const CallOptions& options) {
+  auto page = scan.next(state().context, options);
+  if (page.ok() && page.value() == nullptr) return page;  // the end, whatever came meanwhile
+  return ended(std::move(page), options);
+}
+
 Info Cluster::info() {
   Info info;
   const Topology& topology = state().topology;

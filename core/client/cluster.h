@@ -8,6 +8,7 @@
 #include "client/state.h"
 #include "operations/explain.h"
 #include "operations/watch.h"
+#include "scan/scan.h"
 
 namespace rediscluster {
 
@@ -27,6 +28,10 @@ class Cluster {
   Result<ReplyPtr> watch(std::span<const std::string_view> keys, const WatchFunction& function,
                          const CallOptions& options);
   Status refresh(const CallOptions& options);
+  // A scan belongs to one handle, and is used by one thread at a time.
+  std::unique_ptr<Scan> new_scan();
+  Status set_scan_cursor(Scan& scan, std::string_view cursor);
+  Result<ReplyPtr> scan_next(Scan& scan, const CallOptions& options);
   Result<Explanation> explain(const Args& args, const CallOptions& options);
   Info info();
   void close() noexcept;  // calls under way end with RC_ERR_CLOSED

@@ -145,6 +145,7 @@ typedef struct rc_info rc_info;                 /* what the client knew of its c
 typedef struct rc_call_options rc_call_options; /* what is different for one call */
 typedef struct rc_cancel rc_cancel;             /* ends calls from outside */
 typedef struct rc_commands rc_commands;         /* a list of commands */
+typedef struct rc_scan rc_scan;                 /* a walk over all keys */
 typedef struct rc_watch rc_watch;               /* a watch session, for the time of its callback */
 typedef struct rc_reply rc_reply;               /* a reply, or an element of one */
 typedef struct rc_explanation rc_explanation;   /* where a command would go */
@@ -1062,6 +1063,108 @@ RC_API rc_reply* rc_watch_transaction(rc_cluster* cluster, size_t key_count, con
 RC_API rc_reply* rc_watch_transaction_with(rc_cluster* cluster, const rc_call_options* options,
                                            size_t key_count, const char* const* keys, const size_t* key_len,
                                            rc_watch_fn fn, void* user_data, rc_error** error);
+
+/* ---- all keys ---- */
+
+/*
+ * A scan: a walk over the keys of the whole cluster, page by page, while the cluster serves, slots move and
+ * primaries die.
+ *
+ * Every key that is there from the beginning to the end is returned, at least once, or its slot is named by
+ * rc_scan_doubtful_slot. A key that comes or goes meanwhile may be returned or not. A key may be returned
+ * again, most of all where its slot moves or its node is replaced.
+ *
+ *   rc_scan* scan = rc_scan_new(cluster, &error);
+ *   while ((page = rc_scan_next(scan, &error)) != NULL) { ...; rc_reply_free(page); }
+ *
+ * Only primaries are asked, one after the other, by CLUSTERSCAN where the server has it (Valkey 9.1 and
+ * later), else by SCAN. The user has to be allowed SCAN, CLUSTER NODES, CLUSTER COUNTKEYSINSLOT and CLUSTER
+ * GETKEYSINSLOT, and should be allowed MULTI, EXEC and INFO. Nothing is sent here. The scan keeps the cluster
+ * open until it is freed, as a handle does.
+ * The caller frees it by rc_scan_free. NULL on failure: RC_ERR_INVALID_ARGUMENT, RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_scan* rc_scan_new(rc_cluster* cluster, rc_error** error);
+
+/*
+ * Returns only keys that match the pattern, by the server's rules: * ? [abc] [a-z] [^a], and a backslash before
+ * what is meant literally. Where the pattern's hash tag, or the whole of it, is literal, as in "{user:1}:*",
+ * only that one slot is asked.
+ * This and the other setters: before the first rc_scan_next only.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_scan_set_match(rc_scan* scan, const char* pattern, size_t len, rc_error** error);
+
+/*
+ * About how many keys a page should have: a hint, as COUNT is to SCAN. At least 1; default 1000. A page may have
+ * more or fewer, and while keys are few and far between the servers are asked to look at more at a time.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_scan_set_count(rc_scan* scan, int count, rc_error** error);
+
+/*
+ * Returns only keys of that type, as the command TYPE names it: "string", "hash", ...
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_scan_set_type(rc_scan* scan, const char* type, rc_error** error);
+
+/*
+ * Goes on where an earlier scan of the same cluster was, in this process or another; it needs the same pattern
+ * and type, which the first rc_scan_next looks at (RC_ERR_INVALID_ARGUMENT). The promise holds for both
+ * together.
+ * cursor: what rc_scan_cursor gave. It stays good while slots move and nodes are replaced, as long as one node
+ * is left that was there.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT where it is no cursor, was changed, or is of another cluster, or
+ * RC_ERR_NO_MEMORY; with the codes of rc_cluster_refresh where the nodes have to be asked for that and cannot.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_scan_set_cursor(rc_scan* scan, const char* cursor, rc_error** error);
+
+/*
+ * The next page: an array of keys, never empty. NULL without an error (*error stays as it was) is the end.
+ * The caller frees the page by rc_reply_free. A page has the time of a call; a call that fails leaves the scan
+ * where it is, and the next one goes on from there:
+ * - RC_ERR_TIMEOUT, RC_ERR_CONNECT, RC_ERR_IO, RC_ERR_CLUSTER_DOWN: a node could not be asked in time, or no
+ *   key was found in time. After ten such calls in a row the slots of that node are doubtful, and the scan goes
+ *   on without them.
+ * - RC_ERR_SERVER: a server refused a command, as to a user who is not allowed it.
+ * - RC_ERR_INVALID_ARGUMENT, RC_ERR_AUTH, RC_ERR_TLS, RC_ERR_PROTOCOL, RC_ERR_CLOSED, RC_ERR_NO_MEMORY.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API rc_reply* rc_scan_next(rc_scan* scan, rc_error** error);
+
+/*
+ * The same with options of its own, of which the timeout and the cancel count; NULL options change nothing.
+ * Fails with RC_ERR_CANCELLED too.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API rc_reply* rc_scan_next_with(rc_scan* scan, const rc_call_options* options, rc_error** error);
+
+/*
+ * A text, printable ASCII, by which a scan goes on behind the page that was returned last: of a few hundred
+ * bytes, or more while many slots are apart. Before the first page it is the beginning, after the end an end
+ * behind which there is nothing. It has no key, but the addresses of nodes. NULL for NULL.
+ * It lives until the next call with the scan.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_scan_cursor(const rc_scan* scan);
+
+/*
+ * The number of slots of which it cannot be proven that every key was returned, as they kept moving, or nobody
+ * could be asked; and slot i of them, 0 to 16383.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API size_t rc_scan_doubtful_count(const rc_scan* scan);
+RC_API int rc_scan_doubtful_slot(const rc_scan* scan, size_t i);
+
+/*
+ * Frees a scan, at its end or before. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_scan_free(rc_scan* scan);
 
 /* ---- replies ---- */
 
