@@ -178,6 +178,30 @@ static void a_literal_hash_tag_asks_one_node(void**) {
   }
 }
 
+// Where one slot is asked, the library itself compares.
+static void patterns_mean_what_they_mean_to_the_server(void**) {
+  const Handle handle = open_handle(cluster, kTimeout);
+  std::mt19937 random(1);
+  const auto some_text = [&] {
+    std::string text;
+    for (unsigned i = random() % 7; i > 0; --i) text += "ab-]^[\\*?"[random() % 9];
+    return text;
+  };
+  Error error;
+  for (int i = 0; i < 400; ++i) command(handle.get(), {"SET", "{t}" + some_text(), "v"}, error);
+  const int owner = test_cluster_primary_of(cluster, slot_of("{t}"));
+  for (int i = 0; i < 400; ++i) {
+    const std::string pattern = "{t}" + some_text();
+    const std::string expected = text_at(owner, "KEYS %s", pattern.c_str());
+    const Scan scan = new_scan(handle.get());
+    rc_scan_set_match(scan.get(), pattern.data(), pattern.size(), nullptr);
+    const std::size_t found = all_pages(scan.get()).size();
+    const auto lines = static_cast<std::size_t>(std::count(expected.begin(), expected.end(), '\n'));
+    if (found != lines) print_error("%s: %zu, not %zu\n", pattern.c_str(), found, lines);
+    assert_int_equal(found, lines);
+  }
+}
+
 // A slot with more keys than are asked for by slot at first.
 static void a_slot_with_many_keys_is_asked_whole(void**) {
   const Handle handle = open_handle(cluster, kTimeout);
@@ -405,13 +429,15 @@ static void the_same_with_the_cursor_in_another_process(void**) {
   scan_through_trouble(4, go_on_in_another_process);
 }
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc > 1) cmocka_set_test_filter(argv[1]);
   const CMUnitTest tests[] = {
       cmocka_unit_test_setup(a_quiet_cluster_gives_every_key_once, reset),
       cmocka_unit_test_setup(an_empty_cluster_has_an_end, reset),
       cmocka_unit_test_setup(each_cursor_goes_on_behind_its_page, reset),
       cmocka_unit_test_setup(match_and_type_filter, reset),
       cmocka_unit_test_setup(a_literal_hash_tag_asks_one_node, reset),
+      cmocka_unit_test_setup(patterns_mean_what_they_mean_to_the_server, reset),
       cmocka_unit_test_setup(a_slot_with_many_keys_is_asked_whole, reset),
       cmocka_unit_test_setup(a_slot_that_goes_and_comes_back_is_seen, reset),
       cmocka_unit_test_setup(keys_of_a_move_that_is_given_up_are_seen, reset),
