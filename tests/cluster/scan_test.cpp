@@ -184,7 +184,7 @@ static void patterns_mean_what_they_mean_to_the_server(void**) {
   std::mt19937 random(1);
   const auto some_text = [&] {
     std::string text;
-    for (unsigned i = random() % 7; i > 0; --i) text += "ab-]^[\\*?"[random() % 9];
+    for (auto i = random() % 7; i > 0; --i) text += "ab-]^[\\*?"[random() % 9];
     return text;
   };
   Error error;
