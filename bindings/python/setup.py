@@ -29,7 +29,7 @@ def generate():
         shutil.copy(header, generated)
     includes = pkg_config("--variable=includedir")[0]
     subprocess.run(["swig", "-python", "-c++", "-builtin", "-fastdispatch", f"-I{shared}", f"-I{includes}",
-                    "-o", generated / "native.cpp", "-outdir", here / "rediscluster", here / "native" / "python.i"],
+                    "-o", generated / "native.cpp", "-outdir", here / "librediscluster", here / "native" / "python.i"],
                    check=True)
 
 
@@ -38,7 +38,7 @@ if shared.is_dir():
 folder = pkg_config("--variable=libdir")[0]
 is_usual = folder.startswith(("/usr/lib", "/lib"))
 setup(ext_modules=[Extension(
-    "rediscluster._native",
+    "librediscluster._native",
     sources=["generated/native.cpp"],
     include_dirs=["generated"],
     extra_compile_args=["-std=c++17", "-O2", *pkg_config("--cflags")],

@@ -4,14 +4,14 @@ import functools
 import sys
 
 import driver_protocol as protocol
-import rediscluster
+import librediscluster
 
 
 class Client:
     ok = b"OK"
 
     def __init__(self, nodes):
-        self.cluster = rediscluster.Cluster(nodes)
+        self.cluster = librediscluster.Cluster(nodes)
         self.get = functools.partial(self.cluster.command, "GET")
         self.set = functools.partial(self.cluster.command, "SET")
 

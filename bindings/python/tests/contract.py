@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 
-import rediscluster
+import librediscluster
 
 BLOCKS = {"watch", "threads", "background", "fork", "first"}
 ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\", b'"': b'"'}
@@ -61,7 +61,7 @@ def name_fits(word, name):
 
 
 def error_fits(words, error):
-    return (isinstance(error, rediscluster.Error) and name_fits(words[0], error.code)
+    return (isinstance(error, librediscluster.Error) and name_fits(words[0], error.code)
             and name_fits(words[1], error.server_code) and name_fits(words[2], error.outcome))
 
 
@@ -111,7 +111,7 @@ def check(expected, value, error):
 
 class CancelAfter:
     def __init__(self, delay_ms):
-        self.cancel = rediscluster.Cancel()
+        self.cancel = librediscluster.Cancel()
         self.timer = threading.Timer(delay_ms / 1000, self.cancel.fire) if delay_ms else None
         if self.timer:
             self.timer.start()
@@ -204,7 +204,7 @@ class Runner:
             else:
                 options[name] = value == "1" if name in ("tls", "tls_verify") else value
         try:
-            self.cluster = rediscluster.Cluster([n for n in nodes.split(",") if n], **options)
+            self.cluster = librediscluster.Cluster([n for n in nodes.split(",") if n], **options)
         finally:
             if after:
                 after.stop()
@@ -219,7 +219,7 @@ class Runner:
                 verb, *words = split(line)
                 verb = verb.decode()
                 if verb == "abort":
-                    return rediscluster.ABORT
+                    return librediscluster.ABORT
                 if verb == "raise":
                     raise Raised
                 expected = []
@@ -240,7 +240,7 @@ class Runner:
         value = error = None
         try:
             value = self.call(verb, list(words), inner, variables, watch)
-        except (rediscluster.Error, Raised) as caught:
+        except (librediscluster.Error, Raised) as caught:
             error = caught
         check(expected, value, error)
 
@@ -263,7 +263,7 @@ class Runner:
         if verb == "open":
             return self.open(words, variables)
         if verb == "find":
-            found = rediscluster.Cluster.find(words[0].decode())
+            found = librediscluster.Cluster.find(words[0].decode())
             self.cluster = found or c
             return int(found is not None)
         if verb == "refresh":
@@ -271,7 +271,7 @@ class Runner:
         if verb == "close":
             return c.close()
         if verb == "slot":
-            return rediscluster.key_slot(words[0])
+            return librediscluster.key_slot(words[0])
         if verb == "info":
             info, field = c.info(), words[0].decode()
             if field == "counter":

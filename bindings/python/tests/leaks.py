@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-import rediscluster
+import librediscluster
 
 CALLS = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
 MOST_KB = 2048
@@ -20,7 +20,7 @@ def resident_kb():
 def failing(function, *arguments, **options):
     try:
         function(*arguments, **options)
-    except (rediscluster.Error, TypeError, ZeroDivisionError):
+    except (librediscluster.Error, TypeError, ZeroDivisionError):
         return
     sys.exit("a call that must fail has not")
 
@@ -28,9 +28,9 @@ def failing(function, *arguments, **options):
 LOGGER = logging.Logger("leaks")
 LOGGER.addHandler(logging.NullHandler())
 NODES = os.environ["RC_TEST_NODES"].split(",")
-c = rediscluster.Cluster(NODES)
-told = rediscluster.Cluster(NODES, on_attempt=lambda attempt: None)
-told_badly = rediscluster.Cluster(NODES, on_attempt=lambda attempt: 1 / 0)
+c = librediscluster.Cluster(NODES)
+told = librediscluster.Cluster(NODES, on_attempt=lambda attempt: None)
+told_badly = librediscluster.Cluster(NODES, on_attempt=lambda attempt: 1 / 0)
 sys.unraisablehook = lambda _: None
 c.command("SET", "k", "text")
 c.command("DEL", "l")
@@ -46,17 +46,17 @@ CASES = {
     "a refused pipeline": (1, lambda: failing(c.pipeline, [["SET", "k", 1], ["SUBSCRIBE", "x"]])),
     "a wrong argument": (1, lambda: failing(c.pipeline, [["SET", "k", 1.5], ["SET", "k", None]])),
     "a watch that raises": (1, lambda: failing(c.watch, ["k"], lambda w: 1 / 0)),
-    "a watch that aborts": (1, lambda: failing(c.watch, ["k"], lambda w: rediscluster.ABORT)),
+    "a watch that aborts": (1, lambda: failing(c.watch, ["k"], lambda w: librediscluster.ABORT)),
     "info": (1, c.info),
     "an explanation": (1, lambda: c.explain("GET", "k")),
     "a command with a hook": (1, lambda: told.command("GET", "k")),
     "a hook that raises": (1, lambda: told_badly.command("GET", "k")),
-    "refused credentials": (20, lambda: failing(rediscluster.Cluster, NODES[0], credentials=lambda h, p: 1 / 0)),
-    "an opening with functions": (50, lambda: rediscluster.Cluster(NODES, credentials=lambda h, p: "",
+    "refused credentials": (20, lambda: failing(librediscluster.Cluster, NODES[0], credentials=lambda h, p: 1 / 0)),
+    "an opening with functions": (50, lambda: librediscluster.Cluster(NODES, credentials=lambda h, p: "",
                                                                    on_attempt=lambda a: None,
                                                                    logger=LOGGER).command("PING")),
-    "an opening": (50, lambda: rediscluster.Cluster(NODES).command("PING")),
-    "an opening that fails": (1, lambda: failing(rediscluster.Cluster, ["h:x"], password="p")),
+    "an opening": (50, lambda: librediscluster.Cluster(NODES).command("PING")),
+    "an opening that fails": (1, lambda: failing(librediscluster.Cluster, ["h:x"], password="p")),
 }
 worst = 0
 for name, (weight, call) in CASES.items():

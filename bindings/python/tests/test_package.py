@@ -22,7 +22,7 @@ import unittest
 import warnings
 import weakref
 
-import rediscluster
+import librediscluster
 
 NODES = os.environ["RC_TEST_NODES"].split(",")
 
@@ -56,7 +56,7 @@ class Silent:
 
 class ClusterTest(unittest.TestCase):
     def setUp(self):
-        self.c = rediscluster.Cluster(NODES, timeout=15)
+        self.c = librediscluster.Cluster(NODES, timeout=15)
         self.c.command("DEL", "k")
         self.addCleanup(self.c.close)
 
@@ -104,7 +104,7 @@ class Values(ClusterTest):
         self.assertEqual(self.c.command("EVAL", "return {1, {'a', {}}}", 1, "k"), [1, [b"a", []]])
 
     def test_decoded_replies_and_back(self):
-        with rediscluster.Cluster(NODES, decode_responses=True) as c:
+        with librediscluster.Cluster(NODES, decode_responses=True) as c:
             self.assertEqual(c.command("SET", "k", "grün"), "OK")
             self.assertEqual(c.command("GET", "k"), "grün")
             self.assertEqual(c.pipeline([["GET", "k"]]), ["grün"])
@@ -122,9 +122,9 @@ class Values(ClusterTest):
     def test_nodes_in_every_form(self):
         host, port = NODES[0].rsplit(":", 1)
         for nodes in ([(host, int(port))], [NODES[0]], NODES[0], iter(NODES)):
-            with rediscluster.Cluster(nodes) as c:
+            with librediscluster.Cluster(nodes) as c:
                 self.assertEqual(c.command("PING"), b"PONG")
-        with rediscluster.Cluster(url=f"redis://{NODES[0]}/?timeout_ms=4000") as c:
+        with librediscluster.Cluster(url=f"redis://{NODES[0]}/?timeout_ms=4000") as c:
             self.assertEqual(c.command("PING"), b"PONG")
 
     def test_info(self):
@@ -136,30 +136,30 @@ class Values(ClusterTest):
         self.assertGreaterEqual(info["counters"]["connects"], 1)
 
     def test_the_slot_of_a_key(self):
-        self.assertEqual(rediscluster.key_slot("foo"), 12182)
-        self.assertEqual(rediscluster.key_slot(b"foo"), 12182)
-        self.assertEqual(rediscluster.library_version(), rediscluster.__version__)
+        self.assertEqual(librediscluster.key_slot("foo"), 12182)
+        self.assertEqual(librediscluster.key_slot(b"foo"), 12182)
+        self.assertEqual(librediscluster.library_version(), librediscluster.__version__)
 
 
 class Errors(ClusterTest):
     def test_classes_and_fields(self):
         self.c.command("SET", "k", "text")
-        with self.assertRaises(rediscluster.ServerError) as caught:
+        with self.assertRaises(librediscluster.ServerError) as caught:
             self.c.command("LPUSH", "k", 1)
         error = caught.exception
-        self.assertIsInstance(error, rediscluster.Error)
+        self.assertIsInstance(error, librediscluster.Error)
         self.assertEqual((error.code, error.server_code, error.outcome, error.may_have_executed),
                          ("SERVER", "WRONGTYPE", "EXECUTED", True))
         with self.assertRaises(TimeoutError):  # the built-in one too
             self.c.command("BLPOP", "q", 0, timeout=0.05)
         with self.assertRaises(ConnectionError):
-            rediscluster.Cluster(["127.0.0.1:1"], timeout=1)
+            librediscluster.Cluster(["127.0.0.1:1"], timeout=1)
         with self.assertRaises(ValueError):
             self.c.command("MGET", "a", "b")
 
     def test_every_code_has_a_class(self):
-        for kind in rediscluster.Error.__subclasses__():
-            self.assertIs(getattr(rediscluster, kind.__name__), kind)
+        for kind in librediscluster.Error.__subclasses__():
+            self.assertIs(getattr(librediscluster, kind.__name__), kind)
 
     def test_errors_can_be_pickled(self):
         error = self.c.pipeline([["SET", "k", "text"], ["INCR", "k"]])[1]
@@ -168,8 +168,8 @@ class Errors(ClusterTest):
                          (type(error), str(error), "SERVER", "ERR", "EXECUTED"))
 
     def test_a_password_is_in_no_message(self):
-        with self.assertRaises(rediscluster.Error) as caught:
-            rediscluster.Cluster(["127.0.0.1:1"], password="hunter2", timeout=1)
+        with self.assertRaises(librediscluster.Error) as caught:
+            librediscluster.Cluster(["127.0.0.1:1"], password="hunter2", timeout=1)
         self.assertNotIn("hunter2", str(caught.exception))
 
 
@@ -182,7 +182,7 @@ class Options(ClusterTest):
             asked.append(f"{host}:{port}")
             return ("ann", "one") if len(asked) == 1 else "two"
 
-        with rediscluster.Cluster(node, credentials=credentials) as c:
+        with librediscluster.Cluster(node, credentials=credentials) as c:
             self.assertEqual(set(asked), {node})
             self.assertEqual(c.info()["slots_covered"], 16384)
 
@@ -192,12 +192,12 @@ class Options(ClusterTest):
 
         for given, text in ((credentials, "OSError: the vault is sealed"), (lambda h, p: 5, "TypeError: give a password"),
                             (lambda h, p: ("a", 5), "TypeError"), (lambda: "x", "TypeError")):
-            with self.subTest(text), self.assertRaisesRegex(rediscluster.AuthError, text):
-                rediscluster.Cluster(NODES, credentials=given, timeout=5)
+            with self.subTest(text), self.assertRaisesRegex(librediscluster.AuthError, text):
+                librediscluster.Cluster(NODES, credentials=given, timeout=5)
 
     def test_what_ends_a_program_goes_through_credentials(self):
         with self.assertRaises(SystemExit):
-            rediscluster.Cluster(NODES, credentials=lambda host, port: sys.exit(3))
+            librediscluster.Cluster(NODES, credentials=lambda host, port: sys.exit(3))
         self.assertEqual(self.c.command("ECHO", "on"), b"on")
 
     def test_functions_live_as_long_as_the_cluster(self):
@@ -205,9 +205,9 @@ class Options(ClusterTest):
             return ""
 
         alive = weakref.ref(credentials)
-        c = rediscluster.Cluster(NODES, credentials=credentials, name="python.functions")
+        c = librediscluster.Cluster(NODES, credentials=credentials, name="python.functions")
         del credentials
-        found = rediscluster.Cluster.find("python.functions")
+        found = librediscluster.Cluster.find("python.functions")
         del c
         gc.collect()
         for i in range(20):
@@ -219,17 +219,17 @@ class Options(ClusterTest):
 
     def test_a_logger(self):
         with self.assertLogs("cluster", logging.INFO) as logs:
-            rediscluster.Cluster(NODES, logger=logging.getLogger("cluster")).command("SET", "k", 1)
+            librediscluster.Cluster(NODES, logger=logging.getLogger("cluster")).command("SET", "k", 1)
         self.assertIn("opened: 6 nodes", "\n".join(logs.output))
         self.assertTrue(all(record.levelno >= logging.INFO for record in logs.records))
 
     def test_attempts(self):
         attempts = []
-        with rediscluster.Cluster(NODES, on_attempt=attempts.append) as c:
+        with librediscluster.Cluster(NODES, on_attempt=attempts.append) as c:
             c.command("SET", "k", "text")
-            with self.assertRaises(rediscluster.ServerError):
+            with self.assertRaises(librediscluster.ServerError):
                 c.command("INCR", "k")
-        self.assertIsInstance(attempts[-1], rediscluster.Attempt)
+        self.assertIsInstance(attempts[-1], librediscluster.Attempt)
         self.assertEqual([(a.command, a.number, a.code, a.server_code, a.outcome) for a in attempts[-2:]],
                          [("SET", 1, None, None, "EXECUTED"), ("INCR", 1, "SERVER", "ERR", "EXECUTED")])
         self.assertIn(f"{attempts[-1].host}:{attempts[-1].port}", NODES)
@@ -239,7 +239,7 @@ class Options(ClusterTest):
         told, before = [], sys.unraisablehook
         sys.unraisablehook = told.append
         try:
-            with rediscluster.Cluster(NODES, on_attempt=lambda a: 1 / 0) as c:
+            with librediscluster.Cluster(NODES, on_attempt=lambda a: 1 / 0) as c:
                 self.assertEqual(c.command("SET", "k", 1), b"OK")
         finally:
             sys.unraisablehook = before
@@ -248,32 +248,32 @@ class Options(ClusterTest):
     def test_explain(self):
         told = self.c.explain("BLPOP", "{k}1", "{k}2", 0)
         self.assertEqual((told["keys"], told["slot"], told["read_only"], told["may_block"]),
-                         ([b"{k}1", b"{k}2"], rediscluster.key_slot("k"), False, True))
+                         ([b"{k}1", b"{k}2"], librediscluster.key_slot("k"), False, True))
         self.assertIn("%s:%d" % told["node"], told["text"])
         self.assertIs(self.c.explain("GET", "k", read_from="replica")["read_only"], True)
         self.assertEqual(self.c.explain("PING")["slot"], None)
         self.assertEqual(self.c.explain("SUBSCRIBE", "news")["node"], None)
 
     def test_an_address_map(self):
-        with rediscluster.Cluster("10.0.0.1:7000", address_map={"10.0.0.1:7000": NODES[0]}) as c:
+        with librediscluster.Cluster("10.0.0.1:7000", address_map={"10.0.0.1:7000": NODES[0]}) as c:
             self.assertEqual(c.command("ECHO", "on"), b"on")
 
     def test_a_numbered_database(self):
-        with rediscluster.Cluster(NODES, database=0) as c:
+        with librediscluster.Cluster(NODES, database=0) as c:
             self.assertEqual(c.command("ECHO", "on"), b"on")
-        with self.assertRaisesRegex(rediscluster.UnsupportedError, "database"):
-            rediscluster.Cluster(NODES, database=1)
+        with self.assertRaisesRegex(librediscluster.UnsupportedError, "database"):
+            librediscluster.Cluster(NODES, database=1)
         for number in (-1, -2**40):
-            with self.subTest(number=number), self.assertRaisesRegex(rediscluster.InvalidArgumentError, "database"):
-                rediscluster.Cluster(NODES, database=number)
+            with self.subTest(number=number), self.assertRaisesRegex(librediscluster.InvalidArgumentError, "database"):
+                librediscluster.Cluster(NODES, database=number)
 
     def test_options_that_are_wrong(self):
         for bad in ({"read_from": "nearest"}, {"tls_min_version": "1.1"}, {"protocol": 4}, {"tls_ca_file": ""},
                     {"tls_certificate": "c.pem"}, {"tls_server_name": ""}, {"address_map": {"h": "h:1"}},
                     {"address_map": {"h:1": "h:x"}}, {"url": "redis://h/?read_from=nearest"}):
-            with self.subTest(bad=bad), self.assertRaises(rediscluster.InvalidArgumentError):
-                rediscluster.Cluster(NODES, **bad)
-        with self.assertRaises(rediscluster.InvalidArgumentError):
+            with self.subTest(bad=bad), self.assertRaises(librediscluster.InvalidArgumentError):
+                librediscluster.Cluster(NODES, **bad)
+        with self.assertRaises(librediscluster.InvalidArgumentError):
             self.c.command("GET", "k", read_from="nearest")
         with self.assertRaisesRegex(TypeError, "function is int: a function is wanted"):
             self.c.watch(["k"], 5)
@@ -285,18 +285,18 @@ class Options(ClusterTest):
                                            "tls_verify", "decode_responses")):
             name = next(iter(bad))
             with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, f"{name} is int: .* is wanted"):
-                rediscluster.Cluster(NODES, **bad)
+                librediscluster.Cluster(NODES, **bad)
         for bad in ({"address_map": [1]}, {"max_redirects": 5.9}, {"watch_retries": "3"}, {"protocol": True}, {"timeout": "1"},
                     {"database": "1"}, {"refresh_interval": "60"}, {"connect_timeout": True}, {"tls": "no"}, {"tls_verify": "no"}, {"read_from": ["replica"]}):
             name = next(iter(bad))
             with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, f"{name} is .*: .* is wanted"):
-                rediscluster.Cluster(NODES, **bad)
+                librediscluster.Cluster(NODES, **bad)
         for bad in ({"timeout": "1"}, {"cancel": 5}, {"idempotent": "no"}, {"idempotent": 0}, {"read_from": 5}):
             name = next(iter(bad))
             with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, f"{name} is .*: .* is wanted"):
                 self.c.command("GET", "k", **bad)
         with self.assertRaisesRegex(TypeError, "name is NoneType"):
-            rediscluster.Cluster.find(None)
+            librediscluster.Cluster.find(None)
 
     def test_nodes_that_are_none(self):
         for bad, text in ((("127.0.0.1", 7000), "one .host, port. pair"), (["127.0.0.1", "7000"], "one .host, port. pair"),
@@ -305,41 +305,41 @@ class Options(ClusterTest):
                           ([5], "a node is int"), (5, "nodes is int"), ({"h": 1}, "nodes is dict"),
                           ([("h", 1, 2)], "a node is tuple")):
             with self.subTest(bad=bad), self.assertRaisesRegex(TypeError, text):
-                rediscluster.Cluster(bad)
+                librediscluster.Cluster(bad)
 
     def test_times_without_end(self):
         for bad in (math.inf, -math.inf, math.nan):
             for name in ("timeout", "connect_timeout"):
-                with self.assertRaisesRegex(rediscluster.InvalidArgumentError, f"{name} is .*: a finite number"):
-                    rediscluster.Cluster(NODES, **{name: bad})
-            with self.assertRaisesRegex(rediscluster.InvalidArgumentError, "timeout is .*: a finite number"):
+                with self.assertRaisesRegex(librediscluster.InvalidArgumentError, f"{name} is .*: a finite number"):
+                    librediscluster.Cluster(NODES, **{name: bad})
+            with self.assertRaisesRegex(librediscluster.InvalidArgumentError, "timeout is .*: a finite number"):
                 self.c.command("GET", "k", timeout=bad)
 
     def test_texts_with_a_nul_are_refused(self):
         for name in ("url", "username", "password", "name", "zone", "tls_ca_file", "tls_ca_dir", "tls_certificate", "tls_key",
                      "tls_key_password", "tls_server_name"):
-            with self.subTest(name), self.assertRaisesRegex(rediscluster.InvalidArgumentError, f"^{name} has a NUL character$"):
-                rediscluster.Cluster(NODES, **{name: "a\0b"})
+            with self.subTest(name), self.assertRaisesRegex(librediscluster.InvalidArgumentError, f"^{name} has a NUL character$"):
+                librediscluster.Cluster(NODES, **{name: "a\0b"})
         for nodes in ("127.0.0.1\0:7000", [("127.0.0.1\0", 7000)]):
-            with self.assertRaisesRegex(rediscluster.InvalidArgumentError, "has a NUL character"):
-                rediscluster.Cluster(nodes)
-        with self.assertRaisesRegex(rediscluster.InvalidArgumentError, "address_map has a NUL character"):
-            rediscluster.Cluster(NODES, address_map={"h:1\0": "h:1"})
-        with self.assertRaisesRegex(rediscluster.InvalidArgumentError, "name has a NUL character"):
-            rediscluster.Cluster.find("a\0b")
-        with self.assertRaisesRegex(rediscluster.AuthError, "the password has a NUL character"):
-            rediscluster.Cluster(NODES, credentials=lambda host, port: "a\0b")
+            with self.assertRaisesRegex(librediscluster.InvalidArgumentError, "has a NUL character"):
+                librediscluster.Cluster(nodes)
+        with self.assertRaisesRegex(librediscluster.InvalidArgumentError, "address_map has a NUL character"):
+            librediscluster.Cluster(NODES, address_map={"h:1\0": "h:1"})
+        with self.assertRaisesRegex(librediscluster.InvalidArgumentError, "name has a NUL character"):
+            librediscluster.Cluster.find("a\0b")
+        with self.assertRaisesRegex(librediscluster.AuthError, "the password has a NUL character"):
+            librediscluster.Cluster(NODES, credentials=lambda host, port: "a\0b")
 
     def test_tls(self):
-        with self.assertRaises(rediscluster.TLSError):
-            rediscluster.Cluster(NODES, tls_ca_file=pathlib.Path("/nowhere/ca.pem"), timeout=5)
-        with self.assertRaises((rediscluster.TLSError, rediscluster.TimeoutError)):  # these servers speak none
-            rediscluster.Cluster(NODES[0], tls=True, tls_verify=False, timeout=1)
+        with self.assertRaises(librediscluster.TLSError):
+            librediscluster.Cluster(NODES, tls_ca_file=pathlib.Path("/nowhere/ca.pem"), timeout=5)
+        with self.assertRaises((librediscluster.TLSError, librediscluster.TimeoutError)):  # these servers speak none
+            librediscluster.Cluster(NODES[0], tls=True, tls_verify=False, timeout=1)
 
     def test_replies_of_protocol_3(self):
         try:
-            c = rediscluster.Cluster(NODES, protocol=3)
-        except rediscluster.UnsupportedError as why:
+            c = librediscluster.Cluster(NODES, protocol=3)
+        except librediscluster.UnsupportedError as why:
             self.skipTest(str(why))
         for script, value in (("{double=1.5}", 1.5), ("true", True), ("false", False), ("{big_number='12345678901234567890'}",
                               12345678901234567890), ("{map={a=1, b={map={c='d'}}}}", {b"a": 1, b"b": {b"c": b"d"}}),
@@ -375,12 +375,12 @@ class Watches(ClusterTest):
 
     def test_an_error_of_a_read_arrives(self):
         self.c.command("SET", "k", "text")
-        with self.assertRaises(rediscluster.ServerError):
+        with self.assertRaises(librediscluster.ServerError):
             self.c.watch(["k"], lambda w: w.command("INCR", "k"))
 
     def test_abort(self):
-        with self.assertRaises(rediscluster.AbortedError):
-            self.c.watch(["k"], lambda w: rediscluster.ABORT)
+        with self.assertRaises(librediscluster.AbortedError):
+            self.c.watch(["k"], lambda w: librediscluster.ABORT)
 
     def test_what_is_no_list_of_commands(self):
         with self.assertRaises(TypeError):
@@ -391,7 +391,7 @@ class Watches(ClusterTest):
     def test_a_session_is_over_after_its_function(self):
         kept = []
         self.assertEqual(self.c.watch(["k"], kept.append), [])
-        with self.assertRaisesRegex(rediscluster.InvalidArgumentError, "the watch session has ended"):
+        with self.assertRaisesRegex(librediscluster.InvalidArgumentError, "the watch session has ended"):
             kept[0].command("GET", "k")
 
     def test_watches_in_watches(self):
@@ -435,9 +435,9 @@ class Watches(ClusterTest):
                 pass
 
         cases = [raises(kind) for kind in (KeyError, KeyboardInterrupt, SystemExit, SystemExit(0), GeneratorExit, MemoryError,
-                                           StopIteration, rediscluster.Error)]
+                                           StopIteration, librediscluster.Error)]
         cases += [generator, coroutine, endless, killed, lambda _: mine + [["SET", "k", None]], lambda _: (mine[0], 5),
-                  lambda _: iter(Broken()), lambda _: 5, lambda _: rediscluster.ABORT]
+                  lambda _: iter(Broken()), lambda _: 5, lambda _: librediscluster.ABORT]
         for case in cases:
             with self.subTest(case=case), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of a coroutine that nobody awaits
@@ -492,16 +492,16 @@ class Watches(ClusterTest):
 
 class Types(unittest.TestCase):
     def test_the_stub_says_what_there_is(self):
-        folder = pathlib.Path(rediscluster.__file__).parent
+        folder = pathlib.Path(librediscluster.__file__).parent
         self.assertTrue((folder / "py.typed").exists())
         stub = ast.parse((folder / "__init__.pyi").read_text())
         names = {getattr(node, "name", None) or node.target.id for node in stub.body
                  if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AnnAssign))}
-        self.assertEqual(names - {"__version__", "Node", "Info", "Explanation"}, set(rediscluster.__all__))
+        self.assertEqual(names - {"__version__", "Node", "Info", "Explanation"}, set(librediscluster.__all__))
         for node in stub.body:
             if not isinstance(node, ast.ClassDef) or node.name not in ("Cluster", "Watch", "Cancel"):
                 continue
-            real = getattr(rediscluster, node.name)
+            real = getattr(librediscluster, node.name)
             for method in (m for m in node.body if isinstance(m, ast.FunctionDef) and not m.decorator_list):
                 with self.subTest(f"{node.name}.{method.name}"):
                     a = method.args
@@ -538,7 +538,7 @@ class Threads(ClusterTest):
                 "command": lambda: self.c.command("BLPOP", "q", 0.3),
                 "pipeline": lambda: self.c.pipeline([["BLPOP", "q", 0.3]]),
                 "watch": lambda: self.c.watch(["q"], lambda w: w.command("BLPOP", "q", 0.3) and None),
-                "open": lambda: expect(rediscluster.TimeoutError, rediscluster.Cluster, [address], timeout=0.3),
+                "open": lambda: expect(librediscluster.TimeoutError, librediscluster.Cluster, [address], timeout=0.3),
             }
             for name, call in calls.items():
                 with self.subTest(name):
@@ -550,7 +550,7 @@ class Threads(ClusterTest):
         def block():
             try:
                 self.c.command("BLPOP", "q", 0, timeout=30)
-            except rediscluster.Error as error:
+            except librediscluster.Error as error:
                 errors.append(error)
 
         threads = [threading.Thread(target=block) for _ in range(4)]
@@ -560,12 +560,12 @@ class Threads(ClusterTest):
         self.c.close()
         for thread in threads:
             thread.join()
-        self.assertEqual([type(error) for error in errors], [rediscluster.ClosedError] * 4)
+        self.assertEqual([type(error) for error in errors], [librediscluster.ClosedError] * 4)
 
     def test_a_cancel_ends_calls_of_other_threads(self):
-        cancel = rediscluster.Cancel()
+        cancel = librediscluster.Cancel()
         threading.Timer(0.1, cancel.fire).start()
-        with self.assertRaises(rediscluster.CancelledError) as caught:
+        with self.assertRaises(librediscluster.CancelledError) as caught:
             self.c.command("BLPOP", "q", 0, cancel=cancel)
         self.assertEqual(caught.exception.outcome, "UNKNOWN")
         self.assertTrue(cancel.fired)
@@ -573,7 +573,7 @@ class Threads(ClusterTest):
 
     def test_a_task_that_is_cancelled_takes_its_call_along(self):
         async def call(*arguments):
-            with rediscluster.Cancel() as cancel:
+            with librediscluster.Cancel() as cancel:
                 return await asyncio.to_thread(self.c.command, *arguments, cancel=cancel)
 
         async def main():
@@ -591,11 +591,11 @@ class Threads(ClusterTest):
         asyncio.run(main())
 
     def test_a_cluster_that_nobody_needs_is_closed(self):
-        c = rediscluster.Cluster(NODES, name="python.collected")
-        self.assertIsNotNone(rediscluster.Cluster.find("python.collected"))
+        c = librediscluster.Cluster(NODES, name="python.collected")
+        self.assertIsNotNone(librediscluster.Cluster.find("python.collected"))
         del c
         gc.collect()
-        self.assertIsNone(rediscluster.Cluster.find("python.collected"))
+        self.assertIsNone(librediscluster.Cluster.find("python.collected"))
 
 
 class Interrupts(ClusterTest):
@@ -617,7 +617,7 @@ class Interrupts(ClusterTest):
                 "pipeline": lambda: self.c.pipeline([["BLPOP", "q", 0]]),
                 "watch": lambda: self.c.watch(["q"], lambda w: w.command("BLPOP", "q", 0)),
                 "a call in a watch": lambda: self.c.watch(["q"], lambda w: self.c.command("BLPOP", "q2", 0)),
-                "open": lambda: rediscluster.Cluster([address], timeout=14),
+                "open": lambda: librediscluster.Cluster([address], timeout=14),
             }
             for name, call in calls.items():
                 with self.subTest(name):
@@ -643,7 +643,7 @@ class Interrupts(ClusterTest):
 
         calls = {
             "command": lambda: self.c.command("BLPOP", "q", 0),
-            "with a cancel": lambda: self.c.command("BLPOP", "q", 0, cancel=rediscluster.Cancel()),
+            "with a cancel": lambda: self.c.command("BLPOP", "q", 0, cancel=librediscluster.Cancel()),
             "watch": lambda: self.c.watch(["q"], lambda w: w.command("BLPOP", "q", 0)),
         }
         before = signal.signal(signal.SIGALRM, enough)
@@ -674,8 +674,8 @@ class Interrupts(ClusterTest):
 
 class Ends(unittest.TestCase):
     ENDS = """if True:
-        import sys, threading, time, rediscluster
-        c = rediscluster.Cluster(sys.argv[2:], on_attempt=(lambda attempt: None) if sys.argv[1] == "hook" else None)
+        import sys, threading, time, librediscluster
+        c = librediscluster.Cluster(sys.argv[2:], on_attempt=(lambda attempt: None) if sys.argv[1] == "hook" else None)
         calls = {"command": lambda: c.command("GET", "k"), "hook": lambda: c.command("GET", "k"),
                  "arguments": lambda: c.pipeline((word for word in ("GET", "k")) for _ in range(50)),
                  "pipeline": lambda: c.pipeline([["GET", "k"]] * 50), "blocked": lambda: c.command("BLPOP", "none", 0),

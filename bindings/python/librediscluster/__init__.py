@@ -1,9 +1,9 @@
-"""Redis Cluster: one object for any number of threads, which routes commands by their keys, follows redirects, survives
-failovers and resharding, and says of every failure what became of the command.
+"""For Redis and Valkey clusters: one object for any number of threads, which routes commands by their keys, follows
+redirects, survives failovers and resharding, and says of every failure what became of the command.
 
-    import rediscluster
+    import librediscluster
 
-    with rediscluster.Cluster([("127.0.0.1", 7000), "127.0.0.1:7001"]) as c:
+    with librediscluster.Cluster([("127.0.0.1", 7000), "127.0.0.1:7001"]) as c:
         c.command("SET", "k", 1)
         c.watch(["k"], lambda w: [["SET", "k", int(w.command("GET", "k")) + 1]])
 """

@@ -13,7 +13,7 @@ class _Abort:
     """The type of ABORT."""
 
     def __repr__(self):
-        return "rediscluster.ABORT"
+        return "librediscluster.ABORT"
 
 
 #: What the function given to Cluster.watch returns to give up.
@@ -37,7 +37,7 @@ class Cancel:
     As a context it is fired at the end. So a coroutine that is cancelled takes its call along, which would else keep its
     thread of the pool from others:
 
-        with rediscluster.Cancel() as cancel:
+        with librediscluster.Cancel() as cancel:
             return await asyncio.to_thread(cluster.command, "BLPOP", "queue", 0, cancel=cancel)
     """
 
