@@ -3,11 +3,11 @@
 # The gem behind the driver protocol of benchmarks/: threads share one Cluster.
 
 require "driver_protocol"
-require "rediscluster"
+require "librediscluster"
 
 class Client
   def initialize(nodes)
-    @cluster = RedisCluster::Cluster.open(nodes: nodes)
+    @cluster = LibRedisCluster::Cluster.open(nodes: nodes)
   end
 
   def get(key) = @cluster.command("GET", key)

@@ -6,7 +6,7 @@
 
 #include "functions_of_ruby.h"
 
-inline VALUE error_class = Qnil;  // RedisCluster::Error
+inline VALUE error_class = Qnil;  // LibRedisCluster::Error
 inline VALUE error_maker = Qnil;
 
 inline void set_error_maker(VALUE base, VALUE make) {

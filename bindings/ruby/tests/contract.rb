@@ -2,7 +2,7 @@
 
 # Runs the contract through the Ruby gem: contract_with_cluster ruby contract.rb FILE... See tests/contract/README.md.
 
-require "rediscluster"
+require "librediscluster"
 require "socket"
 
 Failed = Class.new(StandardError)
@@ -42,7 +42,7 @@ end
 def name_fits?(word, name) = word.text == "*" || word.text == (name || "-").to_s.upcase
 
 def error_fits?(words, error)
-  error.is_a?(RedisCluster::Error) &&
+  error.is_a?(LibRedisCluster::Error) &&
     [error.code, error.server_code, error.outcome].each_with_index.all? { |name, i| name_fits?(words[i], name) }
 end
 
@@ -84,7 +84,7 @@ end
 def cancelling(delay_ms)
   return yield(nil) unless delay_ms
 
-  cancel = RedisCluster::Cancel.new
+  cancel = LibRedisCluster::Cancel.new
   cancel.fire if delay_ms.zero?
   thread = Thread.new { sleep(delay_ms / 1000.0) && cancel.fire } unless delay_ms.zero?
   begin
@@ -154,7 +154,7 @@ class Runner
       else options[name.to_sym] = value
       end
     end
-    cancelling(delay) { |cancel| @cluster = RedisCluster::Cluster.open(nodes: nodes.split(","), cancel: cancel, **options) }
+    cancelling(delay) { |cancel| @cluster = LibRedisCluster::Cluster.open(nodes: nodes.split(","), cancel: cancel, **options) }
   end
 
   # What ends a callback early, or nil.
@@ -166,7 +166,7 @@ class Runner
         line = substituted(step.line, variables)
         words = split(line)
         verb = words.shift.text
-        return RedisCluster::ABORT if verb == "abort"
+        return LibRedisCluster::ABORT if verb == "abort"
         raise Raised if verb == "raise"
 
         expected = steps[0]&.line&.match?(/\A[=!]/n) ? split(substituted(steps.shift.line, variables)) : []
@@ -186,7 +186,7 @@ class Runner
     value = error = nil
     begin
       value = call(verb, words.dup, block, variables, watch)
-    rescue RedisCluster::Error, Raised => e
+    rescue LibRedisCluster::Error, Raised => e
       error = e
     end
     check(expected, value, error)
@@ -216,7 +216,7 @@ class Runner
       when "find" then find(texts[0])
       when "refresh" then @cluster.refresh
       when "close" then @cluster.close
-      when "slot" then RedisCluster.key_slot(texts[0])
+      when "slot" then LibRedisCluster.key_slot(texts[0])
       when "info" then info(*texts)
       when "command" then @cluster.command(*texts, **options)
       when "pipeline" then @cluster.pipeline(commands(words), **options)
@@ -229,7 +229,7 @@ class Runner
   end
 
   def find(name)
-    found = RedisCluster::Cluster.find(name)
+    found = LibRedisCluster::Cluster.find(name)
     @cluster = found if found
     found ? 1 : 0
   end

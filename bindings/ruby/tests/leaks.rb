@@ -4,7 +4,7 @@
 #   contract_with_cluster ruby leaks.rb [CALLS]
 
 require "logger"
-require "rediscluster"
+require "librediscluster"
 
 CALLS = (ARGV[0] || 200_000).to_i
 MOST_KB = 4096
@@ -14,7 +14,7 @@ def resident_kb
   File.read("/proc/self/statm").split[1].to_i * 4
 end
 
-def failing(kind = RedisCluster::Error)
+def failing(kind = LibRedisCluster::Error)
   yield
 rescue kind
   nil
@@ -24,8 +24,8 @@ end
 
 LOGGER = Logger.new(File::NULL)
 NODES = ENV.fetch("RC_TEST_NODES").split(",").freeze
-c = RedisCluster::Cluster.open(nodes: NODES)
-told = RedisCluster::Cluster.open(nodes: NODES, on_attempt: ->(_) {})
+c = LibRedisCluster::Cluster.open(nodes: NODES)
+told = LibRedisCluster::Cluster.open(nodes: NODES, on_attempt: ->(_) {})
 c.command("SET", "k", "text")
 c.command("DEL", "l")
 c.command("RPUSH", "l", *0...20)
@@ -41,18 +41,18 @@ cases = {
   "a wrong argument" => [1, -> { failing(TypeError) { c.pipeline([["SET", "k", 1.5], ["SET", "k", nil]]) } }],
   "a watch that raises" => [5, -> { failing(ZeroDivisionError) { c.watch(["k"]) { 1 / 0 } } }],
   "a watch that breaks" => [5, -> { c.watch(["k"]) { break } }],
-  "a watch that aborts" => [5, -> { failing { c.watch(["k"]) { RedisCluster::ABORT } } }],
-  "wrong options" => [1, -> { failing { RedisCluster::Cluster.open(nodes: ["h:x"]) } }],
+  "a watch that aborts" => [5, -> { failing { c.watch(["k"]) { LibRedisCluster::ABORT } } }],
+  "wrong options" => [1, -> { failing { LibRedisCluster::Cluster.open(nodes: ["h:x"]) } }],
   "info" => [1, -> { c.info }],
   "an explanation" => [1, -> { c.explain("GET", "k") }],
   "a command with a hook" => [1, -> { told.command("GET", "k") }],
   "refused credentials" => [20, lambda {
-    failing { RedisCluster::Cluster.open(nodes: NODES[0], credentials: ->(_, _) { 1 / 0 }) }
+    failing { LibRedisCluster::Cluster.open(nodes: NODES[0], credentials: ->(_, _) { 1 / 0 }) }
   }],
   "an opening with functions" => [50, lambda {
-    RedisCluster::Cluster.open(nodes: NODES, credentials: ->(_, _) { "" }, on_attempt: ->(_) {}, logger: LOGGER) { |o| o.command("PING") }
+    LibRedisCluster::Cluster.open(nodes: NODES, credentials: ->(_, _) { "" }, on_attempt: ->(_) {}, logger: LOGGER) { |o| o.command("PING") }
   }],
-  "an opening" => [50, -> { RedisCluster::Cluster.open(nodes: NODES) { |opened| opened.command("PING") } }]
+  "an opening" => [50, -> { LibRedisCluster::Cluster.open(nodes: NODES) { |opened| opened.command("PING") } }]
 }
 worst = cases.map do |name, (weight, call)|
   calls = CALLS / weight

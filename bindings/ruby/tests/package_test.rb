@@ -5,7 +5,7 @@
 require "fiddle"
 require "logger"
 require "minitest/autorun"
-require "rediscluster"
+require "librediscluster"
 require "socket"
 require "stringio"
 require "timeout"
@@ -14,7 +14,7 @@ NODES = ENV.fetch("RC_TEST_NODES").split(",")
 
 module WithCluster
   def setup
-    @c = RedisCluster::Cluster.open(nodes: NODES, timeout: 15)
+    @c = LibRedisCluster::Cluster.open(nodes: NODES, timeout: 15)
     @c.command("DEL", "k")
   end
 
@@ -86,7 +86,7 @@ class ValuesTest < Minitest::Test
     @c.command("SET", "k", "grün")
     assert_equal(Encoding::UTF_8, @c.command("GET", "k").encoding)
     assert_equal("grün", @c.command("GET", "k"))
-    RedisCluster::Cluster.open(nodes: NODES, binary: true) do |c|
+    LibRedisCluster::Cluster.open(nodes: NODES, binary: true) do |c|
       assert_equal(Encoding::BINARY, c.command("GET", "k").encoding)
       assert_equal("grün".b, c.pipeline([["GET", "k"]])[0])
       c.watch(["k"]) { |w| assert_equal(Encoding::BINARY, w.command("GET", "k").encoding) && nil }
@@ -103,9 +103,9 @@ class ValuesTest < Minitest::Test
   def test_nodes_in_every_form
     host, port = NODES[0].split(":")
     [[[host, port.to_i]], [NODES[0]], NODES[0]].each do |nodes|
-      assert_equal("PONG", RedisCluster::Cluster.open(nodes: nodes) { |c| c.command("PING") })
+      assert_equal("PONG", LibRedisCluster::Cluster.open(nodes: nodes) { |c| c.command("PING") })
     end
-    assert_equal("PONG", RedisCluster::Cluster.open(url: "redis://#{NODES[0]}/?timeout_ms=4000") { |c| c.command("PING") })
+    assert_equal("PONG", LibRedisCluster::Cluster.open(url: "redis://#{NODES[0]}/?timeout_ms=4000") { |c| c.command("PING") })
   end
 
   def test_info
@@ -117,14 +117,14 @@ class ValuesTest < Minitest::Test
   end
 
   def test_the_slot_of_a_key
-    assert_equal(12_182, RedisCluster.key_slot("foo"))
-    assert_equal(RedisCluster::VERSION, RedisCluster.library_version)
+    assert_equal(12_182, LibRedisCluster.key_slot("foo"))
+    assert_equal(LibRedisCluster::VERSION, LibRedisCluster.library_version)
   end
 
   def test_the_block_form_closes
     kept = nil
-    assert_equal(5, RedisCluster::Cluster.open(nodes: NODES) { |c| (kept = c) && 5 })
-    assert_raises(RedisCluster::ClosedError) { kept.command("PING") }
+    assert_equal(5, LibRedisCluster::Cluster.open(nodes: NODES) { |c| (kept = c) && 5 })
+    assert_raises(LibRedisCluster::ClosedError) { kept.command("PING") }
     kept.close
   end
 end
@@ -134,17 +134,17 @@ class ErrorsTest < Minitest::Test
 
   def test_classes_and_fields
     @c.command("SET", "k", "text")
-    error = assert_raises(RedisCluster::ServerError) { @c.command("LPUSH", "k", 1) }
-    assert_kind_of(RedisCluster::Error, error)
+    error = assert_raises(LibRedisCluster::ServerError) { @c.command("LPUSH", "k", 1) }
+    assert_kind_of(LibRedisCluster::Error, error)
     assert_equal([:server, "WRONGTYPE", :executed, true],
                  [error.code, error.server_code, error.outcome, error.may_have_executed?])
-    assert_raises(RedisCluster::TimeoutError) { @c.command("BLPOP", "q", 0, timeout: 0.05) }
-    assert_raises(RedisCluster::ConnectError) { RedisCluster::Cluster.open(nodes: "127.0.0.1:1", timeout: 1) }
+    assert_raises(LibRedisCluster::TimeoutError) { @c.command("BLPOP", "q", 0, timeout: 0.05) }
+    assert_raises(LibRedisCluster::ConnectError) { LibRedisCluster::Cluster.open(nodes: "127.0.0.1:1", timeout: 1) }
   end
 
   def test_an_error_of_a_pipeline_is_an_element
     replies = @c.pipeline([%w[SET k text], %w[INCR k], %w[GET k]])
-    assert_kind_of(RedisCluster::ServerError, replies[1])
+    assert_kind_of(LibRedisCluster::ServerError, replies[1])
     assert_equal(["OK", "text"], replies.values_at(0, 2))
   end
 end
@@ -194,7 +194,7 @@ class WatchesTest < Minitest::Test
       assert_nil(@c.command("GET", "k"), name)
     end
     @c.watch(["k"]) { break mine }
-    [5, mine + [["SET", "k", nil]], mine + [5], [*mine, %w[MULTI]], RedisCluster::ABORT].each do |bad|
+    [5, mine + [["SET", "k", nil]], mine + [5], [*mine, %w[MULTI]], LibRedisCluster::ABORT].each do |bad|
       assert_raises(StandardError) { @c.watch(["k"]) { bad } }
     end
     assert_nil(@c.command("GET", "k"))
@@ -247,11 +247,11 @@ class WatchesTest < Minitest::Test
 
   def test_an_error_of_a_read_arrives
     @c.command("SET", "k", "text")
-    assert_raises(RedisCluster::ServerError) { @c.watch(["k"]) { |w| w.command("INCR", "k") } }
+    assert_raises(LibRedisCluster::ServerError) { @c.watch(["k"]) { |w| w.command("INCR", "k") } }
   end
 
   def test_abort
-    assert_raises(RedisCluster::AbortedError) { @c.watch(["k"]) { RedisCluster::ABORT } }
+    assert_raises(LibRedisCluster::AbortedError) { @c.watch(["k"]) { LibRedisCluster::ABORT } }
   end
 
   def test_what_is_no_list_of_commands
@@ -263,7 +263,7 @@ class WatchesTest < Minitest::Test
   def test_a_session_is_over_after_its_block
     kept = nil
     assert_equal([], @c.watch(["k"]) { |w| (kept = w) && nil })
-    error = assert_raises(RedisCluster::InvalidArgumentError) { kept.command("GET", "k") }
+    error = assert_raises(LibRedisCluster::InvalidArgumentError) { kept.command("GET", "k") }
     assert_match(/the watch session has ended/, error.message)
   end
 
@@ -282,7 +282,7 @@ class ThreadsTest < Minitest::Test
         command: -> { @c.command("BLPOP", "q", 0.3) },
         pipeline: -> { @c.pipeline([["BLPOP", "q", 0.3]]) },
         watch: -> { @c.watch(["q"]) { |w| w.command("BLPOP", "q", 0.3) } },
-        open: -> { assert_raises(RedisCluster::TimeoutError) { RedisCluster::Cluster.open(nodes: [address], timeout: 0.3) } }
+        open: -> { assert_raises(LibRedisCluster::TimeoutError) { LibRedisCluster::Cluster.open(nodes: [address], timeout: 0.3) } }
       }.each do |name, call|
         counted = 0
         thread = Thread.new { loop { counted += 1 } }
@@ -296,7 +296,7 @@ class ThreadsTest < Minitest::Test
 
   def test_close_ends_calls_of_other_threads
     threads = Array.new(4) do
-      Thread.new { assert_raises(RedisCluster::ClosedError) { @c.command("BLPOP", "q", 0, timeout: 30) } }
+      Thread.new { assert_raises(LibRedisCluster::ClosedError) { @c.command("BLPOP", "q", 0, timeout: 30) } }
     end
     wait_blocked(4)
     @c.close
@@ -304,9 +304,9 @@ class ThreadsTest < Minitest::Test
   end
 
   def test_a_cancel_ends_calls_of_other_threads
-    cancel = RedisCluster::Cancel.new
+    cancel = LibRedisCluster::Cancel.new
     Thread.new { sleep(0.1) && cancel.fire }
-    error = assert_raises(RedisCluster::CancelledError) { @c.command("BLPOP", "q", 0, cancel: cancel) }
+    error = assert_raises(LibRedisCluster::CancelledError) { @c.command("BLPOP", "q", 0, cancel: cancel) }
     assert_equal(:unknown, error.outcome)
     assert_equal("on", @c.command("ECHO", "on"))
   end
@@ -317,7 +317,7 @@ class HandlesTest < Minitest::Test
 
   def test_there_are_no_copies
     @c.watch(["k"]) do |w|
-      [@c, w, RedisCluster::Cancel.new].each do |handle|
+      [@c, w, LibRedisCluster::Cancel.new].each do |handle|
         %i[dup clone].each { |copy| assert_match(/can't copy/, assert_raises(TypeError) { handle.public_send(copy) }.message) }
         assert_match(/can't dump/, assert_raises(TypeError) { Marshal.dump(handle) }.message)
       end
@@ -327,19 +327,19 @@ class HandlesTest < Minitest::Test
   end
 
   def test_what_was_not_made_says_so
-    cluster = RedisCluster::Cluster.allocate
+    cluster = LibRedisCluster::Cluster.allocate
     [-> { cluster.command("PING") }, -> { cluster.info }, -> { cluster.close },
-     -> { RedisCluster::Watch.allocate.command("PING") }, -> { RedisCluster::Cancel.allocate.fire },
-     -> { @c.command("PING", cancel: RedisCluster::Cancel.allocate) }].each do |call|
-      assert_match(/\Auninitialized RedisCluster::/, assert_raises(TypeError, &call).message)
+     -> { LibRedisCluster::Watch.allocate.command("PING") }, -> { LibRedisCluster::Cancel.allocate.fire },
+     -> { @c.command("PING", cancel: LibRedisCluster::Cancel.allocate) }].each do |call|
+      assert_match(/\Auninitialized LibRedisCluster::/, assert_raises(TypeError, &call).message)
     end
   end
 end
 
 class CollectedTest < Minitest::Test
-  def open_some = 10.times { |i| RedisCluster::Cluster.open(nodes: NODES, name: "ruby.collected.#{i}") }
+  def open_some = 10.times { |i| LibRedisCluster::Cluster.open(nodes: NODES, name: "ruby.collected.#{i}") }
 
-  def left = 10.times.count { |i| RedisCluster::Cluster.find("ruby.collected.#{i}") }
+  def left = 10.times.count { |i| LibRedisCluster::Cluster.find("ruby.collected.#{i}") }
 
   def test_a_cluster_that_nobody_needs_is_closed
     open_some
@@ -363,7 +363,7 @@ class InterruptsTest < Minitest::Test
         pipeline: -> { @c.pipeline([["BLPOP", "q", 0]]) },
         watch: -> { @c.watch(["q"]) { |w| w.command("BLPOP", "q", 0) } },
         inner: -> { @c.watch(["q"]) { @c.command("BLPOP", "q2", 0) } },
-        open: -> { RedisCluster::Cluster.open(nodes: [address], timeout: 14) }
+        open: -> { LibRedisCluster::Cluster.open(nodes: [address], timeout: 14) }
       )
     end
   end
@@ -409,7 +409,7 @@ class SignalsTest < Minitest::Test
 
   def test_the_end_of_a_child_interrupts_nothing
     alone = <<~RUBY # with one thread only, where Ruby interrupts by other means
-      c = RedisCluster::Cluster.open(nodes: ARGV)
+      c = LibRedisCluster::Cluster.open(nodes: ARGV)
       child = spawn("sleep 0.1")
       exit 2 unless c.command("BLPOP", "q", 0.5).nil?
       Process.wait(child)
@@ -421,7 +421,7 @@ class SignalsTest < Minitest::Test
         exit 3
       end
     RUBY
-    assert_equal(3, Process.wait2(spawn(RbConfig.ruby, "-rrediscluster", "-e", alone, *NODES))[1].exitstatus)
+    assert_equal(3, Process.wait2(spawn(RbConfig.ruby, "-rlibrediscluster", "-e", alone, *NODES))[1].exitstatus)
     child = spawn("sleep 0.1")
     assert_nil(@c.command("BLPOP", "q", 0.5))
     Process.wait(child)
@@ -438,13 +438,13 @@ class SignalsTest < Minitest::Test
   def test_a_trap_runs_in_the_middle_of_a_call_of_the_only_thread
     alone = <<~RUBY
       trapped = 0
-      c = RedisCluster::Cluster.open(nodes: ARGV)
+      c = LibRedisCluster::Cluster.open(nodes: ARGV)
       trap(:USR1) { trapped += 1 }
       trap(:TERM) { c.command("RPUSH", "q", trapped) }
       spawn("sleep 0.1; kill -USR1 \#{$$}; sleep 0.1; kill -USR1 \#{$$}; sleep 0.1; kill -TERM \#{$$}")
       exit(c.command("BLPOP", "q", 0) == ["q", "2"] ? 0 : 2)
     RUBY
-    assert_equal(0, Process.wait2(spawn(RbConfig.ruby, "-rrediscluster", "-e", alone, *NODES))[1].exitstatus)
+    assert_equal(0, Process.wait2(spawn(RbConfig.ruby, "-rlibrediscluster", "-e", alone, *NODES))[1].exitstatus)
   end
 
   def test_a_trap_that_raises_ends_the_call
@@ -477,14 +477,14 @@ end
 class OptionsTest < Minitest::Test
   include WithCluster
 
-  def open(**options, &block) = RedisCluster::Cluster.open(nodes: NODES, timeout: 5, **options, &block)
+  def open(**options, &block) = LibRedisCluster::Cluster.open(nodes: NODES, timeout: 5, **options, &block)
 
   def test_credentials_are_asked_at_each_connect
     node = control('script "ALWAYS EXPECT AUTH ann one -> REPLY +OK\nALWAYS EXPECT AUTH two -> REPLY +OK\n' \
                    'ALWAYS EXPECT CLUSTER SLOTS -> SLOTS 0-16383 a\n"')
     asked = []
     credentials = ->(host, port) { (asked << "#{host}:#{port}").size == 1 ? %w[ann one] : "two" }
-    RedisCluster::Cluster.open(nodes: [node], credentials: credentials) do |c|
+    LibRedisCluster::Cluster.open(nodes: [node], credentials: credentials) do |c|
       assert_equal([node], asked.uniq)
       assert_equal(16_384, c.info[:slots_covered])
     end
@@ -493,7 +493,7 @@ class OptionsTest < Minitest::Test
   def test_what_credentials_raise_is_in_the_error
     { ->(_, _) { raise IOError, "the vault is sealed" } => /IOError: the vault is sealed/, ->(_, _) { 5 } => /TypeError: give/,
       ->(_, _) { ["a", 5] } => /TypeError/, ->(_) { "x" } => /ArgumentError/ }.each do |credentials, text|
-      assert_match(text, assert_raises(RedisCluster::AuthError) { open(credentials: credentials) }.message)
+      assert_match(text, assert_raises(LibRedisCluster::AuthError) { open(credentials: credentials) }.message)
     end
   end
 
@@ -505,14 +505,14 @@ class OptionsTest < Minitest::Test
   end
 
   def test_credentials_may_run_programs
-    assert_match(/Errno::ENOENT/, assert_raises(RedisCluster::AuthError) do
+    assert_match(/Errno::ENOENT/, assert_raises(LibRedisCluster::AuthError) do
       open(credentials: ->(_, _) { `true` && `/no/such/program` })
     end.message)
   end
 
   def test_functions_live_as_long_as_the_cluster
     c = open(credentials: ->(_, _) { "" }, name: "ruby.functions")
-    found = RedisCluster::Cluster.find("ruby.functions")
+    found = LibRedisCluster::Cluster.find("ruby.functions")
     c = nil # rubocop:disable Lint/UselessAssignment
     GC.start
     20.times { |i| assert_equal("OK", found.command("SET", "k#{i}", i)) }
@@ -531,7 +531,7 @@ class OptionsTest < Minitest::Test
     attempts = []
     open(on_attempt: ->(attempt) { attempts << attempt }) do |c|
       c.command("SET", "k", "text")
-      assert_raises(RedisCluster::ServerError) { c.command("INCR", "k") }
+      assert_raises(LibRedisCluster::ServerError) { c.command("INCR", "k") }
     end
     told = attempts.last(2).map { |a| [a.command, a.number, a.code, a.server_code, a.outcome] }
     assert_equal([["SET", 1, nil, nil, :executed], ["INCR", 1, :server, "ERR", :executed]], told)
@@ -548,7 +548,7 @@ class OptionsTest < Minitest::Test
 
   def test_explain
     told = @c.explain("BLPOP", "{k}1", "{k}2", 0)
-    assert_equal([%w[{k}1 {k}2], RedisCluster.key_slot("k"), false, true],
+    assert_equal([%w[{k}1 {k}2], LibRedisCluster.key_slot("k"), false, true],
                  told.values_at(:keys, :slot, :read_only, :may_block))
     assert_includes(told[:text], told[:node].join(":"))
     assert(@c.explain("GET", "k", read_from: :replica)[:read_only])
@@ -557,16 +557,16 @@ class OptionsTest < Minitest::Test
   end
 
   def test_an_address_map
-    RedisCluster::Cluster.open(nodes: ["10.0.0.1:7000"], address_map: { "10.0.0.1:7000" => NODES[0] }) do |c|
+    LibRedisCluster::Cluster.open(nodes: ["10.0.0.1:7000"], address_map: { "10.0.0.1:7000" => NODES[0] }) do |c|
       assert_equal("on", c.command("ECHO", "on"))
     end
   end
 
   def test_a_numbered_database
     open(database: 0) { |c| assert_equal("on", c.command("ECHO", "on")) }
-    assert_match(/database/, assert_raises(RedisCluster::UnsupportedError) { open(database: 1) }.message)
+    assert_match(/database/, assert_raises(LibRedisCluster::UnsupportedError) { open(database: 1) }.message)
     [-1, -(2**40)].each do |number|
-      assert_match(/database/, assert_raises(RedisCluster::InvalidArgumentError) { open(database: number) }.message)
+      assert_match(/database/, assert_raises(LibRedisCluster::InvalidArgumentError) { open(database: number) }.message)
     end
   end
 
@@ -574,9 +574,9 @@ class OptionsTest < Minitest::Test
     [{ read_from: :nearest }, { tls_min_version: "1.1" }, { protocol: 4 }, { tls_ca_file: "" }, { tls_certificate: "c.pem" },
      { tls_server_name: "" }, { address_map: { "h" => "h:1" } }, { address_map: { "h:1" => "h:x" } },
      { url: "redis://h/?read_from=nearest" }].each do |bad|
-      assert_raises(RedisCluster::InvalidArgumentError, bad) { open(**bad) }
+      assert_raises(LibRedisCluster::InvalidArgumentError, bad) { open(**bad) }
     end
-    assert_raises(RedisCluster::InvalidArgumentError) { @c.command("GET", "k", read_from: :nearest) }
+    assert_raises(LibRedisCluster::InvalidArgumentError) { @c.command("GET", "k", read_from: :nearest) }
     assert_raises(ArgumentError) { open(read_form: :replica) }
   end
 
@@ -596,14 +596,14 @@ class OptionsTest < Minitest::Test
       message = assert_raises(TypeError, bad) { @c.command("GET", "k", **bad) }.message
       assert_match(/\A#{bad.keys[0]}: is .*: .* is wanted/, message)
     end
-    assert_match(/name: is NilClass/, assert_raises(TypeError) { RedisCluster::Cluster.find(nil) }.message)
+    assert_match(/name: is NilClass/, assert_raises(TypeError) { LibRedisCluster::Cluster.find(nil) }.message)
   end
 
   def test_nodes_that_are_none
     { ["127.0.0.1", 7000] => /one host and port/, ["127.0.0.1", "7000"] => /one host and port/, [5] => /a node is Integer/,
       [["127.0.0.1", "7000"]] => /the port of a node is String/, [[5, 5]] => /the host of a node is Integer/,
       [["h", 1, 2]] => /a node is Array/ }.each do |bad, text|
-      assert_match(text, assert_raises(TypeError, bad) { RedisCluster::Cluster.open(nodes: bad) }.message)
+      assert_match(text, assert_raises(TypeError, bad) { LibRedisCluster::Cluster.open(nodes: bad) }.message)
     end
   end
 
@@ -617,26 +617,26 @@ class OptionsTest < Minitest::Test
 
   def test_texts_with_a_nul_are_refused
     calls = TEXTS.to_h { |name| [name, -> { open(name => "a\0b") }] }
-    calls[:nodes] = -> { RedisCluster::Cluster.open(nodes: [["127.0.0.1\0", 7000]]) }
+    calls[:nodes] = -> { LibRedisCluster::Cluster.open(nodes: [["127.0.0.1\0", 7000]]) }
     calls[:address_map] = -> { open(address_map: { "h:1" => "h:1\0" }) }
     calls.each do |name, call|
       assert_equal("#{name}: has a NUL character", assert_raises(ArgumentError, name, &call).message)
     end
-    assert_raises(ArgumentError) { RedisCluster::Cluster.open(nodes: "127.0.0.1\0:7000") }
-    assert_raises(ArgumentError) { RedisCluster::Cluster.find("a\0b") }
+    assert_raises(ArgumentError) { LibRedisCluster::Cluster.open(nodes: "127.0.0.1\0:7000") }
+    assert_raises(ArgumentError) { LibRedisCluster::Cluster.find("a\0b") }
   end
 
   def test_tls
-    assert_raises(RedisCluster::TLSError) { open(tls_ca_file: "/nowhere/ca.pem") }
-    assert_raises(RedisCluster::TLSError, RedisCluster::TimeoutError) do # these servers speak none
-      RedisCluster::Cluster.open(nodes: NODES[0], tls: true, tls_verify: false, timeout: 1)
+    assert_raises(LibRedisCluster::TLSError) { open(tls_ca_file: "/nowhere/ca.pem") }
+    assert_raises(LibRedisCluster::TLSError, LibRedisCluster::TimeoutError) do # these servers speak none
+      LibRedisCluster::Cluster.open(nodes: NODES[0], tls: true, tls_verify: false, timeout: 1)
     end
   end
 
   def test_replies_of_protocol_3
     c = begin
       open(protocol: 3)
-    rescue RedisCluster::UnsupportedError => e
+    rescue LibRedisCluster::UnsupportedError => e
       skip(e.message)
     end
     { "{double=1.5}" => 1.5, "true" => true, "false" => false, "{big_number='12345678901234567890'}" => 12_345_678_901_234_567_890,

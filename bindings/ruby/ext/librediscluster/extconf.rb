@@ -7,4 +7,4 @@ pkg_config("rediscluster") or
 folder = pkg_config("rediscluster", "variable=libdir")
 $LDFLAGS << " -Wl,-rpath,#{folder}" unless folder.start_with?("/usr/lib", "/lib")
 $CXXFLAGS << " -std=c++17 -O2 -Wno-deprecated-declarations"
-create_makefile("rediscluster/native")
+create_makefile("librediscluster/native")

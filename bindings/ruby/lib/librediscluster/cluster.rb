@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-module RedisCluster
+module LibRedisCluster
   # What stands for something outside of Ruby: there is one object for it.
   # @private
   module Handle

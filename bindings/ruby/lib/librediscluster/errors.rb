@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-module RedisCluster
+module LibRedisCluster
   # A call that failed, or a command of a pipeline or transaction that did.
   class Error < StandardError
     # @return [Symbol] the library's code, such as +:timeout+

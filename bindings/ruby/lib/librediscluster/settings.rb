@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-module RedisCluster
+module LibRedisCluster
   # An attempt to have a node run a command, as told to +on_attempt:+; duration in seconds, number from 1, code nil for a
   # reply, else such as +:timeout+.
   Attempt = Struct.new(:host, :port, :command, :duration, :number, :code, :server_code, :outcome)
