@@ -6,7 +6,7 @@ import (
 	"log"
 	"os"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 func main() {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 var ctx = context.Background()

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 // muchLess is a time that only a call which nobody ended would pass.

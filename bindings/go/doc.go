@@ -1,4 +1,4 @@
-// Package rediscluster is a client for Redis Cluster, on the C library of the same name.
+// Package rediscluster is a client for Redis and Valkey clusters, on the C library of the same name.
 //
 //	c, err := rediscluster.Open(ctx, rediscluster.Options{Nodes: []string{"127.0.0.1:7000"}})
 //	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 // apart runs f on a goroutine of its own, whatever that ends by.

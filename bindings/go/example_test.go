@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 func example() *rediscluster.Cluster {

@@ -1,3 +1,3 @@
-module rediscluster
+module github.com/rediscluster/rediscluster/bindings/go
 
 go 1.19

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 // resident is how much memory the process has, in bytes: C's and Go's.

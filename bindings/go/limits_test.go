@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 // standing is a node that does not answer until the test ends, with no other one in its place.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 func control(t testing.TB, line string) string {

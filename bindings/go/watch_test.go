@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 type command = rediscluster.Command

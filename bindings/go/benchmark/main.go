@@ -6,7 +6,7 @@ import (
 
 	"driver"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 type client struct{ cluster *rediscluster.Cluster }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 // client is the handle that a scenario's operations use.

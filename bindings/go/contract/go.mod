@@ -2,6 +2,6 @@ module contract
 
 go 1.19
 
-require rediscluster v1.0.0
+require github.com/rediscluster/rediscluster/bindings/go v1.0.0
 
-replace rediscluster => ../
+replace github.com/rediscluster/rediscluster/bindings/go => ../

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 const patience = 20 * time.Second // of "eventually"

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"rediscluster"
+	rediscluster "github.com/rediscluster/rediscluster/bindings/go"
 )
 
 // outcome of an operation.
