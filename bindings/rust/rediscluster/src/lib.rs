@@ -1,4 +1,4 @@
-//! A client for Redis Cluster, on the C library of the same name.
+//! A client for Redis and Valkey clusters, on the C library of the same name.
 //!
 //! A [`Cluster`] serves any number of threads. It routes each command by the slot of its keys, follows redirects, and
 //! survives failovers and resharding.

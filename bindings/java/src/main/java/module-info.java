@@ -1,0 +1,4 @@
+/** A client for Redis and Valkey clusters. */
+module io.rediscluster {
+  exports io.rediscluster;
+}
