@@ -85,13 +85,13 @@ class Scan {
   Node* owner_of(const SlotMap& map, int slot) const noexcept;
   Node& node_at(const Context& context, const NodeLine& line) const;
   void note_owners(const Context& context, std::string_view lines, const std::vector<int>& slots);
+  void note_redirect(const Call& call, const Node& node, std::string_view line);
   void look_around(const Call& call);
 
   // scan_pass.cpp
   Progress begin_pass(const Call& call);
-  Progress begin_by_cluster_scan(const Call& call, Node& node, int first);
   Progress read_page(const Call& call, Node& node, ScanState::Pass pass, bool first);
-  Progress page_failed(const Call& call, Node& node, NodeBatch::Answer& answer, bool first);
+  Progress page_failed(const Call& call, Node& node, NodeBatch::Answer& answer, bool tells_slots, bool first);
   Progress is_not_the_owner(const Call& call, const Node& node, std::string_view lines);
   Progress abandon_pass(const Call& call, ErrorPtr why);
   void add_scan(NodeBatch& batch, const ScanState::Pass& pass) const;

@@ -2,6 +2,7 @@
 // waits for two that are. A scan goes by what the node that it asks says of the slot, as it is with MOVED.
 #include <algorithm>
 
+#include "resp/server_answer.h"
 #include "scan/scan.h"
 #include "sync/random.h"
 
@@ -59,6 +60,19 @@ void Scan::note_owners(const Context& context, std::string_view lines, const std
       owners_.erase(slot);
     }
   }
+}
+
+// CLUSTERSCAN is answered by MOVED where the slot of its cursor is another's.
+void Scan::note_redirect(const Call& call, const Node& node, std::string_view line) {
+  const Redirect redirect = parse_redirect(line);
+  const bool named = !redirect.host.empty();
+  if (!redirect.valid || (named && !check_host(redirect.host).ok())) return;
+  owners_[redirect.slot] =
+      &call.context.nodes.at({named ? std::string(redirect.host) : node.address().host, redirect.port});
+  if (position_.state.at(redirect.slot) != ScanState::Slot::kWaiting) return;
+  ScanState state = position_.state;
+  state.wait_again(redirect.slot);
+  commit(call.context, std::move(state));
 }
 
 // The owner could not be asked, and the map knows no other: any other node may.

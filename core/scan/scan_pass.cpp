@@ -38,6 +38,15 @@ bool is_page(const Reply& reply) noexcept {
          reply.elements[1].is_aggregate();
 }
 
+// A cursor of CLUSTERSCAN, fingerprint-{tag}-position, for the first key of a slot. The fingerprint is that
+// of the process that gave the position; 0: of none. The tag is any that has the slot.
+std::string beginning_of(int slot) {
+  for (int number = 0;; ++number) {
+    std::string cursor = text("0-{", number, "}-0");
+    if (key_slot(cursor) == slot) return cursor;
+  }
+}
+
 // Only keys of slots that are counted to the node: others are told by theirs.
 void keep_counted(Reply& keys, const ScanState& state) noexcept {
   std::size_t kept = 0;
@@ -68,35 +77,10 @@ Scan::Progress Scan::begin_pass(const Call& call) {
     commit(call.context, std::move(state));
     return {};
   }
-  if (has_clusterscan_) return begin_by_cluster_scan(call, *node, asked_.front());
+  // CLUSTERSCAN goes on to the last of the slots without a gap that the node owns.
+  if (has_clusterscan_)
+    return read_page(call, *node, {node->name(), {}, beginning_of(asked_.front()), true}, true);
   return read_page(call, *node, {node->name(), {}, "0", false}, true);
-}
-
-// CLUSTERSCAN 0 SLOT n tells the cursor that begins with the slot, and no keys. With that one, and without
-// SLOT, it goes on to the last of the slots without a gap that the node owns.
-Scan::Progress Scan::begin_by_cluster_scan(const Call& call, Node& node, int first) {
-  NodeBatch batch;
-  batch.add({"CLUSTER", "NODES"});
-  batch.add({"CLUSTERSCAN", "0", "SLOT", std::to_string(first)});
-  auto answer = ask(call, node, batch, false);
-  if (answer.kind == NodeBatch::Answer::kError && answer.command == static_cast<int>(kPage) &&
-      classify(answer.error->message) == Answer::kOther) {
-    has_clusterscan_ = false;  // the server does not have it, or the user may not say it
-    return {};
-  }
-  if (answer.kind != NodeBatch::Answer::kResults) return no_results(node, answer);
-  const auto view = parse_node_view(answer.results[kNodes].string());
-  if (!view) return {Progress::kFailed, nullptr, nonsense(node, "CLUSTER NODES")};
-  const Reply& page = answer.results[kPage];
-  if (!is_page(page) || page.elements[1].length != 0 || key_slot(page.elements[0].string()) != first) {
-    has_clusterscan_ = false;
-    return {};
-  }
-  ScanState state = position_.state;
-  if (!state.begin({node.name(), {}, std::string(page.elements[0].string()), true}, *view, first))
-    return is_not_the_owner(call, node, answer.results[kNodes].string());
-  commit(call.context, std::move(state));
-  return {};
 }
 
 void Scan::add_scan(NodeBatch& batch, const ScanState::Pass& pass) const {
@@ -126,7 +110,8 @@ Scan::Progress Scan::read_page(const Call& call, Node& node, ScanState::Pass pas
   add_scan(batch, pass);
   if (asks_who && tells_run_id_) batch.add({"INFO", "server"});
   auto answer = ask(call, node, batch, same_connection && !pass.tells_slots);
-  if (answer.kind != NodeBatch::Answer::kResults) return page_failed(call, node, answer, first);
+  if (answer.kind != NodeBatch::Answer::kResults)
+    return page_failed(call, node, answer, pass.tells_slots, first);
 
   if (asks_who) {
     process_ = tells_run_id_ ? run_id_in(answer.results[kInfo].string()) : std::string();
@@ -139,9 +124,10 @@ Scan::Progress Scan::read_page(const Call& call, Node& node, ScanState::Pass pas
   const Reply& page = answer.results[kPage];
   if (!is_page(page)) return {Progress::kFailed, nullptr, nonsense(node, "SCAN")};
   ScanState state = position_.state;
+  const int begins_at = pass.tells_slots ? asked_.front() : 0;
   if (!first) {
     state.hear(node.name(), *view);
-  } else if (!state.begin(std::move(pass), *view)) {
+  } else if (!state.begin(std::move(pass), *view, begins_at)) {
     return is_not_the_owner(call, node, answer.results[kNodes].string());
   }
   Reply& keys = page.elements[1];
@@ -155,13 +141,20 @@ Scan::Progress Scan::read_page(const Call& call, Node& node, ScanState::Pass pas
   return {Progress::kPage, into_page(std::move(answer.request), keys), nullptr};
 }
 
-Scan::Progress Scan::page_failed(const Call& call, Node& node, NodeBatch::Answer& answer, bool first) {
+Scan::Progress Scan::page_failed(const Call& call, Node& node, NodeBatch::Answer& answer, bool tells_slots,
+                                 bool first) {
+  if (answer.kind == NodeBatch::Answer::kError && tells_slots && first &&
+      classify(answer.error->message) == Answer::kOther) {
+    has_clusterscan_ = false;  // the server does not have it, or the user may not say it
+    return {};
+  }
   if (answer.kind == NodeBatch::Answer::kError && answer.command == static_cast<int>(kInfo)) {
     tells_run_id_ = false;  // the user is not allowed to ask
     return {};
   }
   const bool sent_away =
       answer.kind == NodeBatch::Answer::kError && is_redirect(classify(answer.error->message));
+  if (sent_away) note_redirect(call, node, answer.error->message);
   Progress progress = no_results(node, answer);
   const bool lost = answer.kind == NodeBatch::Answer::kFailed && !owns_what_is_asked(call.context, node);
   if (!first && progress.kind == Progress::kLater && (sent_away || lost))

@@ -110,6 +110,20 @@ static void a_quiet_cluster_gives_every_key_once(void**) {
   }
 }
 
+// CLUSTERSCAN is used where the server has it.
+static void the_servers_own_scan_of_a_cluster_is_used(void**) {
+  const Handle handle = open_handle(cluster, kTimeout);
+  write_keys(handle.get(), 100);
+  test_cluster_ok(cluster, "CONFIG RESETSTAT");
+  const Scan scan = new_scan(handle.get());
+  assert_int_equal(all_pages(scan.get()).size(), 100);
+  const bool has_it = text_at(0, "COMMAND DOCS clusterscan").find("clusterscan") != std::string::npos;
+  for (int node = 0; node < 3; ++node) {
+    assert_int_equal(executed(node, "scan") > 0, !has_it);
+    assert_int_equal(executed(node, "clusterscan") > 0, has_it);
+  }
+}
+
 static void an_empty_cluster_has_an_end(void**) {
   const Handle handle = open_handle(cluster, kTimeout);
   const Scan scan = new_scan(handle.get());
@@ -422,6 +436,32 @@ void go_on_in_another_process(std::string& cursor, Keys& keys) {
 
 }  // namespace
 
+// Both go on with the very scan, from the same page.
+static void a_forked_child_goes_on_and_so_does_its_parent(void**) {
+  const Handle handle = open_handle(cluster, kTimeout);
+  write_keys(handle.get(), 1000);
+  const Scan scan = new_scan(handle.get());
+  rc_scan_set_count(scan.get(), 50, nullptr);
+  Keys keys;
+  assert_true(add_page(scan.get(), keys));
+  const std::size_t before = keys.size();
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    std::size_t found = before;
+    rc_error* error = nullptr;
+    while (const Reply page{rc_scan_next(scan.get(), &error)}) found += rc_reply_length(page.get());
+    _exit(error == nullptr && found == 1000 ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  assert_int_equal(status, 0);
+  while (add_page(scan.get(), keys)) {
+  }
+  assert_int_equal(keys.size(), 1000);
+  assert_complete(keys, 1000, {});
+}
+
 static void slots_move_and_a_primary_dies_once(void**) { scan_through_trouble(1, nullptr); }
 static void slots_move_and_a_primary_dies_twice(void**) { scan_through_trouble(2, nullptr); }
 static void slots_move_and_a_primary_dies_three_times(void**) { scan_through_trouble(3, nullptr); }
@@ -433,6 +473,7 @@ int main(int argc, char** argv) {
   if (argc > 1) cmocka_set_test_filter(argv[1]);
   const CMUnitTest tests[] = {
       cmocka_unit_test_setup(a_quiet_cluster_gives_every_key_once, reset),
+      cmocka_unit_test_setup(the_servers_own_scan_of_a_cluster_is_used, reset),
       cmocka_unit_test_setup(an_empty_cluster_has_an_end, reset),
       cmocka_unit_test_setup(each_cursor_goes_on_behind_its_page, reset),
       cmocka_unit_test_setup(match_and_type_filter, reset),
@@ -442,6 +483,7 @@ int main(int argc, char** argv) {
       cmocka_unit_test_setup(a_slot_that_goes_and_comes_back_is_seen, reset),
       cmocka_unit_test_setup(keys_of_a_move_that_is_given_up_are_seen, reset),
       cmocka_unit_test_setup(half_moved_slots_are_asked_at_both_ends, reset),
+      cmocka_unit_test_setup(a_forked_child_goes_on_and_so_does_its_parent, reset),
       cmocka_unit_test_setup(slots_move_and_a_primary_dies_once, reset),
       cmocka_unit_test_setup(slots_move_and_a_primary_dies_twice, reset),
       cmocka_unit_test_setup(slots_move_and_a_primary_dies_three_times, reset),
