@@ -125,13 +125,37 @@ bool keys_are_explained(const CommandSpec& spec, bool of_module) noexcept {
                      });
 }
 
-// How the answers of several nodes would make one matters only where they would not: those are of one node
-// each.
+template <class Policy>
+struct Tip {
+  std::string_view text;
+  Policy policy;
+};
+
+constexpr Tip<RequestPolicy> kRequestTips[] = {
+    {"request_policy:all_nodes", RequestPolicy::kAllNodes},
+    {"request_policy:all_shards", RequestPolicy::kAllShards},
+    {"request_policy:multi_shard", RequestPolicy::kMultiShard},
+    {"request_policy:special", RequestPolicy::kSpecial},
+};
+
+constexpr Tip<ResponsePolicy> kResponseTips[] = {
+    {"response_policy:one_succeeded", ResponsePolicy::kOneSucceeded},
+    {"response_policy:all_succeeded", ResponsePolicy::kAllSucceeded},
+    {"response_policy:agg_logical_and", ResponsePolicy::kAggLogicalAnd},
+    {"response_policy:agg_logical_or", ResponsePolicy::kAggLogicalOr},
+    {"response_policy:agg_min", ResponsePolicy::kAggMin},
+    {"response_policy:agg_max", ResponsePolicy::kAggMax},
+    {"response_policy:agg_sum", ResponsePolicy::kAggSum},
+    {"response_policy:special", ResponsePolicy::kSpecial},
+};
+
 void parse_tips(const Reply& tips, CommandSpec& spec) noexcept {
-  if (contains(tips, "request_policy:all_nodes")) spec.request_policy = RequestPolicy::kAllNodes;
-  if (contains(tips, "request_policy:all_shards")) spec.request_policy = RequestPolicy::kAllShards;
-  if (contains(tips, "request_policy:special")) spec.request_policy = RequestPolicy::kSpecial;
-  if (contains(tips, "response_policy:special")) spec.response_policy = ResponsePolicy::kSpecial;
+  for (const auto& [text, policy] : kRequestTips) {
+    if (contains(tips, text)) spec.request_policy = policy;
+  }
+  for (const auto& [text, policy] : kResponseTips) {
+    if (contains(tips, text)) spec.response_policy = policy;
+  }
 }
 
 bool parse_command(const Reply& reply, LearnedCommand& learned) {

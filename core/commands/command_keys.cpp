@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/letter_case.h"
+#include "base/slots.h"
 
 namespace rediscluster {
 namespace {
@@ -114,6 +115,14 @@ void find_migrate_keys(const Args& args, KeyRanges& keys) noexcept {
   keys.add({3, 3, 1});
 }
 
+// -1 for what is none: any node will say so.
+int slot_number(std::string_view text) noexcept {
+  int slot = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slot);
+  const bool is_one = error == std::errc{} && end == text.data() + text.size() && slot >= 0 && slot < kSlotCount;
+  return is_one ? slot : -1;
+}
+
 }  // namespace
 
 KeyRanges find_keys(const CommandSpec& spec, const Args& args) noexcept {
@@ -121,6 +130,7 @@ KeyRanges find_keys(const CommandSpec& spec, const Args& args) noexcept {
   if (args.size() < spec.min_args()) return keys;
   switch (spec.key_rule) {
     case KeyRule::kNone:
+    case KeyRule::kSlot:
       break;
     case KeyRule::kOneKey:
       keys.add({spec.only_key, spec.only_key, 1});
@@ -142,6 +152,10 @@ KeyRanges find_keys(const CommandSpec& spec, const Args& args) noexcept {
 }
 
 void find_slot_by_rule(const CommandSpec& spec, const Args& args, KeySlot& found) noexcept {
+  if (spec.key_rule == KeyRule::kSlot) {
+    if (args.size() > spec.only_key) found.slot = slot_number(args[spec.only_key]);
+    return;
+  }
   const KeyScan scan = scan_keys(spec, args, [&](std::size_t i) {
     const int slot = key_slot(args[i]);
     if (found.slot == -1) found.slot = slot;

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "commands/command_policy.h"
+
 namespace rediscluster {
 
 enum CommandFlag : std::uint16_t {
@@ -17,6 +19,8 @@ enum CommandFlag : std::uint16_t {
   kContainer = 1 << 5,    // its first argument names a subcommand
   kPrimaryOnly = 1 << 6,  // only reads, but what it reads differs from node to node
   kAnyText = 1 << 7,      // may answer with an error of any text: it runs what others wrote
+  kInParts = 1 << 8,      // may be sent in parts, by its keys: its request policy is kMultiShard
+  kVaries = 1 << 9,       // what it means to a cluster depends on its arguments: find_variant()
 };
 
 // Key specifications as Redis 7 describes them: where to start, then which arguments from there on are keys.
@@ -49,26 +53,13 @@ struct KeySpec {
   std::uint8_t flags = 0;
 };
 
-// How a command without a key should be spread, and how the answers make one (command tips of Redis 7).
-enum class RequestPolicy : std::uint8_t { kNone, kAllNodes, kAllShards, kMultiShard, kSpecial };
-enum class ResponsePolicy : std::uint8_t {
-  kNone,
-  kOneSucceeded,
-  kAllSucceeded,
-  kAggLogicalAnd,
-  kAggLogicalOr,
-  kAggMin,
-  kAggMax,
-  kAggSum,
-  kSpecial,
-};
-
 // How the keys of a command are found.
 enum class KeyRule : std::uint8_t {
   kNone,       // it has none
   kOneKey,     // the argument at `only_key`, nothing else
   kSpecs,      // as its key specs say
   kSort,       // SORT key ... STORE key: its specs leave STORE out
+  kSlot,       // none, but the argument at `only_key` is the number of a slot
   kMigrate,    // MIGRATE host port key|"" ... KEYS key...: its specs are incomplete
   kAskServer,  // only the server's COMMAND GETKEYS can tell
 };
@@ -84,13 +75,15 @@ struct CommandSpec {
   std::uint8_t key_spec_count = 0;
   RequestPolicy request_policy = RequestPolicy::kNone;
   ResponsePolicy response_policy = ResponsePolicy::kNone;
-  // Not null: a caller must not send the command. The reason follows its name ("would change the state of a
+  Refusal refusal = Refusal::kNone;
+  // Not null where `refusal` is not kNone. The reason follows the command's name ("would change the state of a
   // shared connection"), the advice says what to do instead.
   const char* refused_reason = nullptr;
   const char* refused_advice = nullptr;
   std::array<KeySpec, kMaxKeySpecs> key_specs{};
 
   constexpr bool has(CommandFlag flag) const noexcept { return (flags & flag) != 0; }
+  constexpr bool has_any(int of) const noexcept { return (flags & of) != 0; }
   // A replica gives the same answer as the primary, if it does not lag behind.
   constexpr bool may_ask_replica() const noexcept {
     return (flags & (kReadOnly | kPrimaryOnly)) == kReadOnly;

@@ -40,11 +40,22 @@ constexpr CommandSpec kGenerated[] = {
 #include "commands/command_table.inc"
 };
 
+// Subcommands of which the servers describe nothing. DEBUG is not split in subcommands by them at all.
+constexpr CommandSpec kOurs[] = {
+    command("debug|digest-value", -3, 0, {{index(2), range(-1, 1, 0)}}),
+    command("debug|htstats-key", -3, 0, {{index(2), range(0, 1, 0)}}),
+    command("debug|listpack", -3, 0, {{index(2), range(0, 1, 0)}}),
+    command("debug|object", -3, 0, {{index(2), range(0, 1, 0)}}),
+    command("debug|quicklist", -3, 0, {{index(2), range(0, 1, 0)}}),
+    command("debug|sdslen", -3, 0, {{index(2), range(0, 1, 0)}}),
+    command("debug|ziplist", -3, 0, {{index(2), range(0, 1, 0)}}),
+};
+
 // Open addressing over a hash of a few characters: a lookup hashes, compares one name and is done.
 constexpr std::size_t kBuckets = 2048;
 constexpr std::uint16_t kNoRow = 0xFFFF;
 constexpr std::size_t kMaxRows =
-    std::size(kGenerated) + std::size(kConnectionCommands) + std::size(kNodeCommands);
+    std::size(kGenerated) + std::size(kOurs) + std::size(kConnectionCommands) + std::size(kNodeCommands);
 static_assert(kMaxRows < kBuckets / 2, "make kBuckets larger: lookups must stay short");
 
 constexpr std::uint64_t hash_word(std::string_view word) noexcept {
@@ -67,20 +78,56 @@ constexpr std::uint64_t hash_name(std::string_view name) noexcept {
                                        : hash_pair(name.substr(0, bar), name.substr(bar + 1));
 }
 
+// What a command means to a cluster may depend on what it is asked.
+struct Variant {
+  std::string_view name;
+  bool (*is_meant)(const Args& args);
+  Policies policies;
+  const char* reason = nullptr;  // not null: it is refused, unless its caller has named the node
+  const char* advice = nullptr;
+};
+
+bool is_reset(const Args& args) noexcept { return args.size() == 3 && equals_lower(args[2], "reset"); }
+bool is_ordered(const Args& args) noexcept { return args.size() > 2 && equals_lower(args[2], "orderby"); }
+bool has_client_id(const Args& args) noexcept {
+  for (std::size_t i = 2; i + 1 < args.size(); i += 2) {
+    if (equals_lower(args[i], "id")) return true;
+  }
+  return false;
+}
+bool has_one_address(const Args& args) noexcept { return args.size() == 3; }
+
+constexpr Variant kVariants[] = {
+    // The list is joined, and there is none when it is emptied.
+    {"acl|log", is_reset, {RequestPolicy::kAllNodes, ResponsePolicy::kAllSucceeded}},
+    // CLIENT KILL host:port answers with OK where that client is, and with an error everywhere else.
+    {"client|kill", has_one_address, {RequestPolicy::kAllNodes, ResponsePolicy::kOneSucceeded}},
+    // Everywhere it would end a client at each node, of which one was meant.
+    {"client|kill", has_client_id, {}, reason::kOwnClients, advice::kThatNode},
+    {"cluster|slot-stats", is_ordered, {}, reason::kOwnOrder, advice::kSlotRange},
+};
+
 class Table {
  public:
   constexpr Table() {
     buckets_.fill(kNoRow);
     for (const CommandSpec& spec : kGenerated) add(spec);
+    for (const CommandSpec& spec : kOurs) {
+      if (row_of(spec.name) == kNoRow) add(spec);
+    }
     for (std::size_t row = 0; row < size_; ++row) mark_container(rows_[row].name);
     for (std::size_t row = 0; row < size_; ++row) settle_node_rule(rows_[row]);
-    for (const auto& [name, advice] : kConnectionCommands) refuse(name, reason::kConnection, advice);
-    for (const auto& [name, reason, advice] : kNodeCommands) refuse(name, reason, advice);
+    for (const auto& [name, advice] : kConnectionCommands)
+      refuse(name, Refusal::kAlways, reason::kConnection, advice);
+    for (const auto& [name, reason, advice] : kNodeCommands)
+      refuse(name, Refusal::kUnlessNode, reason, advice);
     settle_by_hand();
+    settle_variants();
   }
 
   constexpr const CommandSpec& row(std::size_t i) const noexcept { return rows_[i]; }
   constexpr std::span<const CommandSpec> rows() const noexcept { return {rows_.data(), size_}; }
+  constexpr const CommandSpec& variant(std::size_t i) const noexcept { return variants_[i]; }
   constexpr std::uint16_t bucket(std::size_t i) const noexcept { return buckets_[i % kBuckets]; }
 
  private:
@@ -98,13 +145,12 @@ class Table {
     rows_[size_++] = spec;
   }
 
-  constexpr void refuse(std::string_view name, const char* reason, const char* advice) {
+  constexpr void refuse(std::string_view name, Refusal refusal, const char* reason, const char* advice) {
     if (row_of(name) == kNoRow) {  // the servers asked may be older than the command that we refuse
       add(command(name, -1, 0));
       mark_container(name);
     }
-    rows_[row_of(name)].refused_reason = reason;
-    rows_[row_of(name)].refused_advice = advice;
+    rediscluster::refuse(rows_[row_of(name)], refusal, reason, advice);
   }
 
   constexpr void mark_container(std::string_view name) {
@@ -127,9 +173,28 @@ class Table {
     for (const std::string_view name :
          {"eval", "eval_ro", "evalsha", "evalsha_ro", "fcall", "fcall_ro", "debug"})
       if (row_of(name) != kNoRow) rows_[row_of(name)].flags |= kAnyText;
+    for (const std::string_view name : {"cluster|countkeysinslot", "cluster|getkeysinslot"}) {
+      rows_[row_of(name)].key_rule = KeyRule::kSlot;
+      rows_[row_of(name)].only_key = 2;
+    }
+  }
+
+  constexpr void settle_variants() {
+    for (std::size_t i = 0; i < std::size(kVariants); ++i) {
+      CommandSpec& row = rows_[row_of(kVariants[i].name)];
+      variants_[i] = row;
+      row.flags |= kVaries;
+      if (kVariants[i].reason == nullptr) {
+        variants_[i].request_policy = kVariants[i].policies.request;
+        variants_[i].response_policy = kVariants[i].policies.response;
+      } else {
+        rediscluster::refuse(variants_[i], Refusal::kUnlessNode, kVariants[i].reason, kVariants[i].advice);
+      }
+    }
   }
 
   std::array<CommandSpec, kMaxRows> rows_{};
+  std::array<CommandSpec, std::size(kVariants)> variants_{};
   std::array<std::uint16_t, kBuckets> buckets_{};
   std::size_t size_ = 0;
 };
@@ -152,6 +217,15 @@ constexpr Table kTable;
   }
 }
 
+// The row of that name, if there is one.
+const CommandSpec* find_row(std::string_view name) noexcept {
+  for (std::size_t i = bucket_of(hash_name(name));; ++i) {
+    const std::uint16_t row = kTable.bucket(i);
+    if (row == kNoRow) return nullptr;
+    if (kTable.row(row).name == name) return &kTable.row(row);
+  }
+}
+
 }  // namespace
 
 const CommandSpec* find_command(const Args& args) noexcept {
@@ -163,8 +237,21 @@ const CommandSpec* find_command(const Args& args) noexcept {
     const CommandSpec& spec = kTable.row(row);
     if (!equals_lower(name, spec.name)) continue;
     if (!spec.has(kContainer) || args.size() < 2) return &spec;
-    return find_subcommand(spec, args[1]);
+    return &variant_of(*find_subcommand(spec, args[1]), args);
   }
+}
+
+const CommandSpec* find_named_command(std::string_view name) noexcept {
+  const std::size_t bar = name.find('|');
+  if (name.empty() || bar == 0 || bar == name.size() - 1) return nullptr;
+  return find_row(name);
+}
+
+const CommandSpec& find_variant(const CommandSpec& spec, const Args& args) noexcept {
+  for (std::size_t i = 0; i < std::size(kVariants); ++i) {
+    if (spec.name == kVariants[i].name && kVariants[i].is_meant(args)) return kTable.variant(i);
+  }
+  return spec;
 }
 
 std::span<const CommandSpec> known_commands() noexcept { return kTable.rows(); }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/letter_case.h"
-#include "commands/connection_commands.h"
+#include "commands/command_table.h"
 #include "commands/node_commands.h"
 
 namespace rediscluster {
@@ -18,6 +18,15 @@ std::string_view lower_case(std::string_view name, char (&buffer)[kMaxName]) noe
   return {buffer, name.size()};
 }
 
+void take_policy(const CommandSpec& from, CommandSpec& to) noexcept {
+  to.request_policy = from.request_policy;
+  to.response_policy = from.response_policy;
+  to.refusal = from.refusal;
+  to.refused_reason = from.refused_reason;
+  to.refused_advice = from.refused_advice;
+  to.flags |= from.flags & (kPrimaryOnly | kInParts | kVaries);
+}
+
 }  // namespace
 
 const CommandSpec& LearnedCommand::spec_for(const Args& args) const noexcept {
@@ -26,22 +35,18 @@ const CommandSpec& LearnedCommand::spec_for(const Args& args) const noexcept {
   if (args.size() > 1) {
     for (std::size_t i = 1; i < specs_.size(); ++i) {
       const std::string_view name = specs_[i].name;
-      if (equals_lower(args[1], name.substr(name.find('|') + 1))) return specs_[i];
+      if (equals_lower(args[1], name.substr(name.find('|') + 1))) return variant_of(specs_[i], args);
     }
   }
-  return specs_.front();
+  return variant_of(specs_.front(), args);
 }
 
 void LearnedCommand::add(const CommandSpec& spec, std::string_view name) {
   CommandSpec& added = specs_.emplace_back(spec);
   added.name = own_lower(name);
   settle_node_rule(added);
-  // It may be one that is refused, by another name (rename-command).
-  for (const auto& [refused, advice] : kConnectionCommands) {
-    if (added.name != refused) continue;
-    added.refused_reason = reason::kConnection;
-    added.refused_advice = advice;
-  }
+  // It may be one that the table has, by another name (rename-command). Servers before Redis 7 give no tips.
+  if (const CommandSpec* const known = find_named_command(added.name)) take_policy(*known, added);
 }
 
 const char* LearnedCommand::own_lower(std::string_view text) {

@@ -1,12 +1,12 @@
-// Commands that belong to one node or to one connection, or speak of the whole cluster. A command without
-// keys goes to any primary: for these the answer would be a lie, such as the OK of a FLUSHALL that emptied a
-// third. They are refused before anything is sent. Those that the servers' command tips tell of follow from
-// the tips (see settle_node_rule); the others are kept here by hand, since no server tells which they are.
+// Commands that belong to one node, whichever route a caller takes: which node carries them out is the whole
+// meaning of them, and without a key they would go to any. They are refused before anything is sent, unless the
+// caller has said which node. Kept by hand, since no server tells which they are.
 #pragma once
 
 #include <array>
 #include <string_view>
 
+#include "commands/command_policy.h"
 #include "commands/command_spec.h"
 
 namespace rediscluster {
@@ -17,73 +17,51 @@ struct NodeCommand {
   const char* advice;     // what to do instead
 };
 
+// Commands that go to several nodes are carried out. Until then they are refused.
+inline constexpr bool kSpread = false;
+
 namespace reason {
 inline constexpr char kAllNodes[] =
     "would reach one node only, any, and its answer would pass for the whole cluster's";
 inline constexpr char kOneNode[] = "is meant for one node, and as it has no key it would go to any";
 inline constexpr char kWait[] =
     "counts the replicas that have the writes of its own connection, and connections are shared: it would "
-    "speak "
-    "of other callers' writes, or of none";
+    "speak of other callers' writes, or of none";
 inline constexpr char kCursor[] =
     "has a cursor that only the node which gave it understands, and the next call may go to another";
-inline constexpr char kSlotOrKey[] =
-    "asks about a slot or a key that only one node has, and it would go to any";
+inline constexpr char kOwnClients[] = "names a client by a number that each node gives to one of its own";
+inline constexpr char kOwnOrder[] =
+    "orders and counts the slots of one node, and the nodes' answers together would be in no order";
+inline constexpr char kModule[] =
+    "has no key, and its module does not tell which nodes answer for the whole cluster";
 }  // namespace reason
 
 namespace advice {
 inline constexpr char kEachNode[] =
     "send it to each node over a connection of your own (redis-cli --cluster call); operations on the whole "
     "cluster come with a later release";
-inline constexpr char kThatNode[] = "send it to that node over a connection of your own (redis-cli)";
+inline constexpr char kThatNode[] = "say which one, by rc_call_options_set_route_node";
 inline constexpr char kWait[] =
-    "min-replicas-to-write at the servers makes them refuse writes that no replica could follow, or send the "
-    "write "
-    "and WAIT over a connection of your own";
+    "put it behind a write in one pipeline or transaction: there it follows the write, on the same connection";
 inline constexpr char kScan[] =
-    "scan each primary over a connection of your own; an operation that scans the whole cluster comes with a "
-    "later "
-    "release";
-inline constexpr char kScript[] =
-    "send EVALSHA with a key, and where it answers NOSCRIPT, EVAL with the script itself, which keeps it "
-    "there";
+    "rc_scan_new scans the whole cluster; or say which node to scan, by rc_call_options_set_route_node";
+inline constexpr char kSlotRange[] =
+    "CLUSTER SLOT-STATS SLOTSRANGE tells of the whole cluster; or say which node, by "
+    "rc_call_options_set_route_node";
+inline constexpr char kRoute[] =
+    "say where it is to go, by rc_call_options_set_route_key, rc_call_options_set_route_node, or "
+    "rc_call_options_set_route with RC_ROUTE_ONE (where any node answers for all) or RC_ROUTE_PRIMARIES";
 }  // namespace advice
 
 inline constexpr NodeCommand kNodeCommands[] = {
-    // The tips tell that these are for all nodes or all shards; here is what to do instead of each.
     {"wait", reason::kWait, advice::kWait},
     {"waitaof", reason::kWait, advice::kWait},
     {"scan", reason::kCursor, advice::kScan},
-    {"script|load", reason::kAllNodes, advice::kScript},
-    {"script|exists", reason::kAllNodes, advice::kScript},
-    // Nil from a node without keys says that the database is empty. Its tips leave the answers uncombined.
-    {"randomkey", reason::kAllNodes, advice::kScan},
     // The cursor of a search stays with the node that began it.
     {"ft.cursor", reason::kCursor, advice::kThatNode},
-    // Like SCRIPT EXISTS, but newer.
-    {"script|show", reason::kAllNodes, advice::kScript},
-    // They say OK, or how many, when one node of many has done it.
-    {"acl|load", reason::kAllNodes, advice::kEachNode},
-    {"acl|log", reason::kAllNodes, advice::kEachNode},
-    {"bgrewriteaof", reason::kAllNodes, advice::kEachNode},
-    {"bgsave", reason::kAllNodes, advice::kEachNode},
-    {"save", reason::kAllNodes, advice::kEachNode},
-    {"swapdb", reason::kAllNodes, advice::kEachNode},
-    {"module|load", reason::kAllNodes, advice::kEachNode},
-    {"module|loadex", reason::kAllNodes, advice::kEachNode},
-    {"module|unload", reason::kAllNodes, advice::kEachNode},
-    {"client|kill", reason::kAllNodes, advice::kEachNode},
-    {"client|pause", reason::kAllNodes, advice::kEachNode},
-    {"client|unpause", reason::kAllNodes, advice::kEachNode},
-    {"cluster|forget", reason::kAllNodes, advice::kEachNode},
-    // Each node knows its own subscribers only: 0 does not mean that nobody listens.
-    {"pubsub|channels", reason::kAllNodes, advice::kEachNode},
-    {"pubsub|numpat", reason::kAllNodes, advice::kEachNode},
-    {"pubsub|numsub", reason::kAllNodes, advice::kEachNode},
-    {"pubsub|shardchannels", reason::kAllNodes, advice::kEachNode},
-    {"pubsub|shardnumsub", reason::kAllNodes, advice::kEachNode},
-    // Which node carries them out is the whole meaning of them.
-    {"client|unblock", reason::kOneNode, advice::kThatNode},
+    // Not to be spread either: a node refuses to forget itself and its own primary, and they are to be told last.
+    {"cluster|forget", reason::kOneNode, advice::kThatNode},
+    {"client|unblock", reason::kOwnClients, advice::kThatNode},
     {"cluster|addslots", reason::kOneNode, advice::kThatNode},
     {"cluster|addslotsrange", reason::kOneNode, advice::kThatNode},
     {"cluster|bumpepoch", reason::kOneNode, advice::kThatNode},
@@ -100,14 +78,11 @@ inline constexpr NodeCommand kNodeCommands[] = {
     {"replicaof", reason::kOneNode, advice::kThatNode},
     {"shutdown", reason::kOneNode, advice::kThatNode},
     {"slaveof", reason::kOneNode, advice::kThatNode},
-    // Where the slot or the key is not, the answer is 0, nothing, or "no such key".
-    {"cluster|countkeysinslot", reason::kSlotOrKey, advice::kThatNode},
-    {"cluster|getkeysinslot", reason::kSlotOrKey, advice::kThatNode},
-    {"debug|object", reason::kSlotOrKey, advice::kThatNode},
 };
 
-// Any node that answers is all that is asked for, whatever the tips say.
-inline constexpr std::string_view kAnyNodeWillDo[] = {"ping"};
+// Modules whose commands without keys are asked of the whole cluster. Some answer for it at any node, some for
+// their own keys only, and some differ by how the servers are set up.
+inline constexpr std::string_view kModulesOfTheWhole[] = {"ft.", "ts."};
 
 // Commands with a key that only read, but not the same at each node that has the key: these always go to the
 // primary.
@@ -121,6 +96,12 @@ inline constexpr std::string_view kAtPrimary[] = {
     // It marks the key as used: at a replica that keeps nothing from being evicted.
     "touch"};
 
+constexpr void refuse(CommandSpec& spec, Refusal refusal, const char* reason, const char* advice) noexcept {
+  spec.refusal = refusal;
+  spec.refused_reason = reason;
+  spec.refused_advice = advice;
+}
+
 // What follows from a command's tips and name. Called once a command, when its table is built; what the
 // tables by hand say is written over it.
 constexpr void settle_node_rule(CommandSpec& spec) noexcept {
@@ -131,18 +112,26 @@ constexpr void settle_node_rule(CommandSpec& spec) noexcept {
   for (const std::string_view end : kCursors) {
     if (spec.name.ends_with(end)) spec.flags |= kPrimaryOnly;
   }
-  const bool spread = spec.request_policy == RequestPolicy::kAllNodes ||
-                      spec.request_policy == RequestPolicy::kAllShards ||
-                      spec.request_policy == RequestPolicy::kSpecial;
+  if (spec.request_policy == RequestPolicy::kMultiShard) spec.flags |= kInParts;
   // Where no rule combines the answers, each is known to be one node's: INFO, MEMORY STATS, LATENCY HISTORY.
-  const bool of_one_node =
-      spec.request_policy != RequestPolicy::kSpecial && spec.response_policy == ResponsePolicy::kSpecial;
-  if (!spread || of_one_node || spec.key_rule != KeyRule::kNone) return;
-  for (const std::string_view name : kAnyNodeWillDo) {
-    if (spec.name == name) return;
+  if (spec.response_policy == ResponsePolicy::kSpecial && spec.request_policy != RequestPolicy::kSpecial)
+    spec.request_policy = RequestPolicy::kOne;
+  for (const auto& [name, policies] : kPoliciesByHand) {
+    if (spec.name != name) continue;
+    spec.request_policy = policies.request;
+    spec.response_policy = policies.response;
   }
-  spec.refused_reason = reason::kAllNodes;
-  spec.refused_advice = advice::kEachNode;
+  if (spec.key_rule != KeyRule::kNone) return;
+  if (spec.request_policy == RequestPolicy::kSpecial)
+    refuse(spec, Refusal::kUnlessRouted, reason::kModule, advice::kRoute);
+  for (const std::string_view module : kModulesOfTheWhole) {
+    if (spec.request_policy == RequestPolicy::kNone && spec.name.starts_with(module))
+      refuse(spec, Refusal::kUnlessRouted, reason::kModule, advice::kRoute);
+  }
+  const bool spread = spec.request_policy == RequestPolicy::kAllNodes ||
+                      spec.request_policy == RequestPolicy::kAllShards;
+  if (kSpread || !spread || spec.name == "lastsave" || spec.name == "client|list") return;
+  refuse(spec, Refusal::kUnlessNode, reason::kAllNodes, advice::kEachNode);
 }
 
 }  // namespace rediscluster

@@ -1,8 +1,11 @@
 #include "commands/command_table.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
+#include "commands/command_keys.h"
+#include "commands/node_commands.h"
 #include "unit/commands/words.h"
 
 #include "unit/cmocka.hpp"  // last
@@ -78,11 +81,103 @@ static void flags_tell_reads_from_writes(void**) {
   for (const CommandSpec& spec : known_commands()) assert_false(spec.has(kReadOnly) && spec.has(kWrite));
 }
 
+static void assert_policies(const char* line, RequestPolicy request, ResponsePolicy response) {
+  const CommandSpec* spec = find(line);
+  if (spec->request_policy != request || spec->response_policy != response) fail_msg("%s", line);
+}
+
 static void policies_come_from_the_tips(void**) {
-  assert_int_equal(find("DBSIZE")->request_policy, RequestPolicy::kAllShards);
-  assert_int_equal(find("DBSIZE")->response_policy, ResponsePolicy::kAggSum);
-  assert_int_equal(find("MGET k")->request_policy, RequestPolicy::kMultiShard);
-  assert_int_equal(find("GET k")->request_policy, RequestPolicy::kNone);
+  using Request = RequestPolicy;
+  using Response = ResponsePolicy;
+  assert_policies("DBSIZE", Request::kAllShards, Response::kAggSum);
+  assert_policies("KEYS *", Request::kAllShards, Response::kNone);
+  assert_policies("FLUSHALL", Request::kAllShards, Response::kAllSucceeded);
+  assert_policies("CONFIG SET a b", Request::kAllNodes, Response::kAllSucceeded);
+  assert_policies("SCRIPT KILL", Request::kAllShards, Response::kOneSucceeded);
+  assert_policies("script exists s", Request::kAllShards, Response::kAggLogicalAnd);
+  assert_policies("WAIT 1 0", Request::kAllShards, Response::kAggMin);
+  assert_policies("MGET k", Request::kMultiShard, Response::kNone);
+  assert_policies("MSET k v", Request::kMultiShard, Response::kAllSucceeded);
+  assert_policies("UNLINK k", Request::kMultiShard, Response::kAggSum);
+  assert_policies("GET k", Request::kNone, Response::kNone);
+  assert_policies("MSETNX k v", Request::kNone, Response::kNone);
+}
+
+static void policies_that_no_tip_tells_are_kept_by_hand(void**) {
+  using Request = RequestPolicy;
+  using Response = ResponsePolicy;
+  assert_policies("PING", Request::kOne, Response::kNone);
+  assert_policies("PUBLISH c m", Request::kChannel, Response::kNone);
+  assert_policies("RANDOMKEY", Request::kAllShards, Response::kSpecial);
+  assert_policies("PUBSUB CHANNELS", Request::kAllNodes, Response::kUnion);
+  assert_policies("PUBSUB NUMPAT", Request::kAllNodes, Response::kAggSum);
+  assert_policies("pubsub shardnumsub c", Request::kAllNodes, Response::kSumByName);
+  assert_policies("CLIENT LIST", Request::kAllNodes, Response::kNone);
+  assert_policies("BGSAVE", Request::kAllNodes, Response::kAllSucceeded);
+  assert_policies("LASTSAVE", Request::kAllNodes, Response::kAggMin);
+}
+
+static void what_speaks_of_one_node_is_asked_of_one(void**) {
+  for (const char* line : {"INFO", "MEMORY STATS", "MEMORY DOCTOR", "LATENCY HISTORY e", "LATENCY LATEST",
+                           "FUNCTION STATS"}) {
+    assert_policies(line, RequestPolicy::kOne, ResponsePolicy::kSpecial);
+  }
+}
+
+static void what_may_be_sent_in_parts_is_marked(void**) {
+  for (const CommandSpec& spec : known_commands())
+    assert_int_equal(spec.has(kInParts), spec.request_policy == RequestPolicy::kMultiShard);
+}
+
+static void arguments_decide_where_they_change_the_meaning(void**) {
+  using Request = RequestPolicy;
+  using Response = ResponsePolicy;
+  assert_policies("CLIENT KILL TYPE normal", Request::kAllNodes, Response::kAggSum);
+  assert_policies("CLIENT KILL ADDR 127.0.0.1:1", Request::kAllNodes, Response::kAggSum);
+  assert_policies("client kill 127.0.0.1:1", Request::kAllNodes, Response::kOneSucceeded);
+  assert_policies("ACL LOG", Request::kAllNodes, Response::kNone);
+  assert_policies("ACL LOG 3", Request::kAllNodes, Response::kNone);
+  assert_policies("acl log Reset", Request::kAllNodes, Response::kAllSucceeded);
+  assert_policies("CLUSTER SLOT-STATS SLOTSRANGE 0 1", Request::kAllShards, Response::kNone);
+  for (const char* line : {"CLIENT KILL ID 5", "client kill type normal id 5",
+                           "CLUSTER SLOT-STATS ORDERBY key-count LIMIT 5"}) {
+    assert_int_equal(find(line)->refusal, Refusal::kUnlessNode);
+    assert_non_null(find(line)->refused_advice);
+  }
+  assert_found("client kill 127.0.0.1:1", "client|kill");
+}
+
+static void a_refused_command_has_a_reason_and_an_advice(void**) {
+  for (const CommandSpec& spec : known_commands()) {
+    assert_int_equal(spec.refusal != Refusal::kNone, spec.refused_reason != nullptr);
+    assert_int_equal(spec.refusal != Refusal::kNone, spec.refused_advice != nullptr);
+  }
+  assert_int_equal(find("MULTI")->refusal, Refusal::kAlways);
+  assert_int_equal(find("CLIENT SETNAME n")->refusal, Refusal::kAlways);
+  assert_int_equal(find("SCAN 0")->refusal, Refusal::kUnlessNode);
+  assert_int_equal(find("SHUTDOWN")->refusal, Refusal::kUnlessNode);
+}
+
+static void slots_and_keys_that_no_key_spec_tells_are_found(void**) {
+  const auto slot = [](const char* line) { return slot_of(*find(line), Words(line).args()).slot; };
+  assert_int_equal(slot("CLUSTER COUNTKEYSINSLOT 12182"), 12182);
+  assert_int_equal(slot("cluster getkeysinslot 0 10"), 0);
+  assert_int_equal(slot("CLUSTER COUNTKEYSINSLOT 16384"), -1);
+  assert_int_equal(slot("CLUSTER COUNTKEYSINSLOT -1"), -1);
+  assert_int_equal(slot("CLUSTER COUNTKEYSINSLOT 1x"), -1);
+  assert_int_equal(slot("CLUSTER COUNTKEYSINSLOT 99999999999999999999"), -1);
+  assert_int_equal(slot("CLUSTER COUNTKEYSINSLOT"), -1);
+  assert_int_equal(slot("DEBUG OBJECT foo"), 12182);
+  assert_int_equal(slot("debug digest-value foo"), 12182);
+  assert_int_equal(slot("DEBUG SLEEP 0"), -1);
+  assert_int_equal(slot("PUBLISH foo m"), -1);  // a channel is no key: a transaction takes it along
+  assert_int_equal(slot("SPUBLISH foo m"), 12182);
+}
+
+static void names_of_rows_are_found_exactly(void**) {
+  assert_string_equal(std::string(find_named_command("client|kill")->name).c_str(), "client|kill");
+  for (const char* name : {"", "|", "client|", "|kill", "client|kil", "GET", "client|kill|x"})
+    assert_null(find_named_command(name));
 }
 
 static void commands_that_change_their_connection_are_refused_with_advice(void**) {
@@ -125,68 +220,23 @@ static void commands_that_change_their_connection_are_refused_with_advice(void**
   }
 }
 
-static void commands_that_would_lie_about_the_whole_are_refused_with_advice(void**) {
-  for (const char* line : {"WAIT 1 0",
-                           "waitaof 1 1 0",
-                           "SCAN 0",
-                           "KEYS *",
-                           "DBSIZE",
-                           "RANDOMKEY",
-                           "FLUSHALL",
-                           "FLUSHDB ASYNC",
-                           "SWAPDB 0 1",
-                           "SCRIPT LOAD s",
-                           "script flush",
-                           "SCRIPT EXISTS s",
-                           "SCRIPT KILL",
-                           "SCRIPT SHOW s",
-                           "FUNCTION LOAD s",
-                           "FUNCTION DELETE l",
-                           "FUNCTION FLUSH",
-                           "FUNCTION RESTORE p",
-                           "FUNCTION KILL",
-                           "CONFIG SET maxmemory 1",
-                           "CONFIG REWRITE",
-                           "CONFIG RESETSTAT",
-                           "ACL SETUSER u",
-                           "ACL DELUSER u",
-                           "ACL SAVE",
-                           "ACL LOAD",
-                           "SLOWLOG RESET",
-                           "SLOWLOG LEN",
-                           "LATENCY RESET",
-                           "MEMORY PURGE",
-                           "BGSAVE",
-                           "SAVE",
-                           "BGREWRITEAOF",
-                           "MODULE LOAD m",
-                           "CLIENT KILL TYPE normal",
-                           "CLIENT PAUSE 1",
-                           "CLIENT UNBLOCK 1",
-                           "PUBSUB NUMSUB c",
-                           "CLUSTER RESET",
-                           "CLUSTER FORGET id",
-                           "CLUSTER FAILOVER",
-                           "CLUSTER SETSLOT 1 STABLE",
-                           "CLUSTER COUNTKEYSINSLOT 1",
-                           "CLUSTER GETKEYSINSLOT 1 1",
-                           "DEBUG OBJECT k",
-                           "SHUTDOWN",
-                           "FT.CURSOR READ i 1"}) {
+static void commands_of_one_node_are_refused_with_advice(void**) {
+  for (const char* line : {"SCAN 0", "CLIENT UNBLOCK 1", "CLUSTER RESET", "CLUSTER FORGET id", "CLUSTER FAILOVER",
+                           "CLUSTER SETSLOT 1 STABLE", "SHUTDOWN", "FT.CURSOR READ i 1", "REPLICAOF no one"}) {
     const CommandSpec* spec = find(line);
-    if (spec == nullptr || spec->refused_advice == nullptr) fail_msg("%s is not refused", line);
+    if (spec == nullptr || spec->refusal != Refusal::kUnlessNode) fail_msg("%s is not refused", line);
     assert_true(std::string_view(spec->refused_reason).size() > 10);
-    assert_true(std::string_view(spec->refused_advice).size() > 10);
+    assert_non_null(std::strstr(spec->refused_advice, "rc_call_options_set_route_node"));
   }
 }
 
-static void whatever_tips_say_of_all_nodes_is_refused_or_speaks_of_one_node(void**) {
+// Until commands are sent to several nodes they are refused, since one node's answer would be a lie.
+static void commands_for_several_nodes_are_sent_to_them_or_refused(void**) {
   for (const CommandSpec& spec : known_commands()) {
-    if (spec.request_policy != RequestPolicy::kAllNodes && spec.request_policy != RequestPolicy::kAllShards)
-      continue;
-    const bool speaks_of_one = spec.response_policy == ResponsePolicy::kSpecial && spec.name != "randomkey";
-    if ((spec.refused_advice == nullptr) != (speaks_of_one || spec.name == "ping"))
-      fail_msg("%s", std::string(spec.name).c_str());
+    const bool spread = spec.request_policy == RequestPolicy::kAllNodes ||
+                        spec.request_policy == RequestPolicy::kAllShards;
+    if (!spread || kSpread || spec.name == "lastsave" || spec.name == "client|list") continue;
+    if (spec.refusal == Refusal::kNone) fail_msg("%s", std::string(spec.name).c_str());
   }
 }
 
@@ -231,9 +281,16 @@ int main() {
       cmocka_unit_test(a_word_after_an_ordinary_command_is_no_subcommand),
       cmocka_unit_test(flags_tell_reads_from_writes),
       cmocka_unit_test(policies_come_from_the_tips),
+      cmocka_unit_test(policies_that_no_tip_tells_are_kept_by_hand),
+      cmocka_unit_test(what_speaks_of_one_node_is_asked_of_one),
+      cmocka_unit_test(what_may_be_sent_in_parts_is_marked),
+      cmocka_unit_test(arguments_decide_where_they_change_the_meaning),
+      cmocka_unit_test(a_refused_command_has_a_reason_and_an_advice),
+      cmocka_unit_test(slots_and_keys_that_no_key_spec_tells_are_found),
+      cmocka_unit_test(names_of_rows_are_found_exactly),
       cmocka_unit_test(commands_that_change_their_connection_are_refused_with_advice),
-      cmocka_unit_test(commands_that_would_lie_about_the_whole_are_refused_with_advice),
-      cmocka_unit_test(whatever_tips_say_of_all_nodes_is_refused_or_speaks_of_one_node),
+      cmocka_unit_test(commands_of_one_node_are_refused_with_advice),
+      cmocka_unit_test(commands_for_several_nodes_are_sent_to_them_or_refused),
       cmocka_unit_test(ordinary_commands_are_not_refused),
       cmocka_unit_test(what_differs_from_node_to_node_is_read_from_the_primary),
   };
