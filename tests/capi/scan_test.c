@@ -262,10 +262,10 @@ static void a_frozen_node_costs_a_call_its_time_and_the_scan_nothing(void** stat
   for (int page_number = 0;; ++page_number) {
     char* before = strdup(rc_scan_cursor(scan));
     if (page_number % 4 == 2) {
-      for (int node = 0; node < 3; ++node) test_node_stop(shared.servers, node);
+      for (int node = 0; node < 6; ++node) test_node_stop(shared.servers, node);  // nobody is elected
       rc_error* error = NULL;
       rc_reply* page = rc_scan_next_with(scan, options, &error);
-      for (int node = 0; node < 3; ++node) test_node_continue(shared.servers, node);
+      for (int node = 0; node < 6; ++node) test_node_continue(shared.servers, node);
       if (page != NULL || error == NULL) fail_msg("nobody could answer");
       assert_int_equal(rc_error_code(error), RC_ERR_TIMEOUT);
       rc_error_free(error);
