@@ -40,9 +40,7 @@ void BatchAssembly::put_shared_failure(std::size_t i, int slot, const Error& fai
     place = {spec, number, &error(i)};
     return;
   }
-  Reply& element = fresh(i);
-  element.type = ReplyType::kError;
-  element.error = place.error;
+  put_same_failure(i, *place.error);
 }
 
 }  // namespace rediscluster

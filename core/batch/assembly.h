@@ -41,6 +41,13 @@ class BatchAssembly {
   // time. Another failure has another number.
   void put_shared_failure(std::size_t i, int slot, const Error& failure, std::size_t number);
 
+  // The same for one that is like another, whose error there is already.
+  void put_same_failure(std::size_t i, const Error& told) noexcept {
+    Reply& element = fresh(i);
+    element.type = ReplyType::kError;
+    element.error = &told;
+  }
+
   bool tried() const noexcept { return tried_; }  // some command was sent
   void adopt(ArenaPtr arena) noexcept {
     if (arena != nullptr) arena_->adopt(arena.release());

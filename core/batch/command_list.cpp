@@ -69,7 +69,11 @@ CommandList::Arguments CommandList::arguments(std::size_t i) const {
   return found;
 }
 
-std::string CommandList::name(std::size_t i) const { return command_name(arguments(i).view()[0]); }
+std::string CommandList::name(std::size_t i) const {
+  const CommandSpec* const spec = entries_[i].spec;
+  if (spec == nullptr) return command_name(arguments(i).view()[0]);
+  return command_name(spec->name.substr(0, spec->name.find('|')));  // of a subcommand its container's
+}
 
 void CommandList::swap(CommandList& other) noexcept {
   bytes_.swap(other.bytes_);

@@ -5,6 +5,11 @@
 #include "batch/run.h"
 
 namespace rediscluster {
+namespace {
+
+constexpr std::size_t kFew = 256;  // commands, for which a place a slot is too much
+
+}  // namespace
 
 void BatchRun::end() {
   over_ = true;
@@ -31,10 +36,7 @@ void BatchRun::end_unsent(std::size_t unsent) {
   const ErrorPtr no_owner = make_error(Code::kClusterDown, Outcome::kNotSent,
                                        text("its time was up, and no node owns its slot", kAssignSlot));
   const auto map = context_.topology.keep_map();
-  const std::size_t end = reply_.tried() ? commands_.size() : 1;
-  for (std::size_t i = 0; i < end; ++i) {
-    if (i < planned_ && !reply_.empty(i)) continue;
-    const int slot = plan_.slot(i);
+  const auto put_failure = [&](std::size_t i, int slot) {
     const Error* failure = why.get();
     std::size_t number = kUnsent;
     if (slot >= 0 && !behind.empty() && behind[static_cast<std::size_t>(slot)] != nullptr) {
@@ -45,6 +47,29 @@ void BatchRun::end_unsent(std::size_t unsent) {
       number = kOwnerless;
     }
     reply_.put_shared_failure(i, slot, *failure, number);
+  };
+  const std::size_t end = reply_.tried() ? commands_.size() : 1;
+  // A million of them mostly repeat a command, so what the last one of a slot was told is at hand.
+  struct Told {
+    const CommandSpec* spec = nullptr;
+    const Error* error = nullptr;
+  };
+  std::vector<Told> told(end > kFew ? std::size_t{kSlotCount} + 1 : 0);
+  for (std::size_t i = 0; i < end; ++i) {
+    if (i < planned_ && !reply_.empty(i)) continue;
+    const int slot = plan_.slot(i);
+    if (told.empty()) {
+      put_failure(i, slot);
+      continue;
+    }
+    const CommandSpec* const spec = commands_[i].spec;
+    Told& last = told[static_cast<std::size_t>(slot + 1)];
+    if (spec != nullptr && last.spec == spec) {
+      reply_.put_same_failure(i, *last.error);
+    } else {
+      put_failure(i, slot);
+      last = {spec, &reply_.error(i)};
+    }
   }
 }
 

@@ -7,6 +7,7 @@ namespace {
 
 constexpr Duration kTogether = milliseconds(1);    // what is due so soon goes with what is due now
 constexpr Duration kLookAgain = milliseconds(10);  // for a map that knows a node
+constexpr std::size_t kLookAtClock = 256;          // lines
 constexpr Duration kWhenFull = milliseconds(5);    // then it is looked again whether the node has room
 
 }  // namespace
@@ -14,7 +15,8 @@ constexpr Duration kWhenFull = milliseconds(5);    // then it is looked again wh
 void BatchRun::send_due(TimePoint now) {
   if (lines_.next() > now) return;
   context_.topology.poll_refresh(now);
-  while (lines_.next() <= now + kTogether) {
+  for (std::size_t i = 1; lines_.next() <= now + kTogether; ++i) {
+    if (i % kLookAtClock == 0 && deadline_.passed(Clock::now())) break;
     SlotQueues::Entry& entry = lines_.take();
     if (!send_from(entry, now)) lines_.put_back(entry, now + kWhenFull);
   }

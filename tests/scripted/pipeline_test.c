@@ -416,6 +416,28 @@ static void no_more_than_ten_thousand_commands_are_under_way_to_a_node(void** st
   finish(cluster, net);
 }
 
+// However many share what they are told.
+static void each_unsent_command_is_told_by_its_own_name_and_slot(void** state) {
+  (void)state;
+  enum { kWindow = 10000 };
+  const char* const lines[] = {"GET foo", "SET foo 1", "GET bar", "OBJECT ENCODING foo", "PING", "GET foo"};
+  const char* const told[] = {
+      "GET (slot 12182)", "SET (slot 12182)", "GET (slot 5061)", "OBJECT (slot 12182)", "PING:",
+      "GET (slot 12182)"};
+  scripted_net* net = scripted_net_start("a", ALL_AT_A "ALWAYS EXPECT GET foo ->\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 1500);
+  rc_commands* commands = rc_commands_new();
+  for (int i = 0; i < kWindow; i++) add(commands, "GET foo");
+  for (size_t i = 0; i < 600; i++) add(commands, lines[i % 6]);
+  rc_error* error = NULL;
+  rc_reply* reply = pipeline(cluster, commands, 0, &error);
+  assert_no_error(error);
+  for (size_t i = 0; i < 600; i++)
+    assert_element_error(reply, kWindow + i, RC_ERR_TIMEOUT, RC_OUTCOME_NOT_SENT, told[i % 6]);
+  rc_reply_free(reply);
+  finish(cluster, net);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_refused_commands_go_again_and_replies_keep_their_places),
@@ -434,6 +456,7 @@ int main(void) {
       cmocka_unit_test(a_redirect_is_followed_while_another_node_is_frozen),
       cmocka_unit_test(a_slot_without_an_owner_keeps_nobody_waiting),
       cmocka_unit_test(no_more_than_ten_thousand_commands_are_under_way_to_a_node),
+      cmocka_unit_test(each_unsent_command_is_told_by_its_own_name_and_slot),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,6 +157,8 @@ static void names_are_for_messages(void**) {
   assert_text(list.name(0), "GET");
   assert_text(list.name(1), "NO.SUCH");
   assert_text(list.name(2), "command");
+  add(list, "object encoding a");
+  assert_text(list.name(3), "OBJECT");
 }
 
 int main() {
