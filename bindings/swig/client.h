@@ -5,9 +5,11 @@
 #include <rediscluster/rediscluster.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "functions.h"
+#include "settings.h"
 #include "watch_callback.h"
 
 class NativeCallOptions {
@@ -24,6 +26,20 @@ class NativeCallOptions {
     rc_call_options_set_idempotent(options_, yes ? 1 : 0, error);
   }
   void set_read_from(int from, rc_error** error) { rc_call_options_set_read_from(options_, from, error); }
+  void set_route(int route, rc_error** error) { rc_call_options_set_route(options_, route, error); }
+  // "host:port".
+  void set_route_node(const char* address, rc_error** error) {
+    std::string host;
+    int port = 0;
+    split_address(address, host, port);
+    rc_call_options_set_route_node(options_, host.c_str(), port, error);
+  }
+  // The key is the one argument.
+  void set_route_key(size_t argc, const char* const* argv, const size_t* argv_len, rc_error** error) {
+    if (argc == 1) rc_call_options_set_route_key(options_, argv[0], argv_len[0], error);
+  }
+  void set_split(bool yes, rc_error** error) { rc_call_options_set_split(options_, yes ? 1 : 0, error); }
+  void set_combine(int combine, rc_error** error) { rc_call_options_set_combine(options_, combine, error); }
   void set_cancel(rc_cancel* cancel, rc_error** error) {
     rc_call_options_set_cancel(options_, cancel, error);
     cancel_ = cancel;
@@ -60,6 +76,46 @@ class NativeWatch {
   const bool text_;
   rc_cancel* cancel_;
 };
+
+// One thread at a time. The cluster that it came from has to live as long: it keeps the functions.
+class NativeScan {
+ public:
+  NativeScan(rc_scan* scan, bool text) : scan_(scan), text_(text) {}
+  ~NativeScan() { rc_scan_free(scan_); }
+  NativeScan(const NativeScan&) = delete;
+  NativeScan& operator=(const NativeScan&) = delete;
+
+  // The pattern is the one argument.
+  void set_match(size_t argc, const char* const* argv, const size_t* argv_len, rc_error** error) {
+    if (argc == 1) rc_scan_set_match(scan_, argv[0], argv_len[0], error);
+  }
+  void set_count(int count, rc_error** error) { rc_scan_set_count(scan_, count, error); }
+  void set_type(const char* name, rc_error** error) { rc_scan_set_type(scan_, name, error); }
+  void set_cursor(const char* value, rc_error** error) { rc_scan_set_cursor(scan_, value, error); }
+  // Nothing: the end, or an error.
+  rc_reply* next(const rc_call_options* options, rc_error** error) {
+    return rc_scan_next_with(scan_, options, error);
+  }
+  const char* cursor() const { return rc_scan_cursor(scan_); }
+  int doubtful_count() const { return static_cast<int>(rc_scan_doubtful_count(scan_)); }
+  int doubtful_slot(int i) const { return rc_scan_doubtful_slot(scan_, static_cast<size_t>(i)); }
+  bool text() const { return text_; }
+
+ private:
+  rc_scan* scan_;
+  const bool text_;
+};
+
+class NativeCluster;
+
+// Whether what an object gives has texts instead of bytes.
+template <typename Object>
+inline bool wants_text(const Object&) {
+  return false;
+}
+inline bool wants_text(NativeScan* scan) { return scan->text(); }
+inline bool wants_text(NativeWatch* watch) { return watch->text(); }
+bool wants_text(NativeCluster* cluster);
 
 class NativeCluster {
  public:
@@ -110,6 +166,10 @@ class NativeCluster {
   void refresh(const rc_call_options* options, rc_error** error) {
     rc_cluster_refresh_with(cluster_, options, error);
   }
+  NativeScan* scan(rc_error** error) {
+    rc_scan* scan = rc_scan_new(cluster_, error);
+    return scan == nullptr ? nullptr : new NativeScan(scan, text_);
+  }
   rc_info* info(rc_error** error) { return rc_cluster_info(cluster_, error); }
   void close() {
     rc_cluster_close(cluster_);
@@ -129,3 +189,5 @@ class NativeCluster {
   rc_cluster* cluster_ = nullptr;
   const bool text_;
 };
+
+inline bool wants_text(NativeCluster* cluster) { return cluster->text(); }

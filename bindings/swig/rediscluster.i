@@ -35,6 +35,7 @@
 %ignore rc_reply;
 %ignore rc_cancel;
 %ignore rc_explanation;
+%ignore rc_scan;
 %ignore rc_credentials;
 %ignore rc_address;
 %ignore rc_attempt;
@@ -54,6 +55,9 @@
 %ignore NativeWatch::end;
 %ignore NativeWatch::text;
 %ignore NativeWatch::cancel;
+%newobject NativeCluster::scan;
+%ignore NativeScan::NativeScan;
+%ignore NativeScan::text;
 %ignore NativeCluster::text;
 %ignore NativeCluster::NativeCluster;
 

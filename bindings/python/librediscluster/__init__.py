@@ -7,17 +7,17 @@ redirects, survives failovers and resharding, and says of every failure what bec
         c.command("SET", "k", 1)
         c.watch(["k"], lambda w: [["SET", "k", int(w.command("GET", "k")) + 1]])
 """
-from .cluster import ABORT, Attempt, Cancel, Cluster, Watch, key_slot
+from .cluster import ABORT, Attempt, Cancel, Cluster, Info, Scan, Watch, key_slot
 from .errors import (AbortedError, AuthError, BusyError, CancelledError, ClosedError, ClusterDownError, ConnectError,
                      CrossSlotError, EmptyError, Error, InternalError, InvalidArgumentError, IOError, NoKeysError,
-                     NoMemoryError, PartialError, ProtocolError, ServerError, TimeoutError, TLSError,
+                     NoMemoryError, Part, PartialError, ProtocolError, ServerError, TimeoutError, TLSError,
                      TooManyRedirectsError, UnsupportedError, WatchConflictError)
 from .native import library_version
 
 __version__ = "1.0.0"
 __all__ = [
     "ABORT", "AbortedError", "Attempt", "AuthError", "BusyError", "Cancel", "CancelledError", "ClosedError", "Cluster",
-    "ClusterDownError", "ConnectError", "CrossSlotError", "EmptyError", "Error", "IOError", "InternalError",
-    "InvalidArgumentError", "NoKeysError", "NoMemoryError", "PartialError", "ProtocolError", "ServerError", "TLSError",
+    "ClusterDownError", "ConnectError", "CrossSlotError", "EmptyError", "Error", "IOError", "Info", "InternalError",
+    "InvalidArgumentError", "NoKeysError", "NoMemoryError", "Part", "PartialError", "ProtocolError", "Scan", "ServerError", "TLSError",
     "TimeoutError", "TooManyRedirectsError", "UnsupportedError", "Watch", "WatchConflictError", "key_slot", "library_version",
 ]

@@ -3,11 +3,13 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict, overload
 
 Argument = bytes | bytearray | memoryview | str | int | float
 Command = Sequence[Argument]
 ReadFrom = Literal["primary", "prefer_replica", "replica", "round_robin", "lowest_latency", "same_zone"]
+Route = Literal["auto", "one", "primaries", "nodes"]
+Combine = Literal["auto", "by_node"]
 Path = str | PathLike[str]
 # bytes or str, int, None, Error, float, bool, and lists, sets and dicts of these
 Value = Any
@@ -19,10 +21,17 @@ class Error(Exception):
     code: str
     server_code: str | None
     outcome: str
+    parts: Sequence[Part]
     def __init__(self, message: str = ..., *, code: str | None = ..., server_code: str | None = ...,
                  outcome: str = ...) -> None: ...
     @property
     def may_have_executed(self) -> bool: ...
+
+class Part(NamedTuple):
+    node: str | None
+    keys: tuple[int, ...]
+    reply: Value
+    error: Error | None
 
 class InvalidArgumentError(Error, ValueError): ...
 class NoMemoryError(Error, MemoryError): ...
@@ -50,15 +59,23 @@ class InternalError(Error): ...
 class Node(TypedDict):
     host: str
     port: int
+    id: str
     primary: bool
+    primary_index: int | None
     connected: bool
     slots: int
+    ranges: list[tuple[int, int]]
 
-class Info(TypedDict):
-    nodes: list[Node]
-    slots_covered: int
-    seeds: list[str]
-    counters: dict[str, int]
+class Info(dict[str, Any]):
+    @overload
+    def __getitem__(self, key: Literal["nodes"]) -> list[Node]: ...
+    @overload
+    def __getitem__(self, key: Literal["slots_covered"]) -> int: ...
+    @overload
+    def __getitem__(self, key: Literal["seeds"]) -> list[str]: ...
+    @overload
+    def __getitem__(self, key: Literal["counters"]) -> dict[str, int]: ...
+    def slot_owner(self, slot: int) -> int | None: ...
 
 class Explanation(TypedDict):
     text: str
@@ -89,6 +106,14 @@ class Cancel:
 class Watch:
     def command(self, *arguments: Argument) -> Value: ...
 
+class Scan:
+    def __iter__(self) -> Scan: ...
+    def __next__(self) -> Any: ...
+    @property
+    def cursor(self) -> str: ...
+    @property
+    def doubtful_slots(self) -> list[int]: ...
+
 class Cluster:
     def __init__(self, nodes: str | Iterable[str | tuple[str, int]] | None = ..., *, url: str | None = ...,
                  username: str | None = ..., password: str | None = ...,
@@ -105,15 +130,21 @@ class Cluster:
     @classmethod
     def find(cls, name: str, *, decode_responses: bool = ...) -> Cluster | None: ...
     def command(self, *arguments: Argument, timeout: float | None = ..., idempotent: bool = ...,
-                cancel: Cancel | None = ..., read_from: ReadFrom | None = ...) -> Value: ...
+                cancel: Cancel | None = ..., read_from: ReadFrom | None = ...,
+                route: Route | None = ..., node: str | tuple[str, int] | None = ..., route_key: Argument | None = ...,
+                split: bool | None = ..., combine: Combine | None = ...) -> Value: ...
     def pipeline(self, commands: Iterable[Command], *, timeout: float | None = ..., idempotent: bool = ...,
-                 cancel: Cancel | None = ..., read_from: ReadFrom | None = ...) -> list[Value]: ...
+                 cancel: Cancel | None = ..., read_from: ReadFrom | None = ..., split: bool | None = ...) -> list[Value]: ...
     def transaction(self, commands: Iterable[Command], *, timeout: float | None = ..., idempotent: bool = ...,
                     cancel: Cancel | None = ..., read_from: ReadFrom | None = ...) -> list[Value]: ...
     def watch(self, keys: Sequence[Argument], function: Callable[[Watch], Iterable[Command] | object | None], *,
               timeout: float | None = ..., idempotent: bool = ..., cancel: Cancel | None = ..., read_from: ReadFrom | None = ...) -> list[Value]: ...
     def explain(self, *arguments: Argument, timeout: float | None = ..., idempotent: bool = ...,
-                cancel: Cancel | None = ..., read_from: ReadFrom | None = ...) -> Explanation: ...
+                cancel: Cancel | None = ..., read_from: ReadFrom | None = ...,
+                route: Route | None = ..., node: str | tuple[str, int] | None = ..., route_key: Argument | None = ...,
+                split: bool | None = ..., combine: Combine | None = ...) -> Explanation: ...
+    def scan_iter(self, match: Argument | None = ..., count: int | None = ..., type: str | None = ...,
+                  cursor: str | None = ..., *, timeout: float | None = ..., cancel: Cancel | None = ...) -> Scan: ...
     def info(self) -> Info: ...
     def refresh(self) -> None: ...
     def close(self) -> None: ...

@@ -29,6 +29,17 @@ os.register_at_fork(after_in_child=lambda: native.set_main_thread(threading.get_
 Attempt = collections.namedtuple("Attempt", "host port command duration number code server_code outcome")
 
 
+class Info(dict):
+    """What Cluster.info tells."""
+
+    def slot_owner(self, slot):
+        """The index in "nodes" of the node that owns a slot, or None."""
+        for index, node in enumerate(self["nodes"]):
+            if any(first <= slot <= last for first, last in node["ranges"]):
+                return index
+        return None
+
+
 class Cancel:
     """Ends calls from another thread: give it to calls as `cancel=`, then fire it.
 
@@ -60,6 +71,55 @@ class Cancel:
 
     def __exit__(self, *_):
         self.fire()
+
+
+class Scan:
+    """An iterator over the keys of the whole cluster: Cluster.scan_iter. Several threads may take keys from one."""
+
+    __slots__ = ("_cluster", "_native", "_options", "_lock", "_page", "_behind", "_cursor", "_doubtful")
+
+    def __init__(self, cluster, scan, options):
+        self._cluster = cluster  # whose functions the scan needs
+        self._native = scan
+        self._options = options
+        self._lock = threading.Lock()
+        self._page = []
+        self._behind = self._cursor = scan.cursor()
+        self._doubtful = []
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        with self._lock:
+            if not self._page:
+                self._next_page()
+            key = self._page.pop()
+            if not self._page:
+                self._cursor = self._behind
+            return key
+
+    def _next_page(self):
+        page = self._native.next(self._options)
+        self._behind = self._native.cursor()
+        if self._native.doubtful_count() != len(self._doubtful):
+            self._doubtful = [self._native.doubtful_slot(i) for i in range(self._native.doubtful_count())]
+        if page is None:
+            self._cursor = self._behind
+            raise StopIteration
+        page.reverse()
+        self._page = page
+
+    @property
+    def cursor(self):
+        """A str from which another scan, of any process, goes on: scan_iter(cursor=...). It comes before the keys of a page
+        of which not all have been taken, so that some may come twice but none is missed."""
+        return self._cursor
+
+    @property
+    def doubtful_slots(self):
+        """A list of the slots of which it cannot be proven that every key was seen. Whole at the end."""
+        return list(self._doubtful)
 
 
 class Watch:
@@ -108,7 +168,16 @@ class Cluster:
 
     Arguments of commands are bytes, str (as UTF-8), int or float. Replies are bytes or str, int, None, lists; with protocol
     3 also dict, set, float and bool. Each call takes `timeout` (seconds), `idempotent` (it may be executed more than once: it
-    is sent again where its outcome is not known), `cancel` (a Cancel) and `read_from`.
+    is sent again where its outcome is not known), `cancel` (a Cancel) and `read_from`. command and explain also take (and
+    pipeline: split)
+
+    route      "one", "primaries" or "nodes", where a command without keys goes, instead of "auto": as it means it
+    node       "host:port" or (host, port): to that node, a replica too; no redirect is followed
+    route_key  to the primary of that key's slot
+    split      False: MGET, MSET, DEL, UNLINK, EXISTS and TOUCH with keys in several slots are refused, not sent in parts
+    combine    "by_node": a dict with what each node answered, or its Error, instead of one reply
+
+    A command over several nodes that succeeded in part raises PartialError.
 
     Functions given here run on the threads that make calls, several at once, and make them wait. What logger and on_attempt
     raise is told to sys.unraisablehook.
@@ -170,15 +239,18 @@ class Cluster:
         cluster._native = found
         return cluster
 
-    def command(self, *arguments, timeout=None, idempotent=False, cancel=None, read_from=None):
+    def command(self, *arguments, timeout=None, idempotent=False, cancel=None, read_from=None, route=None, node=None,
+                route_key=None, split=None, combine=None):
         """Sends a command to the node that serves its keys, and returns the reply."""
-        if timeout is None and cancel is None and read_from is None and idempotent is False:
+        if (timeout is cancel is read_from is route is node is route_key is split is combine is None
+                and idempotent is False):
             return self._native.command(None, arguments)
-        return self._native.command(_call_options(timeout, idempotent, cancel, read_from), arguments)
+        return self._native.command(_call_options(
+            timeout, idempotent, cancel, read_from, route, node, route_key, split, combine), arguments)
 
-    def pipeline(self, commands, *, timeout=None, idempotent=False, cancel=None, read_from=None):
+    def pipeline(self, commands, *, timeout=None, idempotent=False, cancel=None, read_from=None, split=None):
         """Sends many commands at once and returns their replies in order. One that failed has its Error there."""
-        return self._native.pipeline(_call_options(timeout, idempotent, cancel, read_from), commands)
+        return self._native.pipeline(_call_options(timeout, idempotent, cancel, read_from, split=split), commands)
 
     def transaction(self, commands, *, timeout=None, idempotent=False, cancel=None, read_from=None):
         """Executes commands as a unit (MULTI, EXEC), all keys in one slot, and returns their replies."""
@@ -201,14 +273,39 @@ class Cluster:
 
         return self._native.watch(_call_options(timeout, idempotent, cancel, read_from), keys, session)
 
-    def explain(self, *arguments, timeout=None, idempotent=False, cancel=None, read_from=None):
+    def explain(self, *arguments, timeout=None, idempotent=False, cancel=None, read_from=None, route=None, node=None,
+                route_key=None, split=None, combine=None):
         """What would be done with a command, without sending it: "text" (in English), "keys", "slot" (or None), "node" (host
         and port where it would go now, or None), "read_only", "may_block"."""
-        return self._native.explain(_call_options(timeout, idempotent, cancel, read_from), arguments)
+        return self._native.explain(_call_options(
+            timeout, idempotent, cancel, read_from, route, node, route_key, split, combine), arguments)
+
+    def scan_iter(self, match=None, count=None, type=None, cursor=None, *,  # pylint: disable=redefined-builtin
+                  timeout=None, cancel=None):
+        """Iterates over all keys: every key that is there from the beginning to the end comes at least once, while slots
+        move and primaries die, or its slot is in `doubtful_slots` of the Scan.
+
+        match    only keys that match this pattern; where its hash tag is literal, only that slot is asked
+        count    how many keys a page should have, a hint
+        type     only keys of that type: "string", "hash", ...
+        cursor   goes on where another scan was, whose `cursor` this is: with the same match and type
+        timeout  seconds for each page
+        """
+        scan = self._native.scan()
+        if match is not None:
+            scan.set_match((match,))
+        if count is not None:
+            scan.set_count(integer("count", count))
+        if type is not None:
+            scan.set_type(text("type", type))
+        if cursor is not None:
+            scan.set_cursor(text("cursor", cursor))
+        return Scan(self, scan, _call_options(timeout, False, cancel, None))
 
     def info(self):
-        """What the client knows: "nodes" (host, port, primary, connected, slots), "slots_covered", "seeds", "counters"."""
-        return self._native.info()
+        """What the client knows, an Info: "nodes" (host, port, id, primary, the index of the primary that it replicates,
+        connected, how many slots, and which as ranges), "slots_covered", "seeds", "counters"."""
+        return Info(self._native.info())
 
     def refresh(self):
         """Asks for the cluster's layout now."""
@@ -246,10 +343,12 @@ def _attempt(host, port, command, duration_us, number, code, server_code, outcom
     return Attempt(host, port, command, duration_us / 1e6, number, name, server_code, _OUTCOMES.get(outcome, "UNKNOWN"))
 
 
-def _call_options(timeout, idempotent, cancel, read_from):
+def _call_options(timeout, idempotent, cancel, read_from, route=None, node=None, route_key=None, split=None, combine=None):
     boolean("idempotent", idempotent)
-    if timeout is None and cancel is None and read_from is None and not idempotent:
+    if timeout is cancel is read_from is route is node is route_key is split is combine is None and not idempotent:
         return None
+    if sum(way is not None for way in (route, node, route_key)) > 1:
+        raise InvalidArgumentError("give one of route, node and route_key")
     options = native.NativeCallOptions()
     if timeout is not None:
         options.set_timeout_ms(milliseconds("timeout", timeout))
@@ -260,4 +359,14 @@ def _call_options(timeout, idempotent, cancel, read_from):
         cancel._native.put_into(options)
     if read_from is not None:
         options.set_read_from(settings.choice("read_from", read_from, settings.READ_FROM))
+    if route is not None:
+        options.set_route(settings.choice("route", route, settings.ROUTES))
+    if node is not None:
+        options.set_route_node(settings.address("node", node))
+    if route_key is not None:
+        options.set_route_key((route_key,))
+    if split is not None:
+        options.set_split(boolean("split", split))
+    if combine is not None:
+        options.set_combine(settings.choice("combine", combine, settings.COMBINE))
     return options

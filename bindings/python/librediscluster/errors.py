@@ -1,5 +1,6 @@
 """What a call can fail with: one class for each code of the library, all of them an Error."""
 import builtins
+import collections
 
 from . import native
 
@@ -17,9 +18,12 @@ class Error(Exception):
     code         the library's code, such as "TIMEOUT"
     server_code  the first word of a server's error, such as "WRONGTYPE", or None
     outcome      what became of the command: "NOT_SENT", "REFUSED", "EXECUTED" or "UNKNOWN"
+    parts        of a PartialError, what became of each Part; else empty
     """
 
     code = "INTERNAL"
+
+    parts = ()
 
     def __init__(self, message="", *, code=None, server_code=None, outcome="NOT_SENT"):
         super().__init__(message)
@@ -34,7 +38,7 @@ class Error(Exception):
         return self.outcome in ("EXECUTED", "UNKNOWN")
 
     def __reduce__(self):
-        return _restore, (type(self), str(self), self.code, self.server_code, self.outcome)
+        return _restore, (type(self), str(self), self.code, self.server_code, self.outcome, self.parts)
 
 
 class InvalidArgumentError(Error, ValueError):
@@ -137,8 +141,14 @@ class CancelledError(Error):
     code = "CANCELLED"
 
 
+#: What a node was sent for the keys of one slot, or, of a command without keys, all that it was sent. node: "host:port" that
+#: was asked last, or None; keys: which arguments of the command its keys are, the name being 0; reply: what was answered;
+#: error: why it failed, with an outcome of its own, or None.
+Part = collections.namedtuple("Part", "node keys reply error")
+
+
 class PartialError(Error):
-    """An operation over several nodes succeeded in part."""
+    """An operation over several nodes succeeded in part: `parts` is a list of each Part."""
     code = "PARTIAL"
 
 
@@ -149,11 +159,17 @@ class InternalError(Error):
 _CLASSES = {getattr(native, "RC_ERR_" + c.code): c for c in Error.__subclasses__()}
 
 
-def _make(code, message, server_code, outcome):
+def _make(code, message, server_code, outcome, parts):
     name = None if code in _CLASSES else native.code_name(code).replace("RC_ERR_", "")
-    return _CLASSES.get(code, Error)(message, code=name, server_code=server_code,
-                                     outcome=_OUTCOMES.get(outcome, "UNKNOWN"))
+    error = _CLASSES.get(code, Error)(message, code=name, server_code=server_code,
+                                      outcome=_OUTCOMES.get(outcome, "UNKNOWN"))
+    if parts is not None:
+        error.parts = [Part(node or None, keys, reply, failed) for node, keys, reply, failed in parts]
+    return error
 
 
-def _restore(kind, message, code, server_code, outcome):
-    return kind(message, code=code, server_code=server_code, outcome=outcome)
+def _restore(kind, message, code, server_code, outcome, parts):
+    error = kind(message, code=code, server_code=server_code, outcome=outcome)
+    if parts:
+        error.parts = parts
+    return error

@@ -9,6 +9,8 @@ from .errors import InvalidArgumentError
 
 READ_FROM = {name: getattr(native, "RC_READ_" + name.upper()) for name in (
     "primary", "prefer_replica", "replica", "round_robin", "lowest_latency", "same_zone")}
+ROUTES = {name: getattr(native, "RC_ROUTE_" + name.upper()) for name in ("auto", "one", "primaries", "nodes")}
+COMBINE = {name: getattr(native, "RC_COMBINE_" + name.upper()) for name in ("auto", "by_node")}
 TLS_VERSIONS = {"1.2": native.RC_TLS_1_2, "1.3": native.RC_TLS_1_3}
 
 _MOST = 2**31 - 1
@@ -104,6 +106,16 @@ def add_nodes(options, nodes):
         check("the host of a node", host, isinstance(host, str), "a str")
         check("the port of a node", port, isinstance(port, numbers.Integral) and not isinstance(port, bool), "an int")
         options.add_node(text("the host of a node", host), integer("the port of a node", port))
+
+
+def address(name, value):
+    """"host:port" of that text or of a (host, port) pair, or None."""
+    if value is None or isinstance(value, str):
+        return text(name, value)
+    is_pair = isinstance(value, (tuple, list)) and len(value) == 2 and isinstance(value[0], str)
+    check(name, value, is_pair and isinstance(value[1], numbers.Integral) and not isinstance(value[1], bool),
+          '"host:port" or (host, port)')
+    return text(name, f"[{value[0]}]:{value[1]}" if ":" in value[0] else f"{value[0]}:{value[1]}")
 
 
 def map_addresses(options, address_map):

@@ -17,6 +17,9 @@
 %thread NativeCluster::refresh;
 %thread NativeCluster::close;
 %thread NativeWatch::command;
+%thread NativeScan::~NativeScan;
+%thread NativeScan::set_cursor;
+%thread NativeScan::next;
 
 %{
 #include "arguments.h"
@@ -77,13 +80,13 @@ typedef PyObject* Function;
   }
   if (*$1 != nullptr) {
     Py_XDECREF($result);
-    raise_error(*$1);
+    raise_error(*$1, wants_text(arg1));
     SWIG_fail;
   }
 }
 
 %typemap(out) rc_reply* {
-  $result = $1 == nullptr ? nullptr : python_value($1, arg1->text());
+  $result = $1 == nullptr ? Py_BuildValue("") : python_value($1, arg1->text());
   rc_reply_free($1);
   if ($1 != nullptr && $result == nullptr) SWIG_fail;
 }

@@ -79,7 +79,7 @@ inline PyObject* python_value(const rc_reply* reply, bool text) {
     case RC_REPLY_BIG_NUMBER:
       return python_big_number(reply, text);
     case RC_REPLY_ERROR:
-      return python_error(rc_reply_error(reply));
+      return python_error(rc_reply_error(reply), text);
     case RC_REPLY_MAP:
       return python_dict(reply, text);
     case RC_REPLY_SET:
@@ -98,16 +98,35 @@ inline bool python_append(PyObject* list, PyObject* item) {
   return done;
 }
 
+// [(first, last), ...]; NULL with an exception set.
+inline PyObject* python_ranges(const rc_info* info, std::size_t i) {
+  PyObject* ranges = PyList_New(0);
+  for (std::size_t r = 0; ranges != nullptr && r < rc_info_node_range_count(info, i); ++r) {
+    const bool done = python_append(ranges, Py_BuildValue("(ii)", rc_info_node_range_first(info, i, r),
+                                                          rc_info_node_range_last(info, i, r)));
+    if (!done) Py_CLEAR(ranges);
+  }
+  return ranges;
+}
+
 inline PyObject* python_info(const rc_info* info) {
   PyObject* nodes = PyList_New(0);
   PyObject* seeds = PyList_New(0);
   bool done = nodes != nullptr && seeds != nullptr;
   for (std::size_t i = 0; done && i < rc_info_node_count(info); ++i) {
-    done = python_append(nodes, Py_BuildValue("{s:s,s:i,s:N,s:N,s:i}", "host", rc_info_node_host(info, i),
-                                              "port", rc_info_node_port(info, i), "primary",
-                                              PyBool_FromLong(rc_info_node_is_primary(info, i)), "connected",
-                                              PyBool_FromLong(rc_info_node_is_connected(info, i)), "slots",
-                                              rc_info_node_slot_count(info, i)));
+    const int primary = rc_info_node_primary(info, i);
+    PyObject* ranges = python_ranges(info, i);
+    if (ranges == nullptr) {
+      done = false;
+      break;
+    }
+    done = python_append(
+        nodes, Py_BuildValue("{s:s,s:i,s:s,s:N,s:N,s:N,s:i,s:N}", "host", rc_info_node_host(info, i), "port",
+                             rc_info_node_port(info, i), "id", rc_info_node_id(info, i), "primary",
+                             PyBool_FromLong(rc_info_node_is_primary(info, i)), "primary_index",
+                             primary < 0 ? Py_BuildValue("") : PyLong_FromLong(primary), "connected",
+                             PyBool_FromLong(rc_info_node_is_connected(info, i)), "slots",
+                             rc_info_node_slot_count(info, i), "ranges", ranges));
   }
   for (std::size_t i = 0; done && i < rc_info_seed_count(info); ++i)
     done = python_append(seeds, PyUnicode_FromString(rc_info_seed(info, i)));

@@ -490,6 +490,62 @@ class Watches(ClusterTest):
         rc.rc_options_free(options)
 
 
+class Whole(ClusterTest):
+    def test_nodes_have_ids_ranges_and_primaries(self):
+        info = self.c.info()
+        nodes = info["nodes"]
+        self.assertEqual(len({node["id"] for node in nodes}), 6)
+        self.assertTrue(all(len(node["id"]) == 40 for node in nodes))
+        for node in nodes:
+            self.assertEqual(node["slots"], sum(last - first + 1 for first, last in node["ranges"]))
+            self.assertEqual(node["primary"], node["primary_index"] is None)
+            if not node["primary"]:
+                self.assertTrue(nodes[node["primary_index"]]["primary"])
+        owner = nodes[info.slot_owner(librediscluster.key_slot("k"))]
+        self.assertEqual((owner["host"], owner["port"]), self.c.explain("GET", "k")["node"])
+        self.assertIsNone(info.slot_owner(16384))
+
+    def test_options_of_routes_are_checked(self):
+        for options, text in (({"route": "all"}, "route is 'all': give one of auto, one, primaries, nodes"),
+                              ({"combine": "sum"}, "combine is 'sum': give one of auto, by_node"),
+                              ({"route": "one", "node": "h:1"}, "give one of route, node and route_key")):
+            with self.subTest(options), self.assertRaisesRegex(librediscluster.InvalidArgumentError, text):
+                self.c.command("DBSIZE", **options)
+        for options in ({"node": 5}, {"node": ("h", "1")}, {"split": 1}, {"route": 1}):
+            with self.subTest(options), self.assertRaises(TypeError):
+                self.c.command("DBSIZE", **options)
+
+    def test_a_scan_yields_every_key_and_its_cursor_goes_on(self):
+        keys = {b"scan:%d" % i for i in range(500)}
+        self.c.pipeline([("SET", key, 1) for key in keys] + [("RPUSH", "scan:list", 1)])
+        scan = self.c.scan_iter(match="scan:*", count=20)
+        first = [next(scan) for _ in range(130)]
+        rest = list(self.c.scan_iter(match="scan:*", cursor=scan.cursor))
+        self.assertEqual(set(first) | set(rest), keys | {b"scan:list"})
+        self.assertLess(len(rest), 500)
+        self.assertEqual(set(scan) | set(first), keys | {b"scan:list"})
+        self.assertEqual(scan.doubtful_slots, [])
+        self.assertEqual(list(self.c.scan_iter(match="scan:*", cursor=scan.cursor)), [])
+        self.assertEqual(list(self.c.scan_iter("scan:*", type="list")), [b"scan:list"])
+        with self.assertRaises(librediscluster.InvalidArgumentError):
+            self.c.scan_iter(cursor="rubbish")
+        with self.assertRaises(librediscluster.InvalidArgumentError):
+            self.c.scan_iter(count=0)
+        with librediscluster.Cancel() as cancel:
+            cancel.fire()
+            with self.assertRaises(librediscluster.CancelledError):
+                next(self.c.scan_iter(cancel=cancel))
+
+    def test_threads_share_a_scan(self):
+        keys = {"share:%d" % i for i in range(300)}
+        c = librediscluster.Cluster(NODES, timeout=15, decode_responses=True)
+        c.pipeline([("SET", key, 1) for key in keys])
+        scan = c.scan_iter(match="share:*", count=10)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: list(scan), range(4)))
+        self.assertEqual(set().union(*found), keys)
+
+
 class Types(unittest.TestCase):
     def test_the_stub_says_what_there_is(self):
         folder = pathlib.Path(librediscluster.__file__).parent
@@ -497,9 +553,9 @@ class Types(unittest.TestCase):
         stub = ast.parse((folder / "__init__.pyi").read_text())
         names = {getattr(node, "name", None) or node.target.id for node in stub.body
                  if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AnnAssign))}
-        self.assertEqual(names - {"__version__", "Node", "Info", "Explanation"}, set(librediscluster.__all__))
+        self.assertEqual(names - {"__version__", "Node", "Explanation"}, set(librediscluster.__all__))
         for node in stub.body:
-            if not isinstance(node, ast.ClassDef) or node.name not in ("Cluster", "Watch", "Cancel"):
+            if not isinstance(node, ast.ClassDef) or node.name not in ("Cluster", "Watch", "Cancel", "Info", "Scan"):
                 continue
             real = getattr(librediscluster, node.name)
             for method in (m for m in node.body if isinstance(m, ast.FunctionDef) and not m.decorator_list):
