@@ -13,6 +13,7 @@ typedef struct writer {
   char* end;
   int failed; /* out of memory */
   int far;    /* the reply must stay */
+  int near;   /* what the texts lie in does not stay: all are copied */
 } writer;
 
 static writer start(rcgo_answer* answer) {
@@ -83,12 +84,32 @@ static void put_integer(writer* to, int64_t number) {
   put_u64(to, (uint64_t)number);
 }
 
+static void put_reply(writer* to, const rc_reply* reply);
+
 static void put_error(writer* to, int type, const rc_error* error) {
   put_type(to, type);
   put_u32(to, (uint64_t)rc_error_code(error));
   put_u32(to, (uint64_t)rc_error_outcome(error));
   put_string(to, rc_error_server_code(error));
   put_string(to, rc_error_message(error));
+  put_u32(to, rc_error_part_count(error));
+  for (size_t i = 0; i < rc_error_part_count(error); ++i) {
+    const rc_reply* reply = rc_error_part_reply(error, i);
+    const rc_error* failed = rc_error_part_error(error, i);
+    put_string(to, rc_error_part_node(error, i));
+    put_u32(to, rc_error_part_key_count(error, i));
+    for (size_t k = 0; k < rc_error_part_key_count(error, i); ++k) put_u32(to, rc_error_part_key(error, i, k));
+    if (reply != NULL) {
+      put_reply(to, reply);
+    } else {
+      put_type(to, RC_REPLY_NIL);
+    }
+    if (failed != NULL) {
+      put_error(to, RC_REPLY_ERROR, failed);
+    } else {
+      put_type(to, RC_REPLY_NIL);
+    }
+  }
 }
 
 /* Always has room. */
@@ -99,6 +120,7 @@ static void answer_no_memory(rcgo_answer* answer, int outcome) {
   put_u32(&to, (uint64_t)outcome);
   put_string(&to, NULL);
   put_string(&to, "out of memory");
+  put_u32(&to, 0);
   finish(&to);
 }
 
@@ -115,7 +137,7 @@ static int finish_or_free(writer* to) {
 static void put_text(writer* to, int type, const rc_reply* reply) {
   size_t length = 0;
   const char* text = rc_reply_string(reply, &length);
-  if (length < FAR_FROM) {
+  if (length < FAR_FROM || to->near) {
     put_type(to, type);
     put_bytes(to, text, length);
     return;
@@ -177,6 +199,7 @@ void rcgo_answer_error(rcgo_answer* answer, rc_error* error) {
     return;
   }
   writer to = start(answer);
+  to.near = 1;
   put_error(&to, RCGO_FAILED, error);
   if (!finish_or_free(&to)) answer_no_memory(answer, rc_error_outcome(error));
   rc_error_free(error);
@@ -214,7 +237,7 @@ static void put_status(writer* to, const char* text) {
   put_string(to, text);
 }
 
-/* [nodes: [host, port, is primary, is connected, slots]..., slots covered, seeds..., counters: [name,
+/* [nodes: [host, port, is primary, is connected, slots, id, primary, [first, last, ...]]..., slots covered, seeds..., counters: [name,
  * number]...] */
 void rcgo_answer_info(rcgo_answer* answer, rc_info* info) {
   static const char* const counters[] = {"refreshes", "moved",    "ask",      "waits",
@@ -224,12 +247,19 @@ void rcgo_answer_info(rcgo_answer* answer, rc_info* info) {
   put_array(&to, 4);
   put_array(&to, rc_info_node_count(info));
   for (size_t i = 0; i < rc_info_node_count(info); ++i) {
-    put_array(&to, 5);
+    put_array(&to, 8);
     put_status(&to, rc_info_node_host(info, i));
     put_integer(&to, rc_info_node_port(info, i));
     put_integer(&to, rc_info_node_is_primary(info, i));
     put_integer(&to, rc_info_node_is_connected(info, i));
     put_integer(&to, rc_info_node_slot_count(info, i));
+    put_status(&to, rc_info_node_id(info, i));
+    put_integer(&to, rc_info_node_primary(info, i));
+    put_array(&to, 2 * rc_info_node_range_count(info, i));
+    for (size_t r = 0; r < rc_info_node_range_count(info, i); ++r) {
+      put_integer(&to, rc_info_node_range_first(info, i, r));
+      put_integer(&to, rc_info_node_range_last(info, i, r));
+    }
   }
   put_integer(&to, rc_info_slots_covered(info));
   put_array(&to, rc_info_seed_count(info));

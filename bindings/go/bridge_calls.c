@@ -54,7 +54,8 @@ int rcgo_arguments_read(rcgo_arguments* to, const char** from, size_t count) {
 }
 
 int rcgo_make_options(rcgo_terms terms, rc_call_options** options, rc_error** error) {
-  if (terms.timeout_ms == 0 && !terms.idempotent && terms.cancel == NULL && terms.read_from == 0)
+  if (terms.timeout_ms == 0 && !terms.idempotent && terms.cancel == NULL && terms.read_from == 0 &&
+      terms.route == 0 && !terms.unsplit && terms.combine == 0 && terms.node == NULL && terms.key == NULL)
     return RC_OK;
   rc_call_options* made = rc_call_options_new();
   if (made == NULL) return RC_ERR_NO_MEMORY;
@@ -63,6 +64,13 @@ int rcgo_make_options(rcgo_terms terms, rc_call_options** options, rc_error** er
   if (code == RC_OK && terms.idempotent) code = rc_call_options_set_idempotent(made, 1, error);
   if (code == RC_OK && terms.read_from != 0)
     code = rc_call_options_set_read_from(made, terms.read_from - 1, error);
+  if (code == RC_OK && terms.route != 0) code = rc_call_options_set_route(made, terms.route, error);
+  if (code == RC_OK && terms.node != NULL)
+    code = rc_call_options_set_route_node(made, terms.node, terms.node_port, error);
+  if (code == RC_OK && terms.key != NULL)
+    code = rc_call_options_set_route_key(made, terms.key, terms.key_len, error);
+  if (code == RC_OK && terms.unsplit) code = rc_call_options_set_split(made, 0, error);
+  if (code == RC_OK && terms.combine != 0) code = rc_call_options_set_combine(made, terms.combine, error);
   if (code == RC_OK && terms.cancel != NULL) code = rc_call_options_set_cancel(made, terms.cancel, error);
   if (code == RC_OK) {
     *options = made;

@@ -1,6 +1,7 @@
 package rediscluster
 
 /*
+#include <stdlib.h>
 #include "bridge.h"
 */
 import "C"
@@ -8,7 +9,11 @@ import "C"
 import (
 	"context"
 	"errors"
+	"net"
+	"strconv"
+	"strings"
 	"time"
+	"unsafe"
 )
 
 // call is what a context and options make of one call.
@@ -18,6 +23,53 @@ type call struct {
 	canceller   *canceller // nil where the context cannot end
 	hasDeadline bool       // of the context, and sooner than other limits
 	seat        *seat      // nil for Open
+	texts       []unsafe.Pointer
+}
+
+// route puts into the terms where the call goes.
+func (c *call) route(options CallOptions) error {
+	ways := 0
+	for _, given := range []bool{options.Route != RouteAuto, options.Node != "", options.RouteKey != nil} {
+		if given {
+			ways++
+		}
+	}
+	if ways > 1 {
+		return failure(ErrInvalidArgument, "give one of CallOptions.Route, Node and RouteKey")
+	}
+	c.terms.route = C.int(options.Route)
+	if options.NoSplit {
+		c.terms.unsplit = 1
+	}
+	if options.ByNode {
+		c.terms.combine = C.RC_COMBINE_BY_NODE
+	}
+	if options.Node != "" {
+		host, port, err := net.SplitHostPort(options.Node)
+		number, _ := strconv.Atoi(port)
+		if err != nil || strings.IndexByte(host, 0) >= 0 {
+			return failure(ErrInvalidArgument, "CallOptions.Node is no \"host:port\"")
+		}
+		c.terms.node, c.terms.node_port = C.CString(host), C.int(number)
+		c.texts = append(c.texts, unsafe.Pointer(c.terms.node))
+	}
+	if options.RouteKey != nil {
+		key := C.CBytes(options.RouteKey)
+		c.terms.key, c.terms.key_len = (*C.char)(key), C.size_t(len(options.RouteKey))
+		c.texts = append(c.texts, key)
+	}
+	return nil
+}
+
+func (c *call) freeTexts() {
+	for _, text := range c.texts {
+		C.free(text)
+	}
+	c.texts = nil
+}
+
+func (o *CallOptions) hasRoute() bool {
+	return o.Route != RouteAuto || o.Node != "" || o.RouteKey != nil || o.NoSplit || o.ByNode
 }
 
 // begin fails where the context has ended. What it returns needs end.
@@ -27,6 +79,11 @@ func begin(ctx context.Context, options CallOptions) (call, error) {
 	c.terms.read_from = C.int(options.ReadFrom)
 	if options.Idempotent {
 		c.terms.idempotent = 1
+	}
+	if options.hasRoute() {
+		if err := c.route(options); err != nil {
+			return c, err
+		}
 	}
 	if ctx.Done() == nil {
 		return c, nil
@@ -54,6 +111,7 @@ func begin(ctx context.Context, options CallOptions) (call, error) {
 
 // end gives back what the call needed, and tells what it came to.
 func (c *call) end(reply any) (any, error) {
+	c.freeTexts()
 	if c.canceller != nil {
 		c.canceller.end()
 		c.explainAll(reply)

@@ -235,6 +235,32 @@ func TestInfoAndFindAndRefresh(t *testing.T) {
 	equal(t, rediscluster.Find("go.nothing") == nil, true)
 }
 
+func TestNodesHaveIDsRangesAndPrimaries(t *testing.T) {
+	c := open(t)
+	info, err := c.Info()
+	equal(t, err, nil)
+	for _, node := range info.Nodes {
+		slots := 0
+		for _, r := range node.Ranges {
+			slots += r.Last - r.First + 1
+		}
+		equal(t, []any{len(node.ID), slots, node.PrimaryIndex < 0}, []any{40, node.Slots, node.Primary})
+		equal(t, node.Primary || info.Nodes[node.PrimaryIndex].Primary, true)
+	}
+	owner := info.Nodes[info.SlotOwner(rediscluster.KeySlot("k"))]
+	there := c.With(rediscluster.CallOptions{Node: fmt.Sprintf("%s:%d", owner.Host, owner.Port)})
+	equal(t, do(t, there, "SET", "k", 1), "OK")
+	equal(t, info.SlotOwner(16384), -1)
+}
+
+func TestRoutesAreChecked(t *testing.T) {
+	c := open(t)
+	for _, options := range []rediscluster.CallOptions{{Route: rediscluster.RouteOne, Node: "h:1"}, {Node: "h"}, {Route: 9}} {
+		_, err := c.With(options).Do(ctx, "DBSIZE")
+		fails(t, err, rediscluster.ErrInvalidArgument, rediscluster.NotSent)
+	}
+}
+
 func TestKeySlot(t *testing.T) {
 	equal(t, rediscluster.KeySlot("foo"), 12182)
 	equal(t, rediscluster.KeySlot(""), 0)

@@ -61,7 +61,18 @@ type Error struct {
 	ServerCode string // the first word of a server's error, such as "WRONGTYPE"; else ""
 	Message    string // what failed, where, and what to do about it; no password, no value
 
+	// Parts of an operation over several nodes that succeeded in part (ErrPartial).
+	Parts []Part
+
 	cause error
+}
+
+// Part is what one node was sent for the keys of one slot or, of a command without keys, all that it was sent.
+type Part struct {
+	Node  string // "host:port" that was asked last; "" if none could be
+	Keys  []int  // which arguments of the command its keys are, the name being 0
+	Reply any    // what was answered
+	Err   *Error // why it failed, with an Outcome of its own; nil where it was answered
 }
 
 func (e *Error) Error() string { return "rediscluster: " + e.Message }

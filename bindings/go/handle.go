@@ -102,6 +102,7 @@ func (h *handle) enter(ctx context.Context, options CallOptions, operation uint3
 	begun, err := begin(ctx, options)
 	begun.seat = s
 	if err != nil {
+		begun.freeTexts()
 		h.leave(&begun)
 	}
 	return begun, err

@@ -22,6 +22,25 @@ type NodeInfo struct {
 	Primary   bool // owns slots
 	Connected bool // a connection to it is open
 	Slots     int  // how many slots it owns
+
+	ID           string      // "" where the server does not tell
+	PrimaryIndex int         // in Info.Nodes, of the primary that it replicates; -1 for primaries
+	Ranges       []SlotRange // the slots that it owns
+}
+
+// SlotRange is slots from the first to the last.
+type SlotRange struct{ First, Last int }
+
+// SlotOwner returns the index in Nodes of the node that owns a slot, or -1.
+func (i Info) SlotOwner(slot int) int {
+	for index, node := range i.Nodes {
+		for _, slots := range node.Ranges {
+			if slots.First <= slot && slot <= slots.Last {
+				return index
+			}
+		}
+	}
+	return -1
 }
 
 // Info tells what the client knows at this moment; no node is asked.
@@ -43,8 +62,13 @@ func infoOf(fields []any) Info {
 	info := Info{SlotsCovered: int(fields[1].(int64)), Counters: map[string]uint64{}}
 	for _, node := range fields[0].([]any) {
 		n := node.([]any)
-		info.Nodes = append(info.Nodes, NodeInfo{n[0].(string), int(n[1].(int64)), n[2].(int64) != 0,
-			n[3].(int64) != 0, int(n[4].(int64))})
+		told := NodeInfo{Host: n[0].(string), Port: int(n[1].(int64)), Primary: n[2].(int64) != 0, Connected: n[3].(int64) != 0,
+			Slots: int(n[4].(int64)), ID: n[5].(string), PrimaryIndex: int(n[6].(int64))}
+		ranges := n[7].([]any)
+		for i := 0; i < len(ranges); i += 2 {
+			told.Ranges = append(told.Ranges, SlotRange{int(ranges[i].(int64)), int(ranges[i+1].(int64))})
+		}
+		info.Nodes = append(info.Nodes, told)
 	}
 	for _, seed := range fields[2].([]any) {
 		info.Seeds = append(info.Seeds, seed.(string))

@@ -1,5 +1,10 @@
 package rediscluster
 
+/*
+#include "bridge.h"
+*/
+import "C"
+
 import "time"
 
 // Options are what a cluster is opened with. The zero value of a field stands for its default.
@@ -89,7 +94,33 @@ type CallOptions struct {
 
 	// Bytes makes replies that are bytes []byte, not string.
 	Bytes bool
+
+	// Route is where commands without keys go, instead of where they mean to. For Do and Explain, as those that follow; NoSplit
+	// for Pipeline too.
+	Route Route
+
+	// Node is the one that commands go to, "host:port", a replica too; no redirect is followed.
+	Node string
+
+	// RouteKey is a key to the primary of whose slot commands go. nil: no key.
+	RouteKey []byte
+
+	// NoSplit refuses MGET, MSET, DEL, UNLINK, EXISTS and TOUCH with keys in several slots, which else are sent in parts.
+	NoSplit bool
+
+	// ByNode makes the reply a map with what each node answered, or its *Error, by "host:port".
+	ByNode bool
 }
+
+// Route says where commands without keys go.
+type Route int
+
+const (
+	RouteAuto      Route = C.RC_ROUTE_AUTO      // as the command means it
+	RouteOne       Route = C.RC_ROUTE_ONE       // one primary, any
+	RoutePrimaries Route = C.RC_ROUTE_PRIMARIES // every primary that owns slots
+	RouteNodes     Route = C.RC_ROUTE_NODES     // every node, replicas too
+)
 
 const (
 	defaultMaxCalls         = 1000

@@ -95,6 +95,17 @@ func (r *reader) failure() *Error {
 		ServerCode: string(r.text(false)),
 		Message:    string(r.text(false)),
 	}
+	for left := r.u32(); left > 0; left-- {
+		part := Part{Node: string(r.text(false))}
+		for keys := r.u32(); keys > 0; keys-- {
+			part.Keys = append(part.Keys, int(r.u32()))
+		}
+		part.Reply = r.value()
+		if why, ok := r.value().(*Error); ok {
+			part.Err = why
+		}
+		failed.Parts = append(failed.Parts, part)
+	}
 	if failed.Code == ErrAuth {
 		failed.Message = withRefusal(failed.Message)
 	}
