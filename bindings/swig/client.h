@@ -77,10 +77,12 @@ class NativeWatch {
   rc_cancel* cancel_;
 };
 
-// One thread at a time. The cluster that it came from has to live as long: it keeps the functions.
+// One thread at a time. It keeps its cluster open, and what that may call.
 class NativeScan {
  public:
-  NativeScan(rc_scan* scan, bool text) : scan_(scan), text_(text) {}
+  NativeScan(rc_scan* scan, bool text, const KeptFunctions& functions) : scan_(scan), text_(text) {
+    functions_.share(functions);
+  }
   ~NativeScan() { rc_scan_free(scan_); }
   NativeScan(const NativeScan&) = delete;
   NativeScan& operator=(const NativeScan&) = delete;
@@ -102,6 +104,7 @@ class NativeScan {
   bool text() const { return text_; }
 
  private:
+  KeptFunctions functions_;
   rc_scan* scan_;
   const bool text_;
 };
@@ -168,7 +171,7 @@ class NativeCluster {
   }
   NativeScan* scan(rc_error** error) {
     rc_scan* scan = rc_scan_new(cluster_, error);
-    return scan == nullptr ? nullptr : new NativeScan(scan, text_);
+    return scan == nullptr ? nullptr : new NativeScan(scan, text_, functions_);
   }
   rc_info* info(rc_error** error) { return rc_cluster_info(cluster_, error); }
   void close() {

@@ -123,6 +123,12 @@ class KeptFunctions {
     return found;
   }
 
+  // For what keeps the same cluster open.
+  void share(const KeptFunctions& from) {
+    const std::lock_guard<std::mutex> lock(mutex());
+    kept_ = from.kept_;
+  }
+
   void closed() {
     if (own_ != nullptr) own_->closed();
   }

@@ -25,7 +25,7 @@ inline bool set_up_errors(JNIEnv* env) {
   jclass found = env->FindClass("io/rediscluster/RedisClusterException");
   if (found == nullptr) return false;
   error_class = env->NewWeakGlobalRef(found);
-  error_maker = env->GetStaticMethodID(found, "of", "(I[B[BI)Lio/rediscluster/RedisClusterException;");
+  error_maker = env->GetStaticMethodID(found, "of", "([BZ)Lio/rediscluster/RedisClusterException;");
   return error_class != nullptr && error_maker != nullptr;
 }
 
@@ -47,14 +47,15 @@ inline jbyteArray java_text(JNIEnv* env, const char* text) {
   return text == nullptr ? nullptr : java_bytes(env, text, strlen(text));
 }
 
-// Throws it, unless it is NULL or something is thrown already.
-inline void throw_error(JNIEnv* env, const rc_error* error) {
+inline jbyteArray packed_error(JNIEnv* env, const rc_error* error);
+
+// Throws it, unless it is NULL or something is thrown already. text: the replies of its parts have texts instead of bytes.
+inline void throw_error(JNIEnv* env, const rc_error* error, bool text) {
   if (error == nullptr || env->ExceptionCheck()) return;
-  jbyteArray message = java_text(env, Refusals::message(error));
-  jbyteArray server_code = java_text(env, rc_error_server_code(error));
+  jbyteArray packed = packed_error(env, error);
+  if (packed == nullptr) return;
   auto* type = static_cast<jclass>(env->NewLocalRef(error_class));
   if (type == nullptr) return;
-  jobject exception = env->CallStaticObjectMethod(type, error_maker, jint(rc_error_code(error)), message,
-                                                  server_code, jint(rc_error_outcome(error)));
+  jobject exception = env->CallStaticObjectMethod(type, error_maker, packed, jboolean(text));
   if (!env->ExceptionCheck()) env->Throw(static_cast<jthrowable>(exception));
 }

@@ -92,7 +92,7 @@ typedef jobject Function;
 %typemap(in) Function "$1 = $input;"
 
 %typemap(in, numinputs=0) rc_error** error (Failed failed) { $1 = &failed.error; }
-%typemap(argout) rc_error** error { throw_error(jenv, *$1); }
+%typemap(argout) rc_error** error { throw_error(jenv, *$1, wants_text(arg1)); }
 
 %typemap(out) rc_reply* {
   $result = packed_reply(jenv, $1);

@@ -105,7 +105,7 @@ class PackedCommands {
       arguments.read(bytes);
       Failed failed;
       rc_commands_add(commands, arguments.count(), arguments.data(), arguments.lengths(), &failed.error);
-      throw_error(env, failed.error);
+      throw_error(env, failed.error, false);
       if (failed.error != nullptr) return false;
     }
     return true;
@@ -150,12 +150,19 @@ class PackedValue {
     list(4);
     list(rc_info_node_count(info));
     for (std::size_t i = 0; i < rc_info_node_count(info); ++i) {
-      list(5);
+      list(8);
       text(rc_info_node_host(info, i));
       integer(rc_info_node_port(info, i));
       tag(rc_info_node_is_primary(info, i) != 0 ? 't' : 'f');
       tag(rc_info_node_is_connected(info, i) != 0 ? 't' : 'f');
       integer(rc_info_node_slot_count(info, i));
+      text(rc_info_node_id(info, i));
+      integer(rc_info_node_primary(info, i));
+      list(2 * rc_info_node_range_count(info, i));
+      for (std::size_t r = 0; r < rc_info_node_range_count(info, i); ++r) {
+        integer(rc_info_node_range_first(info, i, r));
+        integer(rc_info_node_range_last(info, i, r));
+      }
     }
     integer(rc_info_slots_covered(info));
     list(rc_info_seed_count(info));
@@ -187,6 +194,8 @@ class PackedValue {
     tag(rc_explanation_is_read_only(explanation) != 0 ? 't' : 'f');
     tag(rc_explanation_may_block(explanation) != 0 ? 't' : 'f');
   }
+
+  void failure(const rc_error* failed) { error(failed); }
 
   jbyteArray to_java(JNIEnv* env) const { return java_bytes(env, bytes_.data(), bytes_.size()); }
 
@@ -235,10 +244,27 @@ class PackedValue {
     raw(static_cast<std::int32_t>(rc_error_outcome(error)));
     text(Refusals::message(error));
     server_code == nullptr ? tag('n') : text(server_code);
+    raw(static_cast<std::uint32_t>(rc_error_part_count(error)));
+    for (std::size_t i = 0; i < rc_error_part_count(error); ++i) {
+      const std::size_t keys = rc_error_part_key_count(error, i);
+      const rc_reply* answered = rc_error_part_reply(error, i);
+      const rc_error* failed = rc_error_part_error(error, i);
+      text(rc_error_part_node(error, i));
+      raw(static_cast<std::uint32_t>(keys));
+      for (std::size_t k = 0; k < keys; ++k) raw(static_cast<std::uint32_t>(rc_error_part_key(error, i, k)));
+      answered == nullptr ? tag('n') : reply(answered);
+      failed == nullptr ? tag('n') : this->error(failed);
+    }
   }
 
   std::string bytes_;
 };
+
+inline jbyteArray packed_error(JNIEnv* env, const rc_error* error) {
+  PackedValue value;
+  value.failure(error);
+  return value.to_java(env);
+}
 
 inline jbyteArray packed_reply(JNIEnv* env, const rc_reply* reply) {
   if (reply == nullptr) return nullptr;

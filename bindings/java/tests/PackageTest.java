@@ -10,6 +10,8 @@ import io.rediscluster.Options;
 import io.rediscluster.Outcome;
 import io.rediscluster.ReadFrom;
 import io.rediscluster.RedisClusterException;
+import io.rediscluster.Scan;
+import io.rediscluster.Route;
 import io.rediscluster.Watch;
 import java.io.File;
 import java.io.IOException;
@@ -27,6 +29,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ResourceBundle;
@@ -71,6 +75,54 @@ final class PackageTest {
     String large = "x".repeat(3_000_000);
     c.command("SET", "k", large);
     equal(c.pipeline(List.of(List.of("GET", "k"), List.of("STRLEN", "k"))), List.of(large, 3_000_000L));
+  }
+
+  void testNodesHaveIdsRangesAndPrimaries() {
+    Info info = c.info();
+    for (Info.Node node : info.nodes()) {
+      equal(node.id().length(), 40);
+      equal(node.ranges().stream().mapToInt(r -> r.last() - r.first() + 1).sum(), node.slots());
+      equal(node.primaryIndex() < 0, node.primary());
+      check(node.primary() || info.nodes().get(node.primaryIndex()).primary());
+    }
+    Info.Node owner = info.nodes().get(info.slotOwner(Cluster.keySlot("k")));
+    equal(c.command(new CallOptions().node(owner.host() + ":" + owner.port()), "SET", "k", 1), "OK");
+    equal(info.slotOwner(16384), -1);
+  }
+
+  void testRoutesAreChecked() {
+    CallOptions both = new CallOptions().route(Route.ONE).node("h:1");
+    String said = thrown(RedisClusterException.InvalidArgument.class, () -> c.command(both, "DBSIZE")).getMessage();
+    equal(said, "give one of route, node and routeKey");
+  }
+
+  void testAScanGivesEveryKeyAndItsCursorGoesOn() {
+    Set<Object> keys = new HashSet<>();
+    for (int i = 0; i < 500; i++) {
+      c.command("SET", "scan:" + i, 1);
+      keys.add("scan:" + i);
+    }
+    Scan scan = c.scan().match("scan:*").count(20);
+    Set<Object> found = new HashSet<>();
+    for (int i = 0; i < 130; i++) {
+      found.add(scan.next());
+    }
+    Set<Object> rest = c.scan().match("scan:*").cursor(scan.cursor()).stream().collect(Collectors.toSet());
+    check(rest.size() < 500);
+    rest.addAll(found);
+    equal(rest, keys);
+    for (Object key : scan) {
+      found.add(key);
+    }
+    equal(found, keys);
+    equal(scan.doubtfulSlots(), List.of());
+    check(!c.scan().match("scan:*").cursor(scan.cursor()).hasNext());
+    check(!c.scan().match("scan:*").type("list").hasNext());
+    thrown(RedisClusterException.InvalidArgument.class, () -> c.scan().cursor("rubbish"));
+    thrown(RedisClusterException.InvalidArgument.class, () -> c.scan().count(0));
+    Cancel cancel = new Cancel();
+    cancel.fire();
+    thrown(RedisClusterException.Cancelled.class, () -> c.scan().options(new CallOptions().cancel(cancel)).hasNext());
   }
 
   void testInfo() {

@@ -76,10 +76,9 @@ class Cancel:
 class Scan:
     """An iterator over the keys of the whole cluster: Cluster.scan_iter. Several threads may take keys from one."""
 
-    __slots__ = ("_cluster", "_native", "_options", "_lock", "_page", "_behind", "_cursor", "_doubtful")
+    __slots__ = ("_native", "_options", "_lock", "_page", "_behind", "_cursor", "_doubtful")
 
-    def __init__(self, cluster, scan, options):
-        self._cluster = cluster  # whose functions the scan needs
+    def __init__(self, scan, options):
         self._native = scan
         self._options = options
         self._lock = threading.Lock()
@@ -300,7 +299,7 @@ class Cluster:
             scan.set_type(text("type", type))
         if cursor is not None:
             scan.set_cursor(text("cursor", cursor))
-        return Scan(self, scan, _call_options(timeout, False, cancel, None))
+        return Scan(scan, _call_options(timeout, False, cancel, None))
 
     def info(self):
         """What the client knows, an Info: "nodes" (host, port, id, primary, the index of the primary that it replicates,

@@ -8,6 +8,11 @@ public final class CallOptions {
   private boolean idempotent;
   private Cancel cancel;
   private ReadFrom readFrom;
+  private Route route;
+  private String node;
+  private byte[] routeKey;
+  private boolean unsplit;
+  private boolean byNode;
 
   /** Options that change nothing yet. */
   public CallOptions() {}
@@ -36,6 +41,39 @@ public final class CallOptions {
     return this;
   }
 
+  /** Where commands without keys go. This and what follows are for command and explain; split for pipeline too. */
+  public CallOptions route(Route route) {
+    this.route = route;
+    return this;
+  }
+
+  /** That node, "host:port", a replica too; no redirect is followed. */
+  public CallOptions node(String node) {
+    this.node = Options.text("node", node);
+    return this;
+  }
+
+  /** The primary of that key's slot. */
+  public CallOptions routeKey(Object key) {
+    this.routeKey = Packer.command(new Object[] {key});
+    return this;
+  }
+
+  /**
+   * Whether MGET, MSET, DEL, UNLINK, EXISTS and TOUCH with keys in several slots are sent in parts, as they are where nothing
+   * is said, or refused.
+   */
+  public CallOptions split(boolean yes) {
+    this.unsplit = !yes;
+    return this;
+  }
+
+  /** Whether the reply is a Map with what each node answered, or its {@link RedisClusterException}, by "host:port". */
+  public CallOptions byNode(boolean yes) {
+    this.byNode = yes;
+    return this;
+  }
+
   /** How long the call may take; the other where nothing is said. */
   static Duration timeout(CallOptions options, Duration otherwise) {
     return options == null || options.timeout == null ? otherwise : options.timeout;
@@ -58,6 +96,11 @@ public final class CallOptions {
       with.idempotent = options.idempotent;
       with.cancel = options.cancel;
       with.readFrom = options.readFrom;
+      with.route = options.route;
+      with.node = options.node;
+      with.routeKey = options.routeKey;
+      with.unsplit = options.unsplit;
+      with.byNode = options.byNode;
     }
     with.timeout = timeout;
     return with;
@@ -76,11 +119,33 @@ public final class CallOptions {
       if (readFrom != null) {
         to.set_read_from(readFrom.value);
       }
+      putRoute(to);
     } catch (RuntimeException failure) {
       to.delete();
       throw failure;
     }
     return to;
+  }
+
+  private void putRoute(NativeCallOptions to) {
+    if ((route == null ? 0 : 1) + (node == null ? 0 : 1) + (routeKey == null ? 0 : 1) > 1) {
+      throw RedisClusterException.invalid("give one of route, node and routeKey");
+    }
+    if (route != null) {
+      to.set_route(route.value);
+    }
+    if (node != null) {
+      to.set_route_node(node);
+    }
+    if (routeKey != null) {
+      to.set_route_key(routeKey);
+    }
+    if (unsplit) {
+      to.set_split(false);
+    }
+    if (byNode) {
+      to.set_combine(NativeConstants.RC_COMBINE_BY_NODE);
+    }
   }
 
   interface Call<T> {

@@ -145,6 +145,24 @@ public final class Cluster implements AutoCloseable {
     return Explanation.of(call(options, List::of, to -> cluster.explain(to, packed)), !binary);
   }
 
+  /** All keys of the cluster. */
+  public Scan scan() {
+    enter();
+    try {
+      return new Scan(this, cluster.scan());
+    } finally {
+      leave();
+    }
+  }
+
+  byte[] callForScan(CallOptions options, CallOptions.Call<byte[]> call) {
+    return call(options, List::of, call);
+  }
+
+  List<Object> listOf(byte[] packed) {
+    return Unpacker.list(packed, !binary);
+  }
+
   /** What the client knows of the cluster. */
   public Info info() {
     enter();

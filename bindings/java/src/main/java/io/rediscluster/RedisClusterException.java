@@ -1,6 +1,6 @@
 package io.rediscluster;
 
-import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** A call that failed, or a command of a pipeline or transaction that did. Each code of the library has a class below. */
 public class RedisClusterException extends RuntimeException {
@@ -9,6 +9,7 @@ public class RedisClusterException extends RuntimeException {
   private final String code;
   private final String serverCode;
   private final Outcome outcome;
+  private transient List<Part> parts = List.of();
 
   RedisClusterException(String code, String message, String serverCode, Outcome outcome) {
     super(message);
@@ -37,6 +38,25 @@ public class RedisClusterException extends RuntimeException {
     return outcome == Outcome.EXECUTED || outcome == Outcome.UNKNOWN;
   }
 
+  /** Of a {@link Partial}, what became of each part; else empty, as after serialization. */
+  public List<Part> parts() {
+    return parts == null ? List.of() : parts;
+  }
+
+  void setParts(List<Part> parts) {
+    this.parts = List.copyOf(parts);
+  }
+
+  /**
+   * What a node was sent for the keys of one slot or, of a command without keys, all that it was sent.
+   *
+   * @param node "host:port" that was asked last, or null if none could be
+   * @param keys which arguments of the command its keys are, the name being 0
+   * @param reply what was answered
+   * @param error why it failed, with an outcome of its own, or null
+   */
+  public record Part(String node, List<Integer> keys, Object reply, RedisClusterException error) {}
+
   static RedisClusterException closed() {
     return new Closed("CLOSED", "the cluster was closed", null, Outcome.NOT_SENT);
   }
@@ -53,10 +73,9 @@ public class RedisClusterException extends RuntimeException {
     return new InvalidArgument("INVALID_ARGUMENT", message, null, Outcome.NOT_SENT);
   }
 
-  /** For the native part: texts as UTF-8. */
-  static RedisClusterException of(int code, byte[] message, byte[] serverCode, int outcome) {
-    return of(code, new String(message, StandardCharsets.UTF_8),
-        serverCode == null ? null : new String(serverCode, StandardCharsets.UTF_8), outcome);
+  /** For the native part: as Unpacker reads it. */
+  static RedisClusterException of(byte[] packed, boolean text) {
+    return (RedisClusterException) Unpacker.value(packed, text);
   }
 
   static RedisClusterException of(int code, String message, String serverCode, int outcomeValue) {
@@ -273,7 +292,7 @@ public class RedisClusterException extends RuntimeException {
     }
   }
 
-  /** An operation over several nodes succeeded in part. */
+  /** An operation over several nodes succeeded in part: see {@link #parts}. */
   public static final class Partial extends RedisClusterException {
     private static final long serialVersionUID = 1;
 

@@ -97,6 +97,25 @@ final class Unpacker {
     int code = buffer.getInt();
     int outcome = buffer.getInt();
     String message = (String) value();
-    return RedisClusterException.of(code, message, (String) value(), outcome);
+    RedisClusterException failure = RedisClusterException.of(code, message, (String) value(), outcome);
+    int count = buffer.getInt();
+    if (count > 0) {
+      List<RedisClusterException.Part> parts = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        parts.add(part());
+      }
+      failure.setParts(parts);
+    }
+    return failure;
+  }
+
+  private RedisClusterException.Part part() {
+    String node = (String) value();
+    List<Integer> keys = new ArrayList<>();
+    for (int left = buffer.getInt(); left > 0; left--) {
+      keys.add(buffer.getInt());
+    }
+    Object reply = value();
+    return new RedisClusterException.Part(node.isEmpty() ? null : node, List.copyOf(keys), reply, (RedisClusterException) value());
   }
 }
