@@ -19,6 +19,12 @@ class Client {
   virtual void mget(const Key* first, std::size_t count) = 0;  // keys of one slot
   // As one pipeline: `count` keys from `first` on, and again from the beginning where they end.
   virtual void get_many(const std::vector<Key>& keys, std::size_t first, std::size_t count) = 0;
+  // As many GETs, one after the other, with so many under way at a time. Who has nothing of the kind makes
+  // them one at a time.
+  virtual void get_under_way(const std::vector<Key>& keys, std::size_t count, std::size_t under_way) {
+    (void)under_way;
+    for (std::size_t i = 0; i < count; ++i) get(keys[i % keys.size()]);
+  }
 };
 
 // A client library, told where the cluster is.

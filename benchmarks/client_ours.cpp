@@ -9,6 +9,10 @@ struct FreeReply {
   void operator()(rc_reply* reply) const { rc_reply_free(reply); }
 };
 
+struct FreeQueue {
+  void operator()(rc_queue* queue) const { rc_queue_free(queue); }
+};
+
 struct FreeCommands {
   void operator()(rc_commands* commands) const { rc_commands_free(commands); }
 };
@@ -73,6 +77,36 @@ class OurClient : public Client {
     }
   }
 
+  // By a completion queue: what is taken is submitted anew, and sent with the next flush.
+  void get_under_way(const std::vector<Key>& keys, std::size_t count, std::size_t under_way) override {
+    rc_error* error = nullptr;
+    if (queue_ == nullptr) {
+      rc_queue_options* options = rc_queue_options_new();
+      rc_queue_options_set_gather(options, 1, nullptr);
+      queue_.reset(rc_queue_new(cluster_, options, &error));
+      rc_queue_options_free(options);
+      if (queue_ == nullptr) fail("queue", error);
+    }
+    std::size_t submitted = 0;
+    for (std::size_t taken = 0; taken < count;) {
+      for (; submitted < count && submitted - taken < under_way; ++submitted) {
+        const std::size_t at = submitted % keys.size();
+        const char* argv[] = {"GET", keys[at].name.data()};
+        const std::size_t lengths[] = {3, keys[at].name.size()};
+        if (rc_submit(queue_.get(), nullptr, at, 2, argv, lengths, &error) == 0) fail("submit", error);
+      }
+      rc_completions* some = rc_queue_next(queue_.get(), under_way, -1, &error);
+      if (some == nullptr) fail("next", error);
+      const std::size_t size = rc_completions_count(some);
+      for (std::size_t i = 0; i < size; ++i) {
+        if (rc_completions_reply(some, i) == nullptr) fail("GET", rc_completions_error(some, i));
+        check_value(rc_completions_reply(some, i), keys[rc_completions_tag(some, i)]);
+      }
+      rc_completions_free(some);
+      taken += size;
+    }
+  }
+
  private:
   using Reply = std::unique_ptr<rc_reply, FreeReply>;
 
@@ -92,6 +126,7 @@ class OurClient : public Client {
 
   rc_cluster* cluster_;
   std::unique_ptr<rc_commands, FreeCommands> commands_;
+  std::unique_ptr<rc_queue, FreeQueue> queue_;
   std::vector<const char*> argv_;
   std::vector<std::size_t> lengths_;
 };

@@ -1,5 +1,6 @@
 // One client, one case, a given number of commands: what a profiler or a counter looks at.
-//   bench_once ours|hiredis get|set|mget|pipeline COMMANDS [CALLERS] [SIZE]
+//   bench_once ours|hiredis get|set|mget|pipeline|queueN COMMANDS [CALLERS] [SIZE]
+// queueN: GETs with N of them under way at a time.
 #include <cstdlib>
 #include <thread>
 
@@ -21,6 +22,9 @@ void run(bench::Client& client, const bench::Workload& workload, const std::stri
       client.get_many(keys, i % keys.size(), bench::kPipelined);
     return;
   }
+  if (what.rfind("queue", 0) == 0) {
+    return client.get_under_way(keys, commands, static_cast<std::size_t>(std::atoll(what.c_str() + 5)));
+  }
   for (std::size_t i = 0; i < commands; ++i) {
     const bench::Key& key = keys[i % keys.size()];
     if (what == "set") {
@@ -37,7 +41,7 @@ void run(bench::Client& client, const bench::Workload& workload, const std::stri
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    bench::die("usage: bench_once ours|hiredis get|set|mget|pipeline COMMANDS [CALLERS] [SIZE]");
+    bench::die("usage: bench_once ours|hiredis get|set|mget|pipeline|queueN COMMANDS [CALLERS] [SIZE]");
   }
   const std::string what = argv[2];
   const auto commands = static_cast<std::size_t>(std::atoll(argv[3]));

@@ -9,6 +9,28 @@ foreach(source IN LISTS REDISCLUSTER_EXAMPLE_SOURCES)
   rediscluster_warnings(example.${name})
 endforeach()
 
+# examples/event-loops/*.c: the same small program on each event loop that is installed.
+set(REDISCLUSTER_LOOPS epoll thread)
+foreach(loop_and_module "libuv|libuv" "libevent|libevent_core" "glib|glib-2.0")
+  string(REPLACE "|" ";" loop_and_module "${loop_and_module}")
+  list(GET loop_and_module 0 loop)
+  list(GET loop_and_module 1 module)
+  pkg_check_modules(LOOP_${loop} IMPORTED_TARGET ${module})
+  if(LOOP_${loop}_FOUND)
+    list(APPEND REDISCLUSTER_LOOPS ${loop})
+  endif()
+endforeach()
+foreach(loop IN LISTS REDISCLUSTER_LOOPS)
+  add_executable(example.event-loops.${loop} "${PROJECT_SOURCE_DIR}/examples/event-loops/${loop}.c")
+  target_compile_definitions(example.event-loops.${loop} PRIVATE _GNU_SOURCE)
+  target_link_libraries(example.event-loops.${loop} PRIVATE rediscluster::rediscluster Threads::Threads)
+  if(TARGET PkgConfig::LOOP_${loop})
+    target_link_libraries(example.event-loops.${loop} PRIVATE PkgConfig::LOOP_${loop})
+  endif()
+  set_target_properties(example.event-loops.${loop} PROPERTIES
+    OUTPUT_NAME ${loop} RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/examples/event-loops")
+endforeach()
+
 # The demo starts a cluster of its own, with the helpers that the tests use.
 file(GLOB REDISCLUSTER_DEMO_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/demo/*.c")
 if(REDISCLUSTER_DEMO_SOURCES)

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "client/cluster.h"
+#include "client/queue.h"
 #include "rediscluster/rediscluster.h"
 
 struct rc_options {
@@ -44,6 +45,14 @@ struct rc_commands {
 struct rc_scan {
   std::shared_ptr<rediscluster::Cluster> cluster;
   std::unique_ptr<rediscluster::Scan> scan;  // goes before the cluster, whose connection it may hold
+};
+
+struct rc_queue_options {
+  rediscluster::QueueOptions options;
+};
+
+struct rc_queue {
+  std::shared_ptr<rediscluster::Queue> queue;
 };
 
 struct rc_watch {

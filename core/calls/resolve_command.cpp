@@ -8,11 +8,6 @@
 namespace rediscluster {
 namespace {
 
-// A failure to ask is no failure of the command: the server that gets it will redirect or refuse it.
-bool ends_the_call(const Error& error) noexcept {
-  return error.code != Code::kServer && error.code != Code::kProtocol;
-}
-
 // "SCRIPT LOAD"; a command that a server has renamed is called as its caller calls it.
 std::string full_name(const CommandSpec& spec, std::string_view name) {
   const std::size_t bar = spec.name.find('|');
@@ -21,6 +16,10 @@ std::string full_name(const CommandSpec& spec, std::string_view name) {
 }
 
 }  // namespace
+
+bool ends_the_call(const Error& error) noexcept {
+  return error.code != Code::kServer && error.code != Code::kProtocol;
+}
 
 Result<ReplyPtr> ask_server(const Context& context, const char* what, const Args& about, std::size_t count,
                             TimePoint now, Deadline deadline) {

@@ -26,6 +26,10 @@ struct RoutedCommand {
 Result<ReplyPtr> ask_server(const Context& context, const char* what, const Args& about, std::size_t count,
                             TimePoint now, Deadline deadline);
 
+// A failure to ask that is a failure of the command too. Another is none: the server that gets the command
+// will redirect or refuse it.
+bool ends_the_call(const Error& error) noexcept;
+
 // For what the table does not settle: asks the server about commands that it does not have, and for keys that
 // only the server can find.
 Result<RoutedCommand> ask_about(const Context& context, RoutedCommand found, const Args& args, TimePoint now,

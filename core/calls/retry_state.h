@@ -82,6 +82,8 @@ class RetryState {
   // By what the map knows now it belongs elsewhere than where it is under way; a command without keys, to any
   // other primary that does not let others wait.
   bool belongs_elsewhere(const Target& asked, TimePoint now) const;
+  // An attempt before the one that is under way may have been executed.
+  bool may_be_executed() const noexcept { return trouble_ != nullptr && trouble_->maybe_executed; }
   // It is sent elsewhere while that attempt may still be answered.
   void note_hedged() { trouble().maybe_executed = true; }
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "client/cancelled.h"
 #include "client/names.h"
+#include "client/queue.h"
 #include "operations/command.h"
 #include "operations/explain.h"
 #include "operations/pipeline.h"
@@ -179,6 +180,23 @@ void Cluster::close() noexcept {
   forget_name(this);
   State* state = state_.load();
   if (state->of_this_process()) state->nodes.close();
+  const MutexLock lock(fork_lock());
+  for (const Queue* queue = queues_; queue != nullptr; queue = queue->next_) {
+    if (CompletionQueue* const here = queue->if_here()) here->look();
+  }
+}
+
+void Cluster::add_queue(Queue& queue) noexcept {
+  const MutexLock lock(fork_lock());
+  queue.next_ = queues_;
+  queues_ = &queue;
+}
+
+void Cluster::remove_queue(Queue& queue) noexcept {
+  const MutexLock lock(fork_lock());
+  Queue** at = &queues_;
+  while (*at != &queue) at = &(*at)->next_;
+  *at = queue.next_;
 }
 
 }  // namespace rediscluster

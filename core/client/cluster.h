@@ -12,6 +12,8 @@
 
 namespace rediscluster {
 
+class Queue;
+
 class Cluster {
  public:
   static Result<std::shared_ptr<Cluster>> open(const Options& options, const CallOptions& call_options);
@@ -34,6 +36,11 @@ class Cluster {
   Result<ReplyPtr> scan_next(Scan& scan, const CallOptions& options);
   Result<Explanation> explain(const Args& args, const CallOptions& options);
   Info info();
+  // For queues: what their calls work with, in this process.
+  const Context& context() { return state().context; }
+  // They are woken when the handle is closed.
+  void add_queue(Queue& queue) noexcept;
+  void remove_queue(Queue& queue) noexcept;
   void close() noexcept;  // calls under way end with RC_ERR_CLOSED
 
  private:
@@ -51,6 +58,7 @@ class Cluster {
   Counters counters_;
   Stop stop_;
   std::atomic<State*> state_;  // ours, unless it is another process's
+  Queue* queues_ GUARDED_BY(fork_lock()) = nullptr;
 };
 
 }  // namespace rediscluster

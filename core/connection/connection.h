@@ -60,6 +60,22 @@ class Connection {
   SubmitResult submit(Request& request, std::size_t size, TimePoint now, Deadline deadline, Write&& write,
                       bool may_lead = true);
 
+  // The two halves of submit(), for a queue, which leads its connections all the time and sends for many at
+  // once. enqueue() queues the request, which tells its completion when it ends. False: it was refused, and
+  // is its caller's with the failure in it; its completion is not told.
+  template <class Write>
+  bool enqueue(Request& request, std::size_t size, TimePoint now, Write&& write);
+  // Sends what is queued, unless another does, or the connection is still to be opened.
+  void send_queued() noexcept;
+  // False: there is no descriptor left for it.
+  bool make_wake_fd() noexcept;
+  // Functions of the user's are to be asked before a request may be enqueued: by ask_first(), where that may
+  // be. False: the request is refused, as above.
+  bool asks_first() const noexcept { return settings_.connect_hooks != nullptr && !has_params_; }
+  bool ask_first(Request& request, TimePoint& now, Deadline deadline) {
+    return settings_.connect_hooks == nullptr || resolve_params(request, now, deadline);
+  }
+
   // Takes back what has not been sent: it is the caller's again. False: it has, or it is finished.
   bool withdraw(Request& request) noexcept;
 
@@ -121,6 +137,11 @@ class Connection {
   int wake_fd() const noexcept REQUIRES(leader) { return wake_fd_.get(); }
   TimePoint wakes_at(TimePoint now) const noexcept REQUIRES(leader);
   void advance(TimePoint now, short ready) noexcept REQUIRES(leader);
+  // How many sockets it has had: another one has another descriptor, which may have the same number.
+  std::uint32_t openings() const noexcept REQUIRES(leader) { return openings_; }
+  // For a leader whose descriptor is ready although no reply is due: has the node gone? It may close what is
+  // idle, and what is queued goes over the next connection. False: replies are due, or something has come.
+  bool look_while_idle() noexcept REQUIRES(leader);
 
   // For a leader that has nothing else to do: to wait in the receiving call itself is cheaper than to poll
   // before it, but deaf to wake_fd(), so it lasts at most about kReadSlice.
@@ -144,6 +165,10 @@ class Connection {
   void receive_all(const Request& until_done, TimePoint until) noexcept REQUIRES(leader);
 
  private:
+  // A connection of which nothing was heard for so long is looked at before it is written to: a node that
+  // closed it meanwhile would leave the command's outcome unknown.
+  static constexpr Duration kLookAfter = milliseconds(1);
+
   // What submit() is to do about sending.
   enum class WritePlan : std::uint8_t { kNothing, kAtOnce, kAfterLook, kAfterGathering };
   struct Roles {
@@ -168,6 +193,7 @@ class Connection {
   // Sending: writer.cpp.
   bool write_as_planned(const Request& request, Roles roles, bool may_lead) noexcept;
   bool look_before_writing(const Request& request) noexcept REQUIRES(leader) REQUIRES(writer_);
+  bool has_gone() noexcept REQUIRES(writer_);
   void gather(bool leads) noexcept REQUIRES(writer_) REQUIRES(mutex_);
   void flush() noexcept RELEASE(writer_);
   void resume_writing() noexcept REQUIRES(leader);
@@ -241,6 +267,8 @@ class Connection {
   RequestQueue taken_ GUARDED_BY(mutex_);
   // When the first of the replies now due was asked for.
   TimePoint oldest_in_flight_since_ GUARDED_BY(mutex_){};
+  // The first of what is queued was queued when nothing was due, and nothing had come for a while.
+  bool look_first_ GUARDED_BY(mutex_) = false;
   // What open() has not used yet of the answers of the user's functions.
   std::unique_ptr<ConnectParams> next_params_ GUARDED_BY(mutex_);
 
@@ -268,7 +296,9 @@ class Connection {
   Socket socket_;  // the leader replaces it when nobody writes; the writer sends on it while has_socket()
   ReplyQueue replies_ GUARDED_BY(leader);
   bool quiet_ GUARDED_BY(leader) = false;  // nothing has come for a while
-  // OpenSSL may hold decrypted bytes that poll() cannot tell of: read before polling.
+  std::uint32_t openings_ GUARDED_BY(leader) = 0;
+  // There may be more than was read: read before polling. OpenSSL may hold decrypted bytes that poll() cannot
+  // tell of, and who is told of changes only is told once.
   bool unread_ GUARDED_BY(leader) = false;
   // Written by the leader, for all to read.
   std::atomic<const char*> pending_step_{nullptr};  // of connector_
@@ -279,9 +309,6 @@ class Connection {
 };
 
 inline Connection::Roles Connection::elect(TimePoint now, bool may_lead) noexcept {
-  // A connection of which nothing was heard for so long is looked at before it is written to: a node that
-  // closed it meanwhile would leave the command's outcome unknown.
-  constexpr Duration kLookAfter = milliseconds(1);
   const bool nothing_due = under_way() == 0;
   submitted_.store(submitted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (nothing_due) oldest_in_flight_since_ = now;
@@ -340,6 +367,29 @@ Connection::SubmitResult Connection::submit(Request& request, std::size_t size, 
   if (roles.plan != WritePlan::kNothing || (roles.leads && !may_lead))
     roles.leads = write_as_planned(request, roles, may_lead);
   return {roles.leads, now};
+}
+
+template <class Write>
+bool Connection::enqueue(Request& request, std::size_t size, TimePoint now, Write&& write) {
+  if (peer_failures_.closed_since(last_received_at_.load(std::memory_order_relaxed))) [[unlikely]]
+    drain_if_suspect(request);
+  const MutexLock lock(mutex_);
+  if (!admit(request, size)) return false;
+  char* const room = unsent_.extend(request, size);
+  if (room == nullptr) {
+    budget_.give_back(size);
+    refuse(request, no_memory_error());
+    return false;
+  }
+  write(room);
+  unsent_.push(request);
+  request.queued = true;
+  if (under_way() == 0) {
+    oldest_in_flight_since_ = now;
+    look_first_ = now - last_received_at() > kLookAfter;
+  }
+  submitted_.store(submitted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  return true;
 }
 
 }  // namespace rediscluster

@@ -56,6 +56,7 @@ void Connection::start_using_socket(TimePoint now) {
   peer_failures_.connecting.forget();
   replies_.open(settings_.protocol);
   socket_ = connector_->take_socket();
+  ++openings_;
   socket_.allow_wait(kReadSlice);
   connector_.reset();
   used_params_.reset();

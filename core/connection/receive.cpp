@@ -81,7 +81,7 @@ void Connection::receive_more() {
     const Transfer received = socket_.receive(room, size);
     if (received.would_block || !use(received, room) || (plain && received.bytes < size)) return;
   }
-  unread_ = !plain;
+  unread_ = true;
 }
 
 void Connection::receive_all(const Request& until_done, TimePoint until) noexcept {

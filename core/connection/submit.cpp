@@ -8,6 +8,12 @@ namespace rediscluster {
 
 UniqueFd Connection::new_wake_fd() noexcept { return UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
+bool Connection::make_wake_fd() noexcept {
+  const MutexLock lock(mutex_);
+  if (!wake_fd_) wake_fd_ = new_wake_fd();
+  return static_cast<bool>(wake_fd_);
+}
+
 // Asks the user's functions for connect parameters where they are needed. A caller does so who holds no role
 // and no lock: the functions may call the cluster, and may take longer than the call has time. False: the
 // request is refused.

@@ -2,6 +2,7 @@
 #include <sched.h>
 
 #include <cassert>
+#include <utility>
 
 #include "connection/connection.h"
 
@@ -48,6 +49,64 @@ bool Connection::look_before_writing(const Request& request) noexcept {
   socket_.close();
   if (request.pinned) fail_all(Code::kIo, "the connection was closed by the node");
   return false;
+}
+
+// What nobody is due to answer was queued on a connection that may be gone. If it is, it is not written to,
+// and its leader will find out.
+bool Connection::has_gone() noexcept {
+  char byte = 0;
+  const Transfer seen = socket_.peek(&byte);
+  return !seen.would_block && seen.bytes == 0;
+}
+
+void Connection::send_queued() noexcept {
+  bool look = false;
+  {
+    const MutexLock lock(mutex_);
+    if (state() != ConnectionState::kOpen || writer_state() != WriterState::kIdle || unsent_.empty()) return;
+    set_writer_state(WriterState::kWriting);
+    writer_.assume();
+    look = std::exchange(look_first_, false);
+    if (!look) [[likely]]
+      gather(false);
+  }
+  if (look) [[unlikely]] {
+    const bool gone = has_gone();
+    const MutexLock lock(mutex_);
+    if (gone) {
+      set_writer_state(WriterState::kIdle);
+      writer_.give_up();
+      if (led()) wake();
+      return;
+    }
+    gather(false);
+  }
+  flush();
+}
+
+bool Connection::look_while_idle() noexcept {
+  {
+    const MutexLock lock(mutex_);
+    const bool idle = state() == ConnectionState::kOpen && writer_state() == WriterState::kIdle &&
+                      replies_.empty() && taken_.empty() && !replies_.passing_over();
+    if (!idle) return false;
+    set_writer_state(WriterState::kWriting);
+    writer_.assume();
+  }
+  const bool gone = has_gone();
+  bool pinned = false;
+  {
+    const MutexLock lock(mutex_);
+    set_writer_state(WriterState::kIdle);
+    writer_.give_up();
+    if (gone) {
+      note_disconnected();
+      pinned = unsent_.any_pinned();
+    }
+  }
+  if (gone) socket_.close();
+  if (pinned) fail_all(Code::kIo, "the connection was closed by the node");
+  return gone;
 }
 
 void Connection::flush() noexcept {

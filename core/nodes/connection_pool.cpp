@@ -19,11 +19,15 @@ std::shared_ptr<Connection> ConnectionPool::take_idle() noexcept {
   return connection;
 }
 
-std::shared_ptr<Connection> ConnectionPool::give_back(std::shared_ptr<Connection> connection, bool keep,
-                                                      TimePoint now) noexcept {
+void ConnectionPool::remove(const std::shared_ptr<Connection>& connection) noexcept {
   const auto at = std::find(busy_.begin(), busy_.end(), connection);
   std::swap(*at, busy_.back());
   busy_.pop_back();
+}
+
+std::shared_ptr<Connection> ConnectionPool::give_back(std::shared_ptr<Connection> connection, bool keep,
+                                                      TimePoint now) noexcept {
+  remove(connection);
   if (!keep || !connection->idle() || connection->accepts_any_node()) return connection;
   try {
     idle_.push_back({connection, now});

@@ -25,6 +25,10 @@ class ConnectionPool {
   std::shared_ptr<Connection> give_back(std::shared_ptr<Connection> connection, bool keep,
                                         TimePoint now) noexcept;
 
+  // One that is never handed to another caller, and goes as it came.
+  void add(std::shared_ptr<Connection> connection) { busy_.push_back(std::move(connection)); }
+  void remove(const std::shared_ptr<Connection>& connection) noexcept;
+
   bool has_idle() const noexcept { return !idle_.empty(); }
   bool connected() const noexcept;  // one of them is
 

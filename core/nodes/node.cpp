@@ -94,6 +94,20 @@ std::shared_ptr<Connection> Node::lease() {
   });
 }
 
+std::shared_ptr<Connection> Node::connection_driven_by(ConnectionOwner& driver) {
+  const MutexLock lock(mutex_);
+  auto connection =
+      std::make_shared<Connection>(address_, settings_, counters_, budget_, peer_failures_, &driver);
+  if (closed_) connection->close();
+  private_.add(connection);
+  return connection;
+}
+
+void Node::give_up(const std::shared_ptr<Connection>& connection) noexcept {
+  const MutexLock lock(mutex_);
+  private_.remove(connection);
+}
+
 void Node::give_back(std::shared_ptr<Connection> connection) noexcept {
   const TimePoint now = Clock::now();
   std::shared_ptr<Connection> old;  // goes after the lock

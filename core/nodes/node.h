@@ -36,6 +36,10 @@ class Node final : private ConnectionOwner {
   std::shared_ptr<Connection> lease();
   void give_back(std::shared_ptr<Connection> connection) noexcept;
 
+  // A connection that `driver` alone drives, and gives to its own callers, until it gives it up.
+  std::shared_ptr<Connection> connection_driven_by(ConnectionOwner& driver);
+  void give_up(const std::shared_ptr<Connection>& connection) noexcept;
+
   // The same node for those who read from it although it is a replica: over connections of their own.
   // for_reading_so_far(): this node itself as long as nobody has asked for that.
   Node& for_reading();
@@ -45,13 +49,18 @@ class Node final : private ConnectionOwner {
   }
   NodeHealth& health() noexcept { return health_; }
   NodeFacts& facts() noexcept { return facts_; }
-  // When bytes last came from it on a connection that all share.
+  // When bytes last came from it on a connection that several callers share.
   TimePoint last_received_at() const noexcept {
     const Connection* usual = usual_.load(std::memory_order_acquire);
     const Connection* second = second_shared_.load(std::memory_order_acquire);
-    if (usual == nullptr) return {};
-    return second == nullptr ? usual->last_received_at()
-                             : std::max(usual->last_received_at(), second->last_received_at());
+    const TimePoint elsewhere(Duration(heard_at_.load(std::memory_order_relaxed)));
+    if (usual == nullptr) return elsewhere;
+    const TimePoint at = std::max(elsewhere, usual->last_received_at());
+    return second == nullptr ? at : std::max(at, second->last_received_at());
+  }
+  // Bytes have come from it over a connection of a queue.
+  void note_heard(TimePoint at) noexcept {
+    heard_at_.store(at.time_since_epoch().count(), std::memory_order_relaxed);
   }
 
   // It has answered all that it was sent over connections that all share, and one of its connections is open.
@@ -95,6 +104,7 @@ class Node final : private ConnectionOwner {
   // Moving average of the number of requests that were under way when a new one arrived, times 256. Written
   // by callers that meet another; of changes that meet one is lost, which does no harm.
   std::atomic<std::uint64_t> concurrency_ewma_{0};
+  std::atomic<Clock::rep> heard_at_{0};  // of queues
   NodeHealth health_;
   NodeFacts facts_;
 

@@ -39,6 +39,8 @@ class Topology {
   Ticket request_refresh() noexcept { return refresher_.request(); }
   // A view that was asked for after the ticket was given has come and counts in the map.
   bool satisfied(Ticket ticket) const noexcept { return refresher_.satisfied(ticket); }
+  // A refresh is wanted or under way, and goes on with the next poll_refresh().
+  bool refresh_pending() const noexcept { return refresher_.pending(); }
   // Until the ticket is satisfied: the caller asks nodes, or sleeps while another does so. Fails when all
   // nodes have failed, with what the most telling of them said, and when the time is up.
   Status wait(Ticket ticket, Deadline deadline) { return refresher_.wait(ticket, deadline); }

@@ -152,6 +152,9 @@ typedef struct rc_explanation rc_explanation;   /* where a command would go */
 typedef struct rc_credentials rc_credentials;   /* what rc_credentials_fn gives */
 typedef struct rc_address rc_address;           /* what rc_address_map_fn gives */
 typedef struct rc_attempt rc_attempt;           /* an attempt that has ended, for rc_attempt_fn */
+typedef struct rc_queue_options rc_queue_options; /* what a queue is made with */
+typedef struct rc_queue rc_queue;               /* calls that nobody waits for */
+typedef struct rc_completions rc_completions;   /* calls of a queue that have ended */
 
 /* ---- library ---- */
 
@@ -1283,6 +1286,199 @@ RC_API int rc_explanation_may_block(const rc_explanation* explanation);
  * One thread at a time. Since 1.0.0.
  */
 RC_API void rc_explanation_free(rc_explanation* explanation);
+
+/* ---- completion queues ---- */
+
+/*
+ * Calls that nobody waits for. Any thread submits to a queue; whoever calls rc_queue_next drives its
+ * connections and is given what has ended. There is one descriptor for an event loop to watch, and no thread
+ * of the library's.
+ *
+ * Rules of queues:
+ *
+ *  1. Exactly one. Each ticket yields one completion: a reply, or an error with its outcome, whatever
+ * happens: a timeout, rc_queue_cancel, rc_cluster_close, a fork (in the parent), the loss of a node. The
+ * memory for it is taken by the submit.
+ *  2. A submit never waits: not for a connection, a map of the slots, a name, a full socket, or room. Past a
+ *     limit of the queue it is refused with RC_ERR_BUSY, and one RC_COMPLETION_ROOM comes when there is room
+ *     again. The place of a call is free when its completion has been taken.
+ *  3. Reading never stops because nobody takes completions. Their bytes count, so that submits are refused.
+ *  4. No function of the user's runs on a thread that he did not lend: log, attempt hook, credentials,
+ * address map and checks of cancel tokens are run inside rc_queue_next and rc_queue_flush.
+ *  5. Order. Calls of one thread, on one queue, to one slot are sent in the order of the submits over one
+ *     connection, while no redirect and no reconnection comes between. Commands that may block (BLPOP) have
+ *     connections of their own, and commands that the library does not know are looked up first: neither has
+ *     an order.
+ *  6. Timeouts count from the submit, are as exact as the loop that drives, and cost no system call a call.
+ *     What came before the loop looked is a reply, not a timeout; what comes later is dropped.
+ *  7. Threads. Submit, flush, cancel and wake: any. Next: any, one at a time does the work.
+ *  8. The connections of a queue are its own. A loop that stands still holds up nobody else.
+ *  9. Life. A queue is a reference to its cluster. They are freed in any order. In a forked child the queue
+ * is empty and has another descriptor; the parent's tickets stay the parent's.
+ * 10. All that the documentation promises for calls (guarantees.md) holds for these too.
+ */
+
+/* What rc_completions_kind tells. */
+#define RC_COMPLETION_CALL 1 /* a submit has ended */
+#define RC_COMPLETION_ROOM 2 /* a submit was refused with RC_ERR_BUSY, and there is room again */
+
+/*
+ * Options with every default.
+ * The caller frees them by rc_queue_options_free. NULL when out of memory.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_queue_options* rc_queue_options_new(void);
+
+/*
+ * How many calls may be under way, or ended and not taken. 1 to 67108863; default 65536.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_queue_options_set_max_calls(rc_queue_options* options, size_t count, rc_error** error);
+
+/*
+ * How many bytes the arguments of calls under way, and the replies that were not taken, may have together. At
+ * least 1; default 268435456 (256 MiB). One call alone is never refused.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_queue_options_set_max_bytes(rc_queue_options* options, size_t bytes, rc_error** error);
+
+/*
+ * 1: what is submitted waits for rc_queue_flush or rc_queue_next, which sends it in one write a node. 0, the
+ * default: it is sent at once.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_queue_options_set_gather(rc_queue_options* options, int yes, rc_error** error);
+
+/*
+ * Frees options. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_queue_options_free(rc_queue_options* options);
+
+/*
+ * A queue of a cluster. options: NULL for the defaults; they are copied.
+ * The caller frees it by rc_queue_free, before or after the cluster. NULL on failure:
+ * - RC_ERR_INVALID_ARGUMENT.
+ * - RC_ERR_CONNECT: no file descriptor is left.
+ * - RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_queue* rc_queue_new(rc_cluster* cluster, const rc_queue_options* options, rc_error** error);
+
+/*
+ * The descriptor to watch for reading, by epoll, poll, select or any event loop, level- or edge-triggered:
+ * when it is readable, rc_queue_next has something to do. Nothing else may be done with it. It is the same
+ * for the queue's life; after a fork the child asks again.
+ * Returns -1 on failure: RC_ERR_INVALID_ARGUMENT, and in a child RC_ERR_CONNECT (no file descriptor is left)
+ * or RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_queue_fd(rc_queue* queue, rc_error** error);
+
+/*
+ * Submits a command, as rc_command_with takes it. It does not wait.
+ * options: NULL for the cluster's; they are copied. tag: any number, which its completion tells again.
+ * Returns a ticket, which is never 0 and in this process given to no other call. 0: nothing will come.
+ * - RC_ERR_INVALID_ARGUMENT, RC_ERR_CROSS_SLOT, RC_ERR_UNSUPPORTED, as rc_command tells them.
+ * - RC_ERR_BUSY: the queue has as many calls or bytes as it may have. One RC_COMPLETION_ROOM will come.
+ * - RC_ERR_CLOSED: the cluster was closed.
+ * - RC_ERR_NO_MEMORY; and in a child of a fork RC_ERR_CONNECT: no file descriptor is left.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API uint64_t rc_submit(rc_queue* queue, const rc_call_options* options, uint64_t tag, size_t argc,
+                          const char* const* argv, const size_t* argv_len, rc_error** error);
+
+/*
+ * Sends what was submitted and not sent yet, in one write a node.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT; in a child of a fork also RC_ERR_CONNECT or RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_queue_flush(rc_queue* queue, rc_error** error);
+
+/*
+ * Ends a call. Its completion is there at once, with RC_ERR_CANCELLED: a reply that comes later is dropped.
+ * Returns 1; 0 if the call has ended, and for a ticket that is not one of this queue's.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_queue_cancel(rc_queue* queue, uint64_t ticket);
+
+/*
+ * Drives the queue, and returns calls that have ended, at most max of them; the caller frees them by
+ * rc_completions_free.
+ * timeout_ms: how long to wait for the first: 0 not at all, -1 as long as it takes.
+ * NULL without an error: nothing came in time, or rc_queue_wake was called. NULL on failure:
+ * - RC_ERR_INVALID_ARGUMENT: max is 0, or timeout_ms is less than -1.
+ * - RC_ERR_CLOSED: the cluster was closed, and every completion has been taken.
+ * - RC_ERR_UNSUPPORTED: called by a callback that the same queue runs.
+ * - RC_ERR_NO_MEMORY; nothing is lost. In a child of a fork also RC_ERR_CONNECT: no file descriptor is left.
+ * Thread-safe: of several threads one does the work, and the others wait for it. Since 1.0.0.
+ */
+RC_API rc_completions* rc_queue_next(rc_queue* queue, size_t max, int timeout_ms, rc_error** error);
+
+/*
+ * Has rc_queue_next return, or the next one, if none is under way. It may be called in a signal handler.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API void rc_queue_wake(rc_queue* queue);
+
+/*
+ * How many calls were accepted and have not ended; 0 for NULL.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API size_t rc_queue_under_way(const rc_queue* queue);
+
+/*
+ * Frees a queue, when no other thread uses it. What is under way is cancelled; nobody is told. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_queue_free(rc_queue* queue);
+
+/*
+ * How many there are.
+ * One thread at a time, as all that follow. Since 1.0.0.
+ */
+RC_API size_t rc_completions_count(const rc_completions* completions);
+
+/*
+ * An RC_COMPLETION_* value; 0 for one that is not there.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_completions_kind(const rc_completions* completions, size_t i);
+
+/*
+ * The tag and the ticket of the submit; 0 for RC_COMPLETION_ROOM.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API uint64_t rc_completions_tag(const rc_completions* completions, size_t i);
+RC_API uint64_t rc_completions_ticket(const rc_completions* completions, size_t i);
+
+/*
+ * The reply, borrowed; NULL where there is an error, for RC_COMPLETION_ROOM, and once it was taken.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const rc_reply* rc_completions_reply(const rc_completions* completions, size_t i);
+
+/*
+ * Why the call failed, borrowed; NULL where there is a reply, and once it was taken.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const rc_error* rc_completions_error(const rc_completions* completions, size_t i);
+
+/*
+ * The same as the caller's own, who frees it by rc_reply_free or rc_error_free.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API rc_reply* rc_completions_take_reply(rc_completions* completions, size_t i);
+RC_API rc_error* rc_completions_take_error(rc_completions* completions, size_t i);
+
+/*
+ * Frees completions, and what was not taken of them. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_completions_free(rc_completions* completions);
 
 /* ---- keys and slots ---- */
 

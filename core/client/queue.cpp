@@ -1,0 +1,54 @@
+#include "client/queue.h"
+
+#include <new>
+
+namespace rediscluster {
+namespace {
+
+// What a child inherits is not freed, and not lost either: tools that look for leaks find it here.
+struct PutAside {
+  CompletionQueue* queue;
+  PutAside* next;
+};
+std::atomic<PutAside*> all_put_aside{nullptr};
+
+void put_aside(CompletionQueue& queue) noexcept {
+  auto* entry = new (std::nothrow) PutAside{&queue, all_put_aside.load()};
+  while (entry != nullptr && !all_put_aside.compare_exchange_weak(entry->next, entry)) {
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Queue>> Queue::create(std::shared_ptr<Cluster> cluster, const QueueOptions& options) {
+  Cluster& handle = *cluster;
+  std::shared_ptr<Queue> queue(new Queue(std::move(cluster), options));
+  auto made = CompletionQueue::create(handle.context(), options);
+  if (!made.ok()) return made.take_error();
+  queue->queue_.store(made.take().release(), std::memory_order_release);
+  handle.add_queue(*queue);
+  return queue;
+}
+
+Queue::~Queue() {
+  CompletionQueue* const queue = queue_.load();
+  if (queue == nullptr) return;
+  cluster_->remove_queue(*this);
+  if (queue->of_this_process()) {
+    delete queue;
+  } else {
+    put_aside(*queue);
+  }
+}
+
+// Nothing of what a child has inherited is touched: other threads may have held its locks.
+Result<CompletionQueue*> Queue::renew(CompletionQueue& inherited) {
+  auto fresh = CompletionQueue::create(cluster_->context(), options_);
+  if (!fresh.ok()) return fresh.take_error();
+  CompletionQueue* expected = &inherited;
+  if (!queue_.compare_exchange_strong(expected, fresh.value().get())) return expected;  // another thread
+  put_aside(inherited);
+  return fresh.take().release();
+}
+
+}  // namespace rediscluster
