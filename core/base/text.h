@@ -24,7 +24,7 @@ std::size_t most_of(Number) noexcept {
 template <class... Parts>
 std::string text(const Parts&... parts) {
   std::string out;
-  out.reserve((most_of(parts) + ...));
+  out.reserve((std::size_t{0} + ... + most_of(parts)));
   (append_text(out, parts), ...);
   return out;
 }
