@@ -88,7 +88,7 @@ inline void append_commands(const rc_commands* commands, VALUE list) {
     rc_error* error = nullptr;
     rc_commands_add(const_cast<rc_commands*>(commands), arguments.count, arguments.data, arguments.lengths,
                     &error);
-    if (error != nullptr) rb_exc_raise(take_error(error));
+    if (error != nullptr) rb_exc_raise(take_error(error, false));
     RB_GC_GUARD(arguments.strings);
     RB_GC_GUARD(arguments.more);
   }

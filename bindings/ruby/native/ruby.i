@@ -31,6 +31,10 @@ BLOCKING(NativeCluster::refresh)
 %exception NativeCluster::close %{
   without_lock(nullptr, [&] { $action });
 %}
+BLOCKING(NativeScan::next)
+%exception NativeScan::set_cursor %{
+  without_lock(nullptr, [&] { $action });
+%}
 %exception NativeWatch::command %{
   without_lock(arg1->cancel(), [&] { $action });
 %}
@@ -78,7 +82,7 @@ BLOCKING(NativeCluster::refresh)
 
 %typemap(in, numinputs=0) rc_error** error (rc_error* failed = nullptr) { $1 = &failed; }
 %typemap(argout) rc_error** error {
-  raise_after_call(*$1);
+  raise_after_call(*$1, wants_text(arg1));
 }
 
 %typemap(out) rc_reply* { $result = take_reply($1, arg1->text()); }

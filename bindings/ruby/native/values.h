@@ -47,7 +47,7 @@ inline VALUE ruby_value(const rc_reply* reply, bool text) {
     case RC_REPLY_BIG_NUMBER:
       return rb_cstr_to_inum(rc_reply_string(reply, nullptr), 10, 0);
     case RC_REPLY_ERROR:
-      return ruby_error(rc_reply_error(reply));
+      return ruby_error(rc_reply_error(reply), text);
     case RC_REPLY_MAP:
       return ruby_hash(reply, text);
     case RC_REPLY_SET:
@@ -87,6 +87,14 @@ inline VALUE ruby_node(const rc_info* info, std::size_t i) {
   const VALUE node = rb_hash_new();
   rb_hash_aset(node, ruby_symbol("host"), rb_utf8_str_new_cstr(rc_info_node_host(info, i)));
   rb_hash_aset(node, ruby_symbol("port"), INT2FIX(rc_info_node_port(info, i)));
+  const int primary = rc_info_node_primary(info, i);
+  const VALUE ranges = rb_ary_new();
+  for (std::size_t r = 0; r < rc_info_node_range_count(info, i); ++r)
+    rb_ary_push(ranges, rb_range_new(INT2FIX(rc_info_node_range_first(info, i, r)),
+                                     INT2FIX(rc_info_node_range_last(info, i, r)), 0));
+  rb_hash_aset(node, ruby_symbol("id"), rb_utf8_str_new_cstr(rc_info_node_id(info, i)));
+  rb_hash_aset(node, ruby_symbol("primary_index"), primary < 0 ? Qnil : INT2FIX(primary));
+  rb_hash_aset(node, ruby_symbol("ranges"), ranges);
   rb_hash_aset(node, ruby_symbol("primary"), rc_info_node_is_primary(info, i) != 0 ? Qtrue : Qfalse);
   rb_hash_aset(node, ruby_symbol("connected"), rc_info_node_is_connected(info, i) != 0 ? Qtrue : Qfalse);
   rb_hash_aset(node, ruby_symbol("slots"), INT2FIX(rc_info_node_slot_count(info, i)));

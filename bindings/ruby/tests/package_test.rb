@@ -129,6 +129,55 @@ class ValuesTest < Minitest::Test
   end
 end
 
+class WholeTest < Minitest::Test
+  include WithCluster
+
+  def test_nodes_have_ids_ranges_and_primaries
+    info = @c.info
+    nodes = info[:nodes]
+    assert_equal(6, nodes.map { |node| node[:id] }.grep(/\A\h{40}\z/).uniq.size)
+    nodes.each do |node|
+      assert_equal(node[:slots], node[:ranges].sum(&:size))
+      assert_equal(node[:primary], node[:primary_index].nil?)
+      assert(nodes[node[:primary_index]][:primary]) unless node[:primary]
+    end
+    owner = nodes[info.slot_owner(LibRedisCluster.key_slot("k"))]
+    assert_equal(@c.explain("GET", "k")[:node], owner.values_at(:host, :port))
+    assert_nil(info.slot_owner(16_384))
+  end
+
+  def test_options_of_routes_are_checked
+    { { route: :all } => "route is :all: give one of auto, one, primaries, nodes",
+      { combine: :sum } => "combine is :sum: give one of auto, by_node",
+      { route: :one, node: "h:1" } => "give one of route, node and route_key" }.each do |options, text|
+      error = assert_raises(LibRedisCluster::InvalidArgumentError) { @c.command("DBSIZE", **options) }
+      assert_equal(text, error.message)
+    end
+    [{ node: 5 }, { node: %w[h 1] }, { split: 1 }].each do |options|
+      assert_raises(TypeError) { @c.command("DBSIZE", **options) }
+    end
+  end
+
+  def test_a_scan_yields_every_key_and_its_cursor_goes_on
+    keys = Array.new(500) { |i| "scan:#{i}" }
+    @c.pipeline(keys.map { |key| ["SET", key, 1] } + [["RPUSH", "scan:list", 1]])
+    scan = @c.each_key(match: "scan:*", count: 20)
+    first = scan.take(130)
+    rest = @c.each_key(match: "scan:*", cursor: scan.cursor).to_a
+    assert_equal((keys + ["scan:list"]).sort, (first | rest).sort)
+    assert_operator(rest.size, :<, 500)
+    assert_equal((keys + ["scan:list"]).sort, (first | scan.to_a).sort)
+    assert_empty(scan.doubtful_slots)
+    assert_empty(@c.each_key(match: "scan:*", cursor: scan.cursor).to_a)
+    assert_equal(["scan:list"], @c.each_key(match: "scan:*", type: :list).to_a)
+    assert_raises(LibRedisCluster::InvalidArgumentError) { @c.each_key(cursor: "rubbish") }
+    assert_raises(LibRedisCluster::InvalidArgumentError) { @c.each_key(count: 0) }
+    cancel = LibRedisCluster::Cancel.new
+    cancel.fire
+    assert_raises(LibRedisCluster::CancelledError) { @c.each_key(cancel: cancel) { flunk } }
+  end
+end
+
 class ErrorsTest < Minitest::Test
   include WithCluster
 

@@ -31,6 +31,62 @@ module LibRedisCluster
     def native = made(@native)
   end
 
+  # What {Cluster#info} tells.
+  class Info < Hash
+    # @return [Integer, nil] the index in +:nodes+ of the node that owns the slot
+    def slot_owner(slot) = self[:nodes].index { |node| node[:ranges].any? { |range| range.cover?(slot) } }
+  end
+
+  # The keys of the whole cluster: {Cluster#each_key}. Several threads may take keys from one.
+  class Scan
+    include Handle
+    include Enumerable
+
+    # @return [String] from which another scan, of any process, goes on: +each_key(cursor: ...)+. It comes before the keys of a
+    #   page of which not all have been taken, so that some may come twice but none is missed.
+    attr_reader :cursor
+    # @return [Array<Integer>] the slots of which it cannot be proven that every key was seen; whole at the end
+    attr_reader :doubtful_slots
+
+    # @private
+    def initialize(native, options)
+      @native = native
+      @options = options
+      @lock = Mutex.new
+      @page = []
+      @behind = @cursor = native.cursor
+      @doubtful_slots = []
+    end
+
+    # Yields the keys that have not been taken yet.
+    def each
+      return self unless block_given?
+
+      while (key = @lock.synchronize { pop })
+        yield key
+      end
+      self
+    end
+
+    private
+
+    def pop
+      next_page if @page&.empty?
+      key = @page&.pop
+      @cursor = @behind if @page.nil? || @page.empty?
+      @page ||= []
+      key
+    end
+
+    def next_page
+      page = made(@native).next(@options)
+      @behind = @native.cursor
+      count = @native.doubtful_count
+      @doubtful_slots = Array.new(count) { |i| @native.doubtful_slot(i) } if count != @doubtful_slots.size
+      @page = page&.reverse
+    end
+  end
+
   # A watch session, for the time of the block of {Cluster#watch}.
   class Watch
     include Handle
@@ -64,7 +120,16 @@ module LibRedisCluster
   # them ASCII-8BIT), Integer, nil and Array; with protocol 3 also Hash, Set, Float, true and false.
   #
   # Each call takes +timeout:+ (seconds), +idempotent:+ (it may be executed more than once: it is sent again where its
-  # outcome is not known), +cancel:+ (a {Cancel}) and +read_from:+.
+  # outcome is not known), +cancel:+ (a {Cancel}) and +read_from:+. {#command} and {#explain} also take (and {#pipeline}:
+  # +split:+)
+  #
+  # [route] +:one+, +:primaries+ or +:nodes+, where a command without keys goes, instead of +:auto+: as it means it
+  # [node] "host:port" or [host, port]: to that node, a replica too; no redirect is followed
+  # [route_key] to the primary of that key's slot
+  # [split] false: MGET, MSET, DEL, UNLINK, EXISTS and TOUCH with keys in several slots are refused, not sent in parts
+  # [combine] +:by_node+: a Hash with what each node answered, or its {Error}, instead of one reply
+  #
+  # A command over several nodes that succeeded in part raises {PartialError}.
   class Cluster
     include Handle
 
@@ -132,16 +197,16 @@ module LibRedisCluster
 
     # Sends a command to the node that serves its keys, and returns the reply.
     # @raise [Error]
-    def command(*arguments, timeout: nil, idempotent: false, cancel: nil, read_from: nil)
-      options = call_options(timeout, idempotent, cancel, read_from)
+    def command(*arguments, timeout: nil, idempotent: false, cancel: nil, read_from: nil, **where)
+      options = call_options(timeout, idempotent, cancel, read_from, **where)
       with_native { |native| native.command(options, arguments) }
     end
 
     # Sends many commands at once.
     # @param commands [Array<Array>]
     # @return [Array] their replies in order; one that failed has its {Error} there
-    def pipeline(commands, timeout: nil, idempotent: false, cancel: nil, read_from: nil)
-      options = call_options(timeout, idempotent, cancel, read_from)
+    def pipeline(commands, timeout: nil, idempotent: false, cancel: nil, read_from: nil, split: nil)
+      options = call_options(timeout, idempotent, cancel, read_from, split: split)
       with_native { |native| native.pipeline(options, commands) }
     end
 
@@ -177,14 +242,36 @@ module LibRedisCluster
     # What would be done with a command, without sending it: +:text+ (in English), +:keys+, +:slot+ (or nil), +:node+ (host and
     # port where it would go now, or nil), +:read_only+, +:may_block+.
     # @return [Hash]
-    def explain(*arguments, timeout: nil, idempotent: false, cancel: nil, read_from: nil)
-      options = call_options(timeout, idempotent, cancel, read_from)
+    def explain(*arguments, timeout: nil, idempotent: false, cancel: nil, read_from: nil, **where)
+      options = call_options(timeout, idempotent, cancel, read_from, **where)
       with_native { |native| native.explain(options, arguments) }
     end
 
-    # What the client knows: +:nodes+ (host, port, primary, connected, slots), +:slots_covered+, +:seeds+, +:counters+.
-    # @return [Hash]
-    def info = with_native(&:info)
+    # All keys: every key that is there from the beginning to the end comes at least once, while slots move and primaries
+    # die, or its slot is among {Scan#doubtful_slots}.
+    # @param match [String] only keys that match this pattern; where its hash tag is literal, only that slot is asked
+    # @param count [Integer] how many keys a page should have, a hint
+    # @param type [String, Symbol] only keys of that type: "string", "hash", ...
+    # @param cursor [String] goes on where another scan was, whose {Scan#cursor} this is: with the same match and type
+    # @param timeout [Numeric] seconds for each page
+    # @param cancel [Cancel]
+    # @yieldparam key [String]
+    # @return [Scan] which yields them, where no block is given
+    def each_key(match: nil, count: nil, type: nil, cursor: nil, timeout: nil, cancel: nil, &block)
+      options = call_options(timeout, false, cancel, nil)
+      native = with_native(&:scan)
+      native.set_match([match]) unless match.nil?
+      native.set_count(Settings.integer(:count, count)) unless count.nil?
+      native.set_type(Settings.text(:type, type)) unless type.nil?
+      native.set_cursor(Settings.text(:cursor, cursor)) unless cursor.nil?
+      scan = Scan.new(native, options)
+      block ? scan.each(&block) : scan
+    end
+
+    # What the client knows: +:nodes+ (host, port, id, primary, primary_index: which it replicates, connected, how many slots,
+    # and which as ranges), +:slots_covered+, +:seeds+, +:counters+.
+    # @return [Info]
+    def info = Info.new.replace(with_native(&:info))
 
     # Asks for the cluster's layout now.
     def refresh = with_native { |native| native.refresh(nil) }
@@ -221,8 +308,9 @@ module LibRedisCluster
       end
     end
 
-    def call_options(timeout, idempotent, cancel, read_from)
-      return unless timeout || idempotent || cancel || read_from
+    def call_options(timeout, idempotent, cancel, read_from, route: nil, node: nil, route_key: nil, split: nil, combine: nil)
+      where = { route: route, node: node, route_key: route_key, split: split, combine: combine }.compact
+      return unless timeout || idempotent || cancel || read_from || !where.empty?
 
       Settings.boolean(:idempotent, idempotent)
       options = Native::NativeCallOptions.new
@@ -233,7 +321,24 @@ module LibRedisCluster
         Settings.check(:cancel, cancel, "a Cancel") { cancel.is_a?(Cancel) }
         cancel.native.put_into(options)
       end
+      put_route(options, where)
       options
+    end
+
+    def put_route(options, where)
+      if where.slice(:route, :node, :route_key).size > 1
+        raise InvalidArgumentError.new("give one of route, node and route_key", code: :invalid_argument)
+      end
+
+      where.each do |name, value|
+        case name
+        when :route then options.set_route(Settings.choice(name, value, Settings::ROUTES))
+        when :node then options.set_route_node(Settings.address(name, value))
+        when :route_key then options.set_route_key([value])
+        when :split then options.set_split(Settings.boolean(name, value))
+        when :combine then options.set_combine(Settings.choice(name, value, Settings::COMBINE))
+        end
+      end
     end
   end
 end

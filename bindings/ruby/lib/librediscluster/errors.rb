@@ -1,6 +1,11 @@
 # frozen_string_literal: true
 
 module LibRedisCluster
+  # What a node was sent for the keys of one slot or, of a command without keys, all that it was sent. node: "host:port" that
+  # was asked last, or nil; keys: which arguments of the command its keys are, the name being 0; reply: what was answered;
+  # error: why it failed, with an outcome of its own, or nil.
+  Part = Struct.new(:node, :keys, :reply, :error)
+
   # A call that failed, or a command of a pipeline or transaction that did.
   class Error < StandardError
     # @return [Symbol] the library's code, such as +:timeout+
@@ -10,11 +15,15 @@ module LibRedisCluster
     # @return [Symbol] what became of the command: +:not_sent+, +:refused+, +:executed+ or +:unknown+
     attr_reader :outcome
 
-    def initialize(message = nil, code: :internal, server_code: nil, outcome: :not_sent)
+    # @return [Array<Part>] of a {PartialError}; else empty
+    attr_reader :parts
+
+    def initialize(message = nil, code: :internal, server_code: nil, outcome: :not_sent, parts: [])
       super(message)
       @code = code
       @server_code = server_code
       @outcome = outcome
+      @parts = parts
     end
 
     # @return [Boolean] whether a server may have executed the command
@@ -27,9 +36,10 @@ module LibRedisCluster
     private_constant :OUTCOMES
 
     # @private
-    def self.of(code, message, server_code, outcome)
+    def self.of(code, message, server_code, outcome, parts)
       kind = CLASSES.fetch(code, [Error])[0]
-      kind.new(message, code: name_of(code), server_code: server_code, outcome: outcome_of(outcome))
+      parts = (parts || []).map { |node, keys, reply, error| Part.new(node.empty? ? nil : node, keys, reply, error) }
+      kind.new(message, code: name_of(code), server_code: server_code, outcome: outcome_of(outcome), parts: parts)
     end
 
     # @private
@@ -79,7 +89,7 @@ module LibRedisCluster
   class UnsupportedError < Error; end
   # The call was cancelled.
   class CancelledError < Error; end
-  # An operation over several nodes succeeded in part.
+  # An operation over several nodes succeeded in part: see {Error#parts}.
   class PartialError < Error; end
   # A defect of the library: please report it.
   class InternalError < Error; end

@@ -11,6 +11,8 @@ module LibRedisCluster
     READ_FROM = %i[primary prefer_replica replica round_robin lowest_latency same_zone].to_h do |name|
       [name, Native.const_get("RC_READ_#{name.upcase}")]
     end.freeze
+    ROUTES = %i[auto one primaries nodes].to_h { |name| [name, Native.const_get("RC_ROUTE_#{name.upcase}")] }.freeze
+    COMBINE = %i[auto by_node].to_h { |name| [name, Native.const_get("RC_COMBINE_#{name.upcase}")] }.freeze
     TLS_VERSIONS = { "1.2": Native::RC_TLS_1_2, "1.3": Native::RC_TLS_1_3 }.freeze
     TEXTS = %i[username password name zone tls_key_password tls_server_name].freeze
     PATHS = %i[tls_ca_file tls_ca_dir].freeze
@@ -66,6 +68,16 @@ module LibRedisCluster
       check(:"the host of a node", host, "a String") { host.is_a?(String) }
       check(:"the port of a node", port, "an Integer") { port.is_a?(Integer) }
       to.add_node(text(:nodes, host), integer(:nodes, port))
+    end
+
+    # "host:port" of that text or of [host, port].
+    def address(name, value)
+      return text(name, value) if value.is_a?(String)
+
+      check(name, value, '"host:port" or [host, port]') do
+        value.is_a?(Array) && value.size == 2 && value[0].is_a?(String) && value[1].is_a?(Integer)
+      end
+      text(name, value[0].include?(":") ? "[#{value[0]}]:#{value[1]}" : value.join(":"))
     end
 
     def map_addresses(to, map)
