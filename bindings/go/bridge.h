@@ -66,6 +66,19 @@ rc_cluster* rcgo_open(const char* in, size_t count, uintptr_t functions, rcgo_te
 void rcgo_refresh(rc_cluster* cluster, rcgo_terms terms, rcgo_answer* answer);
 void rcgo_info(rc_cluster* cluster, rcgo_answer* answer);
 
+/* Which keys a scan returns; 0 and NULL stand for nothing. */
+typedef struct rcgo_scan_terms {
+  const char* match; /* and its length */
+  size_t match_len;
+  int count;
+  const char* type;
+  const char* cursor;
+} rcgo_scan_terms;
+
+/* NULL: it failed, as the answer says. */
+rc_scan* rcgo_scan(rc_cluster* cluster, rcgo_scan_terms terms, rcgo_answer* answer);
+void rcgo_scan_next(rc_scan* scan, rcgo_terms terms, rcgo_answer* answer); /* nothing: the end */
+
 /* `session` is told to rcgoSession, in Go, for each session. */
 void rcgo_watch(rc_cluster* cluster, rcgo_terms terms, const char* keys, size_t count, uintptr_t session,
                 rcgo_answer* answer);

@@ -261,6 +261,49 @@ func TestRoutesAreChecked(t *testing.T) {
 	}
 }
 
+func TestAScanGivesEveryKeyAndItsCursorGoesOn(t *testing.T) {
+	c := open(t)
+	keys := map[string]bool{}
+	for i := 0; i < 500; i++ {
+		key := fmt.Sprint("goscan:", i)
+		do(t, c, "SET", key, 1)
+		keys[key] = true
+	}
+	begin := func(options rediscluster.ScanOptions) *rediscluster.Scan {
+		options.Match = "goscan:*"
+		scan, err := c.Scan(ctx, options)
+		equal(t, err, nil)
+		return scan
+	}
+	found, rest := map[string]bool{}, map[string]bool{}
+	scan := begin(rediscluster.ScanOptions{Count: 20})
+	defer scan.Close()
+	for i := 0; i < 130 && scan.Next(ctx); i++ {
+		found[scan.Key()], rest[scan.Key()] = true, true
+	}
+	count := 0
+	for other := begin(rediscluster.ScanOptions{Cursor: scan.Cursor()}); other.Next(ctx); count++ {
+		rest[other.Key()] = true
+	}
+	equal(t, count < 500, true)
+	equal(t, rest, keys)
+	for scan.Next(ctx) {
+		found[scan.Key()] = true
+	}
+	equal(t, scan.Err(), nil)
+	equal(t, found, keys)
+	equal(t, len(scan.DoubtfulSlots()), 0)
+	equal(t, begin(rediscluster.ScanOptions{Cursor: scan.Cursor()}).Next(ctx), false)
+	equal(t, begin(rediscluster.ScanOptions{Type: "list"}).Next(ctx), false)
+	for _, options := range []rediscluster.ScanOptions{{Cursor: "rubbish"}, {Count: -1}, {Type: "a\x00"}} {
+		_, err := c.Scan(ctx, options)
+		fails(t, err, rediscluster.ErrInvalidArgument, rediscluster.NotSent)
+	}
+	equal(t, scan.Close(), nil)
+	equal(t, scan.Next(ctx), false)
+	fails(t, scan.Err(), rediscluster.ErrClosed, rediscluster.NotSent)
+}
+
 func TestKeySlot(t *testing.T) {
 	equal(t, rediscluster.KeySlot("foo"), 12182)
 	equal(t, rediscluster.KeySlot(""), 0)

@@ -1,8 +1,10 @@
 #include "runner_calls.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <set>
 #include <span>
 #include <thread>
 
@@ -64,6 +66,13 @@ class CancelAfter {
   std::thread thread_;
 };
 
+// "host:port", the port being a number.
+std::pair<std::string, int> address(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return {text, 0};
+  return {text.substr(0, colon), integer(text.substr(colon + 1))};
+}
+
 // The options of a call: the words at the front that begin with @.
 struct Call {
   explicit Call(const Words& words) : rest(words) {
@@ -72,14 +81,37 @@ struct Call {
       const std::size_t equals = rest[0].text.find('=');
       const std::string name = rest[0].text.substr(1, equals - 1);
       const std::string value = rest[0].text.substr(equals + 1);
-      set(name, name == "read_from" ? read_from(value) : integer(value), &failed);
+      if (!set_way(name, value, &failed))
+        set(name, name == "read_from" ? read_from(value) : integer(value), &failed);
       rest = rest.subspan(1);
     }
     error.reset(failed);
   }
 
-  void set(const std::string& name, int value, rc_error** failed) {
+  // Options that say where the call goes. False for others.
+  bool set_way(const std::string& name, const std::string& value, rc_error** failed) {
     if (options == nullptr) options.reset(rc_call_options_new());
+    if (name == "route") {
+      const std::vector<std::string> names{"auto", "one", "primaries", "nodes"};
+      const auto found = std::find(names.begin(), names.end(), value);
+      rc_call_options_set_route(options.get(), static_cast<int>(found - names.begin()), failed);
+    } else if (name == "node") {
+      const auto [host, port] = address(value);
+      rc_call_options_set_route_node(options.get(), host.c_str(), port, failed);
+    } else if (name == "route_key") {
+      rc_call_options_set_route_key(options.get(), value.data(), value.size(), failed);
+    } else if (name == "split") {
+      rc_call_options_set_split(options.get(), integer(value), failed);
+    } else if (name == "combine") {
+      rc_call_options_set_combine(options.get(), value == "by_node" ? RC_COMBINE_BY_NODE : RC_COMBINE_AUTO,
+                                  failed);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void set(const std::string& name, int value, rc_error** failed) {
     if (name == "timeout_ms") {
       rc_call_options_set_timeout_ms(options.get(), value, failed);
     } else if (name == "idempotent") {
@@ -136,13 +168,6 @@ void add_nodes(rc_options* options, const std::string& nodes, rc_error** error) 
     rc_options_add_address(options, nodes.substr(at, end - at).c_str(), error);
     at = end + 1;
   }
-}
-
-// "host:port", the port being a number.
-std::pair<std::string, int> address(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos) return {text, 0};
-  return {text.substr(0, colon), integer(text.substr(colon + 1))};
 }
 
 void add_mapped(rc_options* options, const std::string& all, rc_error** error) {
@@ -300,6 +325,20 @@ Outcome Handle::info(const Words& words) const {
   if (field == "nodes") return count(static_cast<std::int64_t>(rc_info_node_count(info.get())));
   if (field == "seeds") return count(static_cast<std::int64_t>(rc_info_seed_count(info.get())));
   if (field == "slots_covered") return count(rc_info_slots_covered(info.get()));
+  if (field == "owner") {
+    const int slot = rc_key_slot(words.at(1).text.data(), words[1].text.size());
+    const auto owner = static_cast<std::size_t>(rc_info_slot_owner(info.get(), slot));
+    Outcome outcome;
+    outcome.text = std::string(rc_info_node_host(info.get(), owner)) + ':' +
+                   std::to_string(rc_info_node_port(info.get(), owner));
+    return outcome;
+  }
+  if (field == "ids") {
+    std::set<std::string> ids;
+    for (std::size_t i = 0; i < rc_info_node_count(info.get()); ++i)
+      ids.emplace(rc_info_node_id(info.get(), i));
+    return count(static_cast<std::int64_t>(ids.size()));
+  }
   if (field == "counter")
     return count(static_cast<std::int64_t>(rc_info_counter(info.get(), words.at(1).text.c_str())));
   int primaries = 0;
@@ -308,11 +347,30 @@ Outcome Handle::info(const Words& words) const {
   return count(primaries);
 }
 
+Outcome Handle::scan(const std::string& pattern) const {
+  rc_error* error = nullptr;
+  const Scan scan(rc_scan_new(cluster_.get(), &error));
+  if (scan == nullptr) return failed(error);
+  rc_scan_set_match(scan.get(), pattern.data(), pattern.size(), &error);
+  std::set<std::string> keys;
+  while (error == nullptr) {
+    const Reply page(rc_scan_next(scan.get(), &error));
+    if (page == nullptr) break;
+    for (std::size_t i = 0; i < rc_reply_length(page.get()); ++i) {
+      std::size_t length = 0;
+      const char* key = rc_reply_string(rc_reply_element(page.get(), i), &length);
+      keys.emplace(key, length);
+    }
+  }
+  return error != nullptr ? failed(error) : count(static_cast<std::int64_t>(keys.size()));
+}
+
 Outcome Handle::call(const std::string& verb, const Words& words) {
   const auto cluster = cluster_;
   rc_error* error = nullptr;
   if (verb == "find") return find(words.at(0).text);
   if (verb == "info") return info(words);
+  if (verb == "scan") return scan(words.at(0).text);
   if (verb == "slot") return count(rc_key_slot(words.at(0).text.data(), words[0].text.size()));
   if (verb == "close") return close(), failed(nullptr);
   if (verb == "refresh") return rc_cluster_refresh(cluster.get(), &error), failed(error);

@@ -14,7 +14,7 @@ class Handle {
   ~Handle() { close(); }
 
   Outcome open(const Words& options, const std::string& default_nodes);
-  // command, pipeline, transaction, explain, find, refresh, close, info, slot
+  // command, pipeline, transaction, explain, find, refresh, close, info, scan, slot
   Outcome call(const std::string& verb, const Words& words);
 
   using Callback = std::function<int(rc_watch*, rc_commands*)>;
@@ -25,6 +25,7 @@ class Handle {
  private:
   Outcome find(const std::string& name);
   Outcome info(const Words& words) const;
+  Outcome scan(const std::string& pattern) const;
 
   std::shared_ptr<rc_cluster> cluster_;
   std::string credentials_;  // what the function gives

@@ -22,6 +22,7 @@ using Options = std::unique_ptr<rc_options, FreedBy<rc_options_free>>;
 using CallOptions = std::unique_ptr<rc_call_options, FreedBy<rc_call_options_free>>;
 using Info = std::unique_ptr<rc_info, FreedBy<rc_info_free>>;
 using Explanation = std::unique_ptr<rc_explanation, FreedBy<rc_explanation_free>>;
+using Scan = std::unique_ptr<rc_scan, FreedBy<rc_scan_free>>;
 using Cancel = std::unique_ptr<rc_cancel, FreedBy<rc_cancel_free>>;
 
 // A scenario that fails.

@@ -170,6 +170,17 @@ func (c *client) prepared(words []word) (*rediscluster.Cluster, context.Context,
 			options.Idempotent = value == "1"
 		case "read_from":
 			options.ReadFrom = readFrom[value]
+		case "route":
+			options.Route = map[string]rediscluster.Route{"one": rediscluster.RouteOne, "primaries": rediscluster.RoutePrimaries,
+				"nodes": rediscluster.RouteNodes}[value]
+		case "node":
+			options.Node = value
+		case "route_key":
+			options.RouteKey = []byte(value)
+		case "split":
+			options.NoSplit = value == "0"
+		case "combine":
+			options.ByNode = value == "by_node"
 		case "cancel_after_ms":
 			after = value
 		}
@@ -228,6 +239,8 @@ func (c *client) call(verb string, words []word) (o outcome) {
 		return outcome{err: c.cluster.Close()}
 	case "info":
 		return c.info(words)
+	case "scan":
+		return c.scan(words[0].text)
 	case "slot":
 		return outcome{value: int64(rediscluster.KeySlot(words[0].text))}
 	}
@@ -256,18 +269,38 @@ func field(name string, explained rediscluster.Explanation) any {
 	return explained.Node
 }
 
+func (c *client) scan(pattern string) outcome {
+	ctx := context.Background()
+	scan, err := c.cluster.Scan(ctx, rediscluster.ScanOptions{Match: pattern})
+	if err != nil {
+		return outcome{err: err}
+	}
+	defer scan.Close()
+	keys := map[string]bool{}
+	for scan.Next(ctx) {
+		keys[scan.Key()] = true
+	}
+	return outcome{value: int64(len(keys)), err: scan.Err()}
+}
+
 func (c *client) info(words []word) outcome {
 	info, err := c.cluster.Info()
 	if err != nil {
 		return outcome{err: err}
 	}
+	if words[0].is("owner") {
+		owner := info.Nodes[info.SlotOwner(rediscluster.KeySlot(words[1].text))]
+		return outcome{value: fmt.Sprintf("%s:%d", owner.Host, owner.Port)}
+	}
 	primaries := 0
+	ids := map[string]bool{}
 	for _, node := range info.Nodes {
+		ids[node.ID] = true
 		if node.Primary {
 			primaries++
 		}
 	}
-	value := map[string]int{"nodes": len(info.Nodes), "primaries": primaries, "seeds": len(info.Seeds),
+	value := map[string]int{"nodes": len(info.Nodes), "primaries": primaries, "seeds": len(info.Seeds), "ids": len(ids),
 		"slots_covered": info.SlotsCovered}[words[0].text]
 	if words[0].is("counter") {
 		value = int(info.Counters[words[1].text])

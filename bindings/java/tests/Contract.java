@@ -7,6 +7,7 @@ import io.rediscluster.Info;
 import io.rediscluster.Options;
 import io.rediscluster.ReadFrom;
 import io.rediscluster.RedisClusterException;
+import io.rediscluster.Route;
 import io.rediscluster.Watch;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -348,6 +349,11 @@ final class Contract {
         case "timeout_ms" -> options.timeout(Duration.ofMillis(Integer.parseInt(option[1])));
         case "idempotent" -> options.idempotent(option[1].equals("1"));
         case "read_from" -> options.readFrom(readFrom(option[1]));
+        case "route" -> options.route(Route.valueOf(option[1].toUpperCase(Locale.ROOT)));
+        case "node" -> options.node(option[1]);
+        case "route_key" -> options.routeKey(option[1]);
+        case "split" -> options.split(option[1].equals("1"));
+        case "combine" -> options.byNode(option[1].equals("by_node"));
         default -> delay = Integer.parseInt(option[1]);
       }
     }
@@ -367,6 +373,8 @@ final class Contract {
           cluster.close();
           yield null;
         }
+        case "scan" -> cluster.scan().match(words.peek().bytes()).stream().map(key -> new String((byte[]) key, BYTES)).distinct()
+            .count();
         case "slot" -> (long) Cluster.keySlot(words.peek().bytes());
         case "info" -> info(words);
         case "command" -> cluster.command(given, bytes(words).toArray());
@@ -422,13 +430,19 @@ final class Contract {
     return found == null ? 0 : 1;
   }
 
-  private long info(Deque<Word> words) {
+  private Object info(Deque<Word> words) {
     Info info = cluster.info();
-    return switch (words.poll().text) {
-      case "nodes" -> info.nodes().size();
+    String field = words.poll().text;
+    if (field.equals("owner")) {
+      Info.Node owner = info.nodes().get(info.slotOwner(Cluster.keySlot(words.poll().bytes())));
+      return (owner.host() + ":" + owner.port()).getBytes(BYTES);
+    }
+    return (Long) switch (field) {
+      case "ids" -> info.nodes().stream().map(Info.Node::id).distinct().count();
+      case "nodes" -> (long) info.nodes().size();
       case "primaries" -> info.nodes().stream().filter(Info.Node::primary).count();
-      case "seeds" -> info.seeds().size();
-      case "slots_covered" -> info.slotsCovered();
+      case "seeds" -> (long) info.seeds().size();
+      case "slots_covered" -> (long) info.slotsCovered();
       default -> info.counters().getOrDefault(words.poll().text, 0L);
     };
   }

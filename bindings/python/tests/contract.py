@@ -132,8 +132,10 @@ def call_options(words):
             options["timeout"] = int(value) / 1000
         elif name == "idempotent":
             options["idempotent"] = value == "1"
-        elif name == "read_from":
-            options["read_from"] = value
+        elif name in ("read_from", "route", "node", "route_key", "combine"):
+            options[name] = value
+        elif name == "split":
+            options["split"] = value == "1"
         else:
             after = CancelAfter(int(value))
             options["cancel"] = after.cancel
@@ -270,12 +272,19 @@ class Runner:
             return c.refresh()
         if verb == "close":
             return c.close()
+        if verb == "scan":
+            return len(set(c.scan_iter(match=words[0])))
         if verb == "slot":
             return librediscluster.key_slot(words[0])
         if verb == "info":
             info, field = c.info(), words[0].decode()
             if field == "counter":
                 return info["counters"].get(words[1].decode(), 0)
+            if field == "owner":
+                owner = info["nodes"][info.slot_owner(librediscluster.key_slot(words[1]))]
+                return b"%s:%d" % (owner["host"].encode(), owner["port"])
+            if field == "ids":
+                return len({node["id"] for node in info["nodes"]})
             if field == "primaries":
                 return sum(node["primary"] for node in info["nodes"])
             return info[field] if field == "slots_covered" else len(info[field])

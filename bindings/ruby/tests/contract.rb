@@ -103,7 +103,9 @@ def call_options(words)
     case name
     when "timeout_ms" then options[:timeout] = value.to_i / 1000.0
     when "idempotent" then options[:idempotent] = value == "1"
-    when "read_from" then options[:read_from] = value.to_sym
+    when "read_from", "route", "combine" then options[name.to_sym] = value.to_sym
+    when "node", "route_key" then options[name.to_sym] = value
+    when "split" then options[:split] = value == "1"
     else delay = value.to_i
     end
   end
@@ -216,6 +218,7 @@ class Runner
       when "find" then find(texts[0])
       when "refresh" then @cluster.refresh
       when "close" then @cluster.close
+      when "scan" then @cluster.each_key(match: texts[0]).to_set.size
       when "slot" then LibRedisCluster.key_slot(texts[0])
       when "info" then info(*texts)
       when "command" then @cluster.command(*texts, **options)
@@ -234,10 +237,12 @@ class Runner
     found ? 1 : 0
   end
 
-  def info(field, counter = nil)
+  def info(field, of = nil)
     info = @cluster.info
     case field
-    when "counter" then info[:counters].fetch(counter.to_sym, 0)
+    when "counter" then info[:counters].fetch(of.to_sym, 0)
+    when "owner" then info[:nodes][info.slot_owner(LibRedisCluster.key_slot(of))].values_at(:host, :port).join(":")
+    when "ids" then info[:nodes].map { |node| node[:id] }.uniq.size
     when "primaries" then info[:nodes].count { |node| node[:primary] }
     when "slots_covered" then info[:slots_covered]
     else info[field.to_sym].size
