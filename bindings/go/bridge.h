@@ -15,8 +15,8 @@
 enum rcgo_type {
   /* NIL: nothing. INTEGER, BOOL, DOUBLE: 8 bytes. ARRAY, SET, PUSH, MAP: u32 count, then the elements.
    * STATUS, STRING, BIG_NUMBER, VERBATIM: u32 length, bytes.
-   * ERROR: u32 code, u32 outcome, u32 length, server code, u32 length, message, u32 number of parts; of each part u32 length,
-   * node, u32 number of keys, u32 index of each, the reply or NIL, the ERROR or NIL. */
+   * ERROR: u32 code, u32 outcome, u32 length, server code, u32 length, message, u32 number of parts; of each
+   * part u32 length, node, u32 number of keys, u32 index of each, the reply or NIL, the ERROR or NIL. */
   RCGO_FAILED = 64, /* the call as a whole: as an ERROR */
   RCGO_FAR = 128    /* added to the type of a long text: u64 address, u64 length; it lies in the reply */
 };

@@ -98,7 +98,8 @@ static void put_error(writer* to, int type, const rc_error* error) {
     const rc_error* failed = rc_error_part_error(error, i);
     put_string(to, rc_error_part_node(error, i));
     put_u32(to, rc_error_part_key_count(error, i));
-    for (size_t k = 0; k < rc_error_part_key_count(error, i); ++k) put_u32(to, rc_error_part_key(error, i, k));
+    for (size_t k = 0; k < rc_error_part_key_count(error, i); ++k)
+      put_u32(to, rc_error_part_key(error, i, k));
     if (reply != NULL) {
       put_reply(to, reply);
     } else {
@@ -237,8 +238,8 @@ static void put_status(writer* to, const char* text) {
   put_string(to, text);
 }
 
-/* [nodes: [host, port, is primary, is connected, slots, id, primary, [first, last, ...]]..., slots covered, seeds..., counters: [name,
- * number]...] */
+/* [nodes: [host, port, is primary, is connected, slots, id, index of its primary, [first, last]...]...,
+ * slots covered, seeds..., counters: [name, number]...] */
 void rcgo_answer_info(rcgo_answer* answer, rc_info* info) {
   static const char* const counters[] = {"refreshes", "moved",    "ask",      "waits",
                                          "retries",   "timeouts", "connects", "unknown"};

@@ -36,6 +36,9 @@
 %ignore rc_cancel;
 %ignore rc_explanation;
 %ignore rc_scan;
+%ignore rc_queue_options;
+%ignore rc_queue;
+%ignore rc_completions;
 %ignore rc_credentials;
 %ignore rc_address;
 %ignore rc_attempt;

@@ -49,7 +49,8 @@ inline jbyteArray java_text(JNIEnv* env, const char* text) {
 
 inline jbyteArray packed_error(JNIEnv* env, const rc_error* error);
 
-// Throws it, unless it is NULL or something is thrown already. text: the replies of its parts have texts instead of bytes.
+// Throws it, unless it is NULL or something is thrown already. text: the replies of its parts have texts
+// instead of bytes.
 inline void throw_error(JNIEnv* env, const rc_error* error, bool text) {
   if (error == nullptr || env->ExceptionCheck()) return;
   jbyteArray packed = packed_error(env, error);

@@ -18,6 +18,7 @@ __version__ = "1.0.0"
 __all__ = [
     "ABORT", "AbortedError", "Attempt", "AuthError", "BusyError", "Cancel", "CancelledError", "ClosedError", "Cluster",
     "ClusterDownError", "ConnectError", "CrossSlotError", "EmptyError", "Error", "IOError", "Info", "InternalError",
-    "InvalidArgumentError", "NoKeysError", "NoMemoryError", "Part", "PartialError", "ProtocolError", "Scan", "ServerError", "TLSError",
-    "TimeoutError", "TooManyRedirectsError", "UnsupportedError", "Watch", "WatchConflictError", "key_slot", "library_version",
+    "InvalidArgumentError", "NoKeysError", "NoMemoryError", "Part", "PartialError", "ProtocolError", "Scan", "ServerError",
+    "TLSError", "TimeoutError", "TooManyRedirectsError", "UnsupportedError", "Watch", "WatchConflictError", "key_slot",
+    "library_version",
 ]

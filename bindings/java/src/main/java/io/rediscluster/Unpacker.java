@@ -116,6 +116,7 @@ final class Unpacker {
       keys.add(buffer.getInt());
     }
     Object reply = value();
-    return new RedisClusterException.Part(node.isEmpty() ? null : node, List.copyOf(keys), reply, (RedisClusterException) value());
+    RedisClusterException error = (RedisClusterException) value();
+    return new RedisClusterException.Part(node.isEmpty() ? null : node, List.copyOf(keys), reply, error);
   }
 }
