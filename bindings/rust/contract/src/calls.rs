@@ -1,10 +1,11 @@
 //! The operations of a scenario as calls of the crate.
+use std::collections::HashSet;
 use std::sync::RwLock;
 use std::thread;
 use std::time::Duration;
 
 use rediscluster::{
-    key_slot, CallOptions, CancelToken, Cluster, Credentials, Error, Explanation, Options, ReadFrom,
+    key_slot, CallOptions, CancelToken, Cluster, Credentials, Error, Explanation, Options, ReadFrom, Route,
     TlsVersion, Value,
 };
 
@@ -151,6 +152,16 @@ impl Client {
             options = match name {
                 "@timeout_ms" => options.timeout(milliseconds(value)),
                 "@read_from" => options.read_from(read_from(value)),
+                "@route" => options.route(match value {
+                    "one" => Route::One,
+                    "primaries" => Route::Primaries,
+                    "nodes" => Route::Nodes,
+                    _ => Route::Auto,
+                }),
+                "@node" => options.node(value),
+                "@route_key" => options.route_key(value),
+                "@split" => options.split(value == "1"),
+                "@combine" => options.by_node(value == "by_node"),
                 "@idempotent" => options.idempotent(value == "1"),
                 _ => options.cancel(&cancelled_after(value)),
             };
@@ -189,6 +200,13 @@ impl Client {
                 Ok(Value::Nil)
             }
             "info" => self.info(words),
+            "scan" => {
+                let mut keys = HashSet::new();
+                for key in self.cluster().scan()?.matching(words[0].text())? {
+                    keys.insert(key?.as_bytes().unwrap_or_default().to_vec());
+                }
+                Ok(Value::Integer(keys.len() as i64))
+            }
             "slot" => Ok(Value::Integer(key_slot(&words[0]).into())),
             other => panic!("no such step: {other}"),
         }
@@ -196,7 +214,12 @@ impl Client {
 
     fn info(&self, words: &[Word]) -> Result<Value, Error> {
         let info = self.cluster().info()?;
+        if words[0].text() == "owner" {
+            let owner = &info.nodes[info.slot_owner(key_slot(&words[1])).unwrap()];
+            return Ok(Value::Bytes(format!("{}:{}", owner.host, owner.port).into_bytes()));
+        }
         let value = match words[0].text() {
+            "ids" => info.nodes.iter().map(|node| &node.id).collect::<HashSet<_>>().len(),
             "nodes" => info.nodes.len(),
             "primaries" => info.nodes.iter().filter(|node| node.is_primary).count(),
             "seeds" => info.seeds.len(),

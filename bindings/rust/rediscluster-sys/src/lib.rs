@@ -47,6 +47,14 @@ pub const RC_REPLY_SET: c_int = 9;
 pub const RC_REPLY_PUSH: c_int = 10;
 pub const RC_REPLY_BIG_NUMBER: c_int = 11;
 pub const RC_REPLY_VERBATIM: c_int = 12;
+pub const RC_ROUTE_AUTO: c_int = 0;
+pub const RC_ROUTE_ONE: c_int = 1;
+pub const RC_ROUTE_PRIMARIES: c_int = 2;
+pub const RC_ROUTE_NODES: c_int = 3;
+
+pub const RC_COMBINE_AUTO: c_int = 0;
+pub const RC_COMBINE_BY_NODE: c_int = 1;
+
 pub const RC_READ_PRIMARY: c_int = 0;
 pub const RC_READ_PREFER_REPLICA: c_int = 1;
 pub const RC_READ_REPLICA: c_int = 2;
@@ -71,7 +79,7 @@ macro_rules! opaque {
 }
 
 opaque! {
-    rc_error rc_options rc_cluster rc_info rc_call_options rc_cancel rc_commands rc_watch rc_reply rc_explanation
+    rc_error rc_options rc_cluster rc_info rc_call_options rc_cancel rc_commands rc_watch rc_reply rc_explanation rc_scan
     rc_credentials rc_address rc_attempt
 }
 
@@ -108,6 +116,12 @@ extern "C" {
     pub fn rc_error_outcome(error: *const rc_error) -> c_int;
     pub fn rc_error_name(code: c_int) -> *const c_char;
     pub fn rc_outcome_name(outcome: c_int) -> *const c_char;
+    pub fn rc_error_part_count(error: *const rc_error) -> usize;
+    pub fn rc_error_part_node(error: *const rc_error, i: usize) -> *const c_char;
+    pub fn rc_error_part_key_count(error: *const rc_error, i: usize) -> usize;
+    pub fn rc_error_part_key(error: *const rc_error, i: usize, k: usize) -> usize;
+    pub fn rc_error_part_reply(error: *const rc_error, i: usize) -> *const rc_reply;
+    pub fn rc_error_part_error(error: *const rc_error, i: usize) -> *const rc_error;
     pub fn rc_error_free(error: *mut rc_error);
     pub fn rc_options_new() -> *mut rc_options;
     pub fn rc_options_from_url(url: *const c_char, error: *mut *mut rc_error) -> *mut rc_options;
@@ -295,6 +309,12 @@ extern "C" {
     pub fn rc_info_node_is_primary(info: *const rc_info, i: usize) -> c_int;
     pub fn rc_info_node_is_connected(info: *const rc_info, i: usize) -> c_int;
     pub fn rc_info_node_slot_count(info: *const rc_info, i: usize) -> c_int;
+    pub fn rc_info_node_id(info: *const rc_info, i: usize) -> *const c_char;
+    pub fn rc_info_node_primary(info: *const rc_info, i: usize) -> c_int;
+    pub fn rc_info_node_range_count(info: *const rc_info, i: usize) -> usize;
+    pub fn rc_info_node_range_first(info: *const rc_info, i: usize, r: usize) -> c_int;
+    pub fn rc_info_node_range_last(info: *const rc_info, i: usize, r: usize) -> c_int;
+    pub fn rc_info_slot_owner(info: *const rc_info, slot: c_int) -> c_int;
     pub fn rc_info_slots_covered(info: *const rc_info) -> c_int;
     pub fn rc_info_seed_count(info: *const rc_info) -> usize;
     pub fn rc_info_seed(info: *const rc_info, i: usize) -> *const c_char;
@@ -321,6 +341,54 @@ extern "C" {
         from: c_int,
         error: *mut *mut rc_error,
     ) -> c_int;
+    pub fn rc_call_options_set_route(
+        options: *mut rc_call_options,
+        route: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_call_options_set_route_node(
+        options: *mut rc_call_options,
+        host: *const c_char,
+        port: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_call_options_set_route_key(
+        options: *mut rc_call_options,
+        key: *const c_char,
+        key_len: usize,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_call_options_set_split(
+        options: *mut rc_call_options,
+        yes: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_call_options_set_combine(
+        options: *mut rc_call_options,
+        combine: c_int,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_scan_new(cluster: *mut rc_cluster, error: *mut *mut rc_error) -> *mut rc_scan;
+    pub fn rc_scan_set_match(
+        scan: *mut rc_scan,
+        pattern: *const c_char,
+        len: usize,
+        error: *mut *mut rc_error,
+    ) -> c_int;
+    pub fn rc_scan_set_count(scan: *mut rc_scan, count: c_int, error: *mut *mut rc_error) -> c_int;
+    pub fn rc_scan_set_type(scan: *mut rc_scan, type_name: *const c_char, error: *mut *mut rc_error)
+        -> c_int;
+    pub fn rc_scan_set_cursor(scan: *mut rc_scan, cursor: *const c_char, error: *mut *mut rc_error) -> c_int;
+    pub fn rc_scan_next(scan: *mut rc_scan, error: *mut *mut rc_error) -> *mut rc_reply;
+    pub fn rc_scan_next_with(
+        scan: *mut rc_scan,
+        options: *const rc_call_options,
+        error: *mut *mut rc_error,
+    ) -> *mut rc_reply;
+    pub fn rc_scan_cursor(scan: *const rc_scan) -> *const c_char;
+    pub fn rc_scan_doubtful_count(scan: *const rc_scan) -> usize;
+    pub fn rc_scan_doubtful_slot(scan: *const rc_scan, i: usize) -> c_int;
+    pub fn rc_scan_free(scan: *mut rc_scan);
     pub fn rc_call_options_free(options: *mut rc_call_options);
     pub fn rc_cancel_new() -> *mut rc_cancel;
     pub fn rc_cancel_fire(cancel: *mut rc_cancel);

@@ -11,7 +11,7 @@ use crate::functions::Kept;
 use crate::options::{c_text, check, RawCallOptions};
 use crate::{
     explanation, info, watch, Arguments, BoxError, CallOptions, CancelGuard, Command, Error, Explanation,
-    Info, Options, Result, Value, Watch,
+    Info, Options, Result, Scan, Value, Watch,
 };
 
 /// An open cluster, for any number of threads. Clones are the same cluster; it is closed with the last of them.
@@ -196,6 +196,11 @@ impl Cluster {
             let raw = sys::rc_explain_with(self.raw(), self.raw_call(), argc, argv, lengths, &mut error);
             NonNull::new(raw).map(|raw| explanation::take(raw)).ok_or_else(|| Error::take(error))
         })
+    }
+
+    /// All keys of the cluster.
+    pub fn scan(&self) -> Result<Scan> {
+        Scan::new(self, self.raw())
     }
 
     /// What the client knows at this moment; no node is asked.

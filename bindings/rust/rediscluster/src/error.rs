@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rediscluster_sys as sys;
 
 use crate::functions::refusals;
+use crate::Value;
 
 /// What calls return.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -110,6 +111,19 @@ struct Inner {
     message: String,
     server_code: Option<String>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    parts: Vec<Part>,
+}
+
+/// What one node was sent for the keys of one slot or, of a command without keys, all that it was sent.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Part {
+    /// The `"host:port"` that was asked last.
+    pub node: Option<String>,
+    /// Which arguments of the command its keys are, the name being 0.
+    pub keys: Vec<usize>,
+    /// What was answered, or why it failed, with an outcome of its own.
+    pub result: std::result::Result<Value, Error>,
 }
 
 impl Error {
@@ -138,8 +152,20 @@ impl Error {
         matches!(self.outcome(), Outcome::Executed | Outcome::Unknown)
     }
 
+    /// Of an [`ErrorCode::Partial`], what became of each part; else empty.
+    pub fn parts(&self) -> &[Part] {
+        &self.0.parts
+    }
+
     pub(crate) fn new(code: ErrorCode, outcome: Outcome, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { code, outcome, message: message.into(), server_code: None, source: None }))
+        Self(Box::new(Inner {
+            code,
+            outcome,
+            message: message.into(),
+            server_code: None,
+            source: None,
+            parts: Vec::new(),
+        }))
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
@@ -183,7 +209,31 @@ impl Error {
             message,
             server_code: (!server_code.is_null()).then(|| text(server_code)),
             source: None,
+            parts: (0..sys::rc_error_part_count(error)).map(|i| Part::copy(error, i)).collect(),
         }))
+    }
+}
+
+impl Part {
+    /// # Safety
+    /// `error` is an error of the library with such a part.
+    unsafe fn copy(error: *const sys::rc_error, i: usize) -> Self {
+        let node = text(sys::rc_error_part_node(error, i));
+        let reply = sys::rc_error_part_reply(error, i);
+        let failed = sys::rc_error_part_error(error, i);
+        Self {
+            node: (!node.is_empty()).then_some(node),
+            keys: (0..sys::rc_error_part_key_count(error, i))
+                .map(|k| sys::rc_error_part_key(error, i, k))
+                .collect(),
+            result: if !reply.is_null() {
+                Ok(Value::read(reply))
+            } else if failed.is_null() {
+                Err(Error::no_memory())
+            } else {
+                Err(Error::copy(failed))
+            },
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
+use std::ops::RangeInclusive;
 use std::os::raw::c_char;
 use std::ptr::NonNull;
 
@@ -34,6 +35,19 @@ pub struct NodeInfo {
     pub is_connected: bool,
     /// How many slots it owns.
     pub slots: usize,
+    /// Its id; empty where the server does not tell.
+    pub id: String,
+    /// The index in [`Info::nodes`] of the primary that it replicates.
+    pub primary_index: Option<usize>,
+    /// The slots that it owns.
+    pub ranges: Vec<RangeInclusive<u16>>,
+}
+
+impl Info {
+    /// The index in [`Info::nodes`] of the node that owns a slot.
+    pub fn slot_owner(&self, slot: u16) -> Option<usize> {
+        self.nodes.iter().position(|node| node.ranges.iter().any(|range| range.contains(&slot)))
+    }
 }
 
 const COUNTERS: [&str; 8] =
@@ -51,6 +65,14 @@ pub(crate) unsafe fn take(raw: NonNull<sys::rc_info>) -> Info {
         is_primary: sys::rc_info_node_is_primary(raw, i) != 0,
         is_connected: sys::rc_info_node_is_connected(raw, i) != 0,
         slots: sys::rc_info_node_slot_count(raw, i) as usize,
+        id: text(sys::rc_info_node_id(raw, i)),
+        primary_index: usize::try_from(sys::rc_info_node_primary(raw, i)).ok(),
+        ranges: (0..sys::rc_info_node_range_count(raw, i))
+            .map(|r| {
+                let first = sys::rc_info_node_range_first(raw, i, r) as u16;
+                first..=sys::rc_info_node_range_last(raw, i, r) as u16
+            })
+            .collect(),
     });
     let counter = |name: &'static str| {
         let text = CString::new(name).unwrap_or_default();

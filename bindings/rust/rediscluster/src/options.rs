@@ -308,7 +308,8 @@ impl RawOptions {
                 })
             }
             Setting::MappedAddress(announced, to) => {
-                let ((host, port), (to_host, to_port)) = (address(announced)?, address(to)?);
+                let ((host, port), (to_host, to_port)) =
+                    (address("a mapped address", announced)?, address("a mapped address", to)?);
                 check(|error| {
                     sys::rc_options_add_mapped_address(
                         raw,
@@ -338,6 +339,30 @@ pub struct CallOptions {
     idempotent: bool,
     cancel: Option<CancelToken>,
     read_from: Option<ReadFrom>,
+    way: Option<Way>,
+    unsplit: bool,
+    by_node: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    Route(Route),
+    Node(String),
+    Key(Vec<u8>),
+}
+
+/// Where commands without keys go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Route {
+    /// As the command means it.
+    Auto = sys::RC_ROUTE_AUTO as isize,
+    /// One primary, any.
+    One = sys::RC_ROUTE_ONE as isize,
+    /// Every primary that owns slots.
+    Primaries = sys::RC_ROUTE_PRIMARIES as isize,
+    /// Every node, replicas too.
+    Nodes = sys::RC_ROUTE_NODES as isize,
 }
 
 impl CallOptions {
@@ -375,6 +400,43 @@ impl CallOptions {
         self
     }
 
+    /// Where commands without keys go. Of this, [`node`](Self::node) and [`route_key`](Self::route_key) the last holds; they are
+    /// for [`command`](crate::Cluster::command) and [`explain`](crate::Cluster::explain).
+    #[must_use]
+    pub fn route(mut self, to: Route) -> Self {
+        self.way = Some(Way::Route(to));
+        self
+    }
+
+    /// To that node, `"host:port"`, a replica too; no redirect is followed.
+    #[must_use]
+    pub fn node(mut self, address: impl Into<String>) -> Self {
+        self.way = Some(Way::Node(address.into()));
+        self
+    }
+
+    /// To the primary of that key's slot.
+    #[must_use]
+    pub fn route_key(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.way = Some(Way::Key(key.as_ref().to_vec()));
+        self
+    }
+
+    /// Whether MGET, MSET, DEL, UNLINK, EXISTS and TOUCH with keys in several slots are sent in parts, as they are where nothing
+    /// is said, or refused.
+    #[must_use]
+    pub fn split(mut self, yes: bool) -> Self {
+        self.unsplit = !yes;
+        self
+    }
+
+    /// Whether the reply is a map with what each node answered, or a [`Value::Error`](crate::Value::Error), by `"host:port"`.
+    #[must_use]
+    pub fn by_node(mut self, yes: bool) -> Self {
+        self.by_node = yes;
+        self
+    }
+
     pub(crate) fn token(&self) -> Option<&CancelToken> {
         self.cancel.as_ref()
     }
@@ -393,6 +455,29 @@ impl CallOptions {
             }
             if let Some(from) = self.read_from {
                 check(|error| sys::rc_call_options_set_read_from(raw.0.as_ptr(), from as c_int, error))?;
+            }
+            match &self.way {
+                None => {}
+                Some(Way::Route(to)) => {
+                    check(|error| sys::rc_call_options_set_route(raw.0.as_ptr(), *to as c_int, error))?;
+                }
+                Some(Way::Node(node)) => {
+                    let (host, port) = address("the node", node)?;
+                    check(|error| {
+                        sys::rc_call_options_set_route_node(raw.0.as_ptr(), host.as_ptr(), port, error)
+                    })?;
+                }
+                Some(Way::Key(key)) => check(|error| {
+                    let begin = key.as_ptr().cast();
+                    sys::rc_call_options_set_route_key(raw.0.as_ptr(), begin, key.len(), error)
+                })?,
+            }
+            if self.unsplit {
+                check(|error| sys::rc_call_options_set_split(raw.0.as_ptr(), 0, error))?;
+            }
+            if self.by_node {
+                let by_node = sys::RC_COMBINE_BY_NODE;
+                check(|error| sys::rc_call_options_set_combine(raw.0.as_ptr(), by_node, error))?;
             }
             if let Some(token) = &self.cancel {
                 check(|error| sys::rc_call_options_set_cancel(raw.0.as_ptr(), token.as_ptr(), error))?;
@@ -446,10 +531,9 @@ fn path(path: impl AsRef<Path>) -> String {
 }
 
 /// Of `"host:port"` or `"[::1]:7000"`.
-fn address(text: &str) -> Result<(CString, c_int)> {
+fn address(what: &str, text: &str) -> Result<(CString, c_int)> {
     let parts = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
-    let (host, port) =
-        parts.ok_or_else(|| Error::invalid(format!("a mapped address is {text:?}: write host:port")))?;
+    let (host, port) = parts.ok_or_else(|| Error::invalid(format!("{what} is {text:?}: write host:port")))?;
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    Ok((c_text("a mapped address", host)?, port.into()))
+    Ok((c_text(what, host)?, port.into()))
 }

@@ -104,7 +104,7 @@ impl Value {
     }
 
     /// Replies are at most 256 deep, so this may call itself.
-    unsafe fn read(reply: *const sys::rc_reply) -> Self {
+    pub(crate) unsafe fn read(reply: *const sys::rc_reply) -> Self {
         match sys::rc_reply_type(reply) {
             sys::RC_REPLY_STRING | sys::RC_REPLY_VERBATIM => Value::Bytes(bytes(reply).to_vec()),
             sys::RC_REPLY_STATUS => Value::Status(text(reply)),

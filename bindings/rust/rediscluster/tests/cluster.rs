@@ -1,5 +1,5 @@
 //! Against the cluster that contract_with_cluster has started: run by bindings/rust/test.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::error::Error as _;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -47,6 +47,52 @@ fn handles_may_be_shared_and_sent() {
     shared::<CancelToken>();
     shared::<Error>();
     shared::<Value>();
+}
+
+#[test]
+fn nodes_have_ids_ranges_and_primaries() {
+    let c = open();
+    let info = c.info().unwrap();
+    for node in &info.nodes {
+        assert_eq!(node.id.len(), 40);
+        assert_eq!(node.slots, node.ranges.iter().map(|range| range.len()).sum::<usize>());
+        assert_eq!(node.is_primary, node.primary_index.is_none());
+        assert!(node.is_primary || info.nodes[node.primary_index.unwrap()].is_primary);
+    }
+    let owner = &info.nodes[info.slot_owner(key_slot("k")).unwrap()];
+    let there = c.with(&CallOptions::new().node(format!("{}:{}", owner.host, owner.port))).unwrap();
+    assert_eq!(there.command(&["SET", "k", "v"]).unwrap(), Value::Status("OK".into()));
+    assert_eq!(info.slot_owner(16384), None);
+    let bad = c.with(&CallOptions::new().node("h")).unwrap_err();
+    assert_error(&bad, ErrorCode::InvalidArgument, Outcome::NotSent);
+}
+
+#[test]
+fn a_scan_gives_every_key_and_its_cursor_goes_on() {
+    let c = open();
+    let keys: HashSet<String> = (0..500).map(|i| format!("rustscan:{i}")).collect();
+    for k in &keys {
+        c.command(&["SET", k, "1"]).unwrap();
+    }
+    let taken = |key: rediscluster::Result<Value>| key.unwrap().as_str().unwrap().to_owned();
+    let begin = || c.scan().unwrap().matching("rustscan:*").unwrap();
+    let mut scan = begin().count(20).unwrap();
+    let mut found: HashSet<String> = scan.by_ref().take(130).map(taken).collect();
+    let rest: Vec<String> = begin().from_cursor(scan.cursor()).unwrap().map(taken).collect();
+    assert!(rest.len() < 500);
+    assert_eq!(found.iter().cloned().chain(rest).collect::<HashSet<_>>(), keys);
+    found.extend(scan.by_ref().map(taken));
+    assert_eq!(found, keys);
+    assert!(scan.doubtful_slots().is_empty());
+    assert_eq!(begin().from_cursor(scan.cursor()).unwrap().fold(0, |count, _| count + 1), 0);
+    assert_eq!(begin().of_type("list").unwrap().fold(0, |count, _| count + 1), 0);
+    for bad in [begin().from_cursor("rubbish"), begin().count(0)] {
+        assert_error(&bad.unwrap_err(), ErrorCode::InvalidArgument, Outcome::NotSent);
+    }
+    let token = CancelToken::new();
+    token.fire();
+    let mut cancelled = begin().options(&CallOptions::new().cancel(&token)).unwrap();
+    assert_error(&cancelled.next().unwrap().unwrap_err(), ErrorCode::Cancelled, Outcome::NotSent);
 }
 
 #[test]
