@@ -19,6 +19,11 @@ Status Arguments::set_keys(std::size_t count, const char* const* data, const std
   return set(kKeys, count, data, lengths);
 }
 
+Status Arguments::set_values(std::size_t count, const char* const* data, const std::size_t* lengths) {
+  if (count == 0) return {};
+  return set(kValues, count, data, lengths);
+}
+
 Status Arguments::set(const Names& names, std::size_t count, const char* const* data,
                       const std::size_t* lengths) {
   if (data == nullptr) return invalid_argument(text(names.array, " is NULL: give an array of ", count));

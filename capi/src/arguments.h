@@ -42,6 +42,7 @@ class Arguments {
   };
   static constexpr Names kCommand{"argc", "argv", "argv_len"};
   static constexpr Names kKeys{"key_count", "keys", "key_len"};
+  static constexpr Names kValues{"arg_count", "args", "arg_len"};
 
   Arguments() noexcept {}  // leaves room_ as it is, which is filled before it is read
   Arguments(const Arguments&) = delete;
@@ -51,6 +52,9 @@ class Arguments {
   Status set_command(std::size_t count, const char* const* data, const std::size_t* lengths);
   // Keys, which may be empty, and none at all.
   Status set_keys(std::size_t count, const char* const* data, const std::size_t* lengths);
+
+  // A script's other arguments, likewise.
+  Status set_values(std::size_t count, const char* const* data, const std::size_t* lengths);
 
   Args view() const noexcept { return {count_, data_, lengths_}; }
 

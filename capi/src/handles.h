@@ -55,6 +55,12 @@ struct rc_queue {
   std::shared_ptr<rediscluster::Queue> queue;
 };
 
+struct rc_script {
+  explicit rc_script(std::string_view body) : script(body) {}
+
+  rediscluster::Script script;
+};
+
 struct rc_watch {
   rediscluster::WatchSession* session = nullptr;
 };

@@ -126,6 +126,23 @@ Result<ReplyPtr> Cluster::command(const Args& args, const CallOptions& options) 
   return ended(run_command(context, args, options), options);
 }
 
+Result<ReplyPtr> Cluster::script(ScriptCall& call, const CallOptions& options) {
+  const Context& context = state().context;
+  const Deadline deadline = options.deadline(context.timeout, Clock::now());
+  // Scripts are not replicated: what a replica has is not what its primary has.
+  const bool at_replica =
+      call.script().read_only() && options.reads_from(context.read_from) != ReadFrom::kPrimary;
+  if (at_replica || call.may_say_noscript()) return command(call.by_body(), options);
+  auto first = command(call.by_sha(), options);
+  if (first.ok() || !is_noscript(first.error())) return first;
+  const bool may_have_run = first.error().outcome == Outcome::kUnknown;
+  CallOptions rest = options;
+  rest.timeout = std::max<Duration>(deadline.at() - Clock::now(), Duration::zero());
+  auto second = command(call.by_body(), rest);
+  if (second.ok() || !may_have_run || second.error().outcome == Outcome::kExecuted) return second;
+  return with_outcome(second.take_error(), Outcome::kUnknown);
+}
+
 Result<ReplyPtr> Cluster::pipeline(const CommandList& commands, const CallOptions& options) {
   return ended(run_pipeline(state().context, commands, options), options);
 }

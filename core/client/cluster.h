@@ -7,6 +7,7 @@
 #include "client/info.h"
 #include "client/state.h"
 #include "operations/explain.h"
+#include "operations/script.h"
 #include "operations/watch.h"
 #include "scan/scan.h"
 
@@ -25,6 +26,7 @@ class Cluster {
   Cluster& operator=(const Cluster&) = delete;
 
   Result<ReplyPtr> command(const Args& args, const CallOptions& options);
+  Result<ReplyPtr> script(ScriptCall& call, const CallOptions& options);
   Result<ReplyPtr> pipeline(const CommandList& commands, const CallOptions& options);
   Result<ReplyPtr> transaction(const CommandList& commands, const CallOptions& options);
   Result<ReplyPtr> watch(std::span<const std::string_view> keys, const WatchFunction& function,

@@ -119,7 +119,8 @@ void find_migrate_keys(const Args& args, KeyRanges& keys) noexcept {
 int slot_number(std::string_view text) noexcept {
   int slot = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slot);
-  const bool is_one = error == std::errc{} && end == text.data() + text.size() && slot >= 0 && slot < kSlotCount;
+  const bool is_one =
+      error == std::errc{} && end == text.data() + text.size() && slot >= 0 && slot < kSlotCount;
   return is_one ? slot : -1;
 }
 

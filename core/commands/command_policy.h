@@ -1,5 +1,5 @@
-// To which nodes a command without a key goes, how several nodes' replies make one, and whether a caller may send
-// it at all.
+// To which nodes a command without a key goes, how several nodes' replies make one, and whether a caller may
+// send it at all.
 #pragma once
 
 #include <cstdint>

@@ -76,8 +76,8 @@ struct CommandSpec {
   RequestPolicy request_policy = RequestPolicy::kNone;
   ResponsePolicy response_policy = ResponsePolicy::kNone;
   Refusal refusal = Refusal::kNone;
-  // Not null where `refusal` is not kNone. The reason follows the command's name ("would change the state of a
-  // shared connection"), the advice says what to do instead.
+  // Not null where `refusal` is not kNone. The reason follows the command's name ("would change the state of
+  // a shared connection"), the advice says what to do instead.
   const char* refused_reason = nullptr;
   const char* refused_advice = nullptr;
   std::array<KeySpec, kMaxKeySpecs> key_specs{};

@@ -15,8 +15,8 @@ const CommandSpec* find_command(const Args& args) noexcept;
 // By its name as specs have it: "client|kill".
 const CommandSpec* find_named_command(std::string_view name) noexcept;
 
-// Of a command that varies: what it is with these arguments. CLIENT KILL ADDR goes to all nodes, CLIENT KILL ID
-// to none.
+// Of a command that varies: what it is with these arguments. CLIENT KILL ADDR goes to all nodes, CLIENT KILL
+// ID to none.
 const CommandSpec& find_variant(const CommandSpec& spec, const Args& args) noexcept;
 inline const CommandSpec& variant_of(const CommandSpec& spec, const Args& args) noexcept {
   return spec.has(kVaries) ? find_variant(spec, args) : spec;

@@ -1,6 +1,6 @@
 // Commands that belong to one node, whichever route a caller takes: which node carries them out is the whole
-// meaning of them, and without a key they would go to any. They are refused before anything is sent, unless the
-// caller has said which node. Kept by hand, since no server tells which they are.
+// meaning of them, and without a key they would go to any. They are refused before anything is sent, unless
+// the caller has said which node. Kept by hand, since no server tells which they are.
 #pragma once
 
 #include <array>
@@ -42,7 +42,8 @@ inline constexpr char kEachNode[] =
     "cluster come with a later release";
 inline constexpr char kThatNode[] = "say which one, by rc_call_options_set_route_node";
 inline constexpr char kWait[] =
-    "put it behind a write in one pipeline or transaction: there it follows the write, on the same connection";
+    "put it behind a write in one pipeline or transaction: there it follows the write, on the same "
+    "connection";
 inline constexpr char kScan[] =
     "rc_scan_new scans the whole cluster; or say which node to scan, by rc_call_options_set_route_node";
 inline constexpr char kSlotRange[] =
@@ -59,7 +60,8 @@ inline constexpr NodeCommand kNodeCommands[] = {
     {"scan", reason::kCursor, advice::kScan},
     // The cursor of a search stays with the node that began it.
     {"ft.cursor", reason::kCursor, advice::kThatNode},
-    // Not to be spread either: a node refuses to forget itself and its own primary, and they are to be told last.
+    // Not to be spread either: a node refuses to forget itself and its own primary, and they are to be told
+    // last.
     {"cluster|forget", reason::kOneNode, advice::kThatNode},
     {"client|unblock", reason::kOwnClients, advice::kThatNode},
     {"cluster|addslots", reason::kOneNode, advice::kThatNode},
@@ -80,8 +82,8 @@ inline constexpr NodeCommand kNodeCommands[] = {
     {"slaveof", reason::kOneNode, advice::kThatNode},
 };
 
-// Modules whose commands without keys are asked of the whole cluster. Some answer for it at any node, some for
-// their own keys only, and some differ by how the servers are set up.
+// Modules whose commands without keys are asked of the whole cluster. Some answer for it at any node, some
+// for their own keys only, and some differ by how the servers are set up.
 inline constexpr std::string_view kModulesOfTheWhole[] = {"ft.", "ts."};
 
 // Commands with a key that only read, but not the same at each node that has the key: these always go to the
@@ -128,8 +130,8 @@ constexpr void settle_node_rule(CommandSpec& spec) noexcept {
     if (spec.request_policy == RequestPolicy::kNone && spec.name.starts_with(module))
       refuse(spec, Refusal::kUnlessRouted, reason::kModule, advice::kRoute);
   }
-  const bool spread = spec.request_policy == RequestPolicy::kAllNodes ||
-                      spec.request_policy == RequestPolicy::kAllShards;
+  const bool spread =
+      spec.request_policy == RequestPolicy::kAllNodes || spec.request_policy == RequestPolicy::kAllShards;
   if (kSpread || !spread || spec.name == "lastsave" || spec.name == "client|list") return;
   refuse(spec, Refusal::kUnlessNode, reason::kAllNodes, advice::kEachNode);
 }

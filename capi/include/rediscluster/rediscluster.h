@@ -146,6 +146,7 @@ typedef struct rc_call_options rc_call_options; /* what is different for one cal
 typedef struct rc_cancel rc_cancel;             /* ends calls from outside */
 typedef struct rc_commands rc_commands;         /* a list of commands */
 typedef struct rc_scan rc_scan;                 /* a walk over all keys */
+typedef struct rc_script rc_script;             /* a script that servers keep */
 typedef struct rc_watch rc_watch;               /* a watch session, for the time of its callback */
 typedef struct rc_reply rc_reply;               /* a reply, or an element of one */
 typedef struct rc_explanation rc_explanation;   /* where a command would go */
@@ -1066,6 +1067,66 @@ RC_API rc_reply* rc_watch_transaction(rc_cluster* cluster, size_t key_count, con
 RC_API rc_reply* rc_watch_transaction_with(rc_cluster* cluster, const rc_call_options* options,
                                            size_t key_count, const char* const* keys, const size_t* key_len,
                                            rc_watch_fn fn, void* user_data, rc_error** error);
+
+/* ---- scripts ---- */
+
+/*
+ * A script: Lua that a server runs as one command and keeps by its digest. Nodes need no preparation: one that
+ * lacks the script, because it is new, was started again or told SCRIPT FLUSH, is sent it with the call.
+ * body, len: the script, of which a copy is made. It may have any bytes and be empty.
+ * The caller frees it by rc_script_free. NULL on failure: RC_ERR_INVALID_ARGUMENT, RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_script* rc_script_new(const char* body, size_t len, rc_error** error);
+
+/*
+ * The script's SHA-1: 40 hexadecimal digits, good as long as the script. NULL for NULL.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API const char* rc_script_sha(const rc_script* script);
+
+/*
+ * Says that the script only reads (default 0). It is then sent as EVALSHA_RO and EVAL_RO, which servers have
+ * since Redis 7: they refuse to let it write. So it may be sent again when its reply was lost, and may be read
+ * from replicas where the call options or the handle say so.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * One thread at a time, before the script is shared. Since 1.0.0.
+ */
+RC_API int rc_script_set_read_only(rc_script* script, int yes, rc_error** error);
+
+/*
+ * Runs a script, as rc_command_with runs EVALSHA; to a node that says that it does not have it (NOSCRIPT),
+ * which runs nothing, EVAL is sent within the same deadline. The keys have to be in one slot; without keys it
+ * goes to any primary, or where the options' route says.
+ * An error that the script makes is RC_ERR_SERVER with RC_OUTCOME_EXECUTED, or with RC_OUTCOME_UNKNOWN where it
+ * begins as the servers' refusals do, and the script is not run again for it. Only a script that reads the very
+ * sentence of a server's NOSCRIPT from its data, or puts it together, cannot be told from a server.
+ * Where the word is in its body, keys or arguments, and for reads from replicas, EVAL is sent at once.
+ * options: may be NULL. keys, args: may be NULL where there are none; key_len, arg_len: NULL for texts that end
+ * with a NUL byte.
+ * The caller frees the reply by rc_reply_free. NULL on failure: the codes of rc_command.
+ * Thread-safe, but for the options: no other thread may change them meanwhile. Since 1.0.0.
+ */
+RC_API rc_reply* rc_script_call(rc_cluster* cluster, const rc_call_options* options, const rc_script* script,
+                                size_t key_count, const char* const* keys, const size_t* key_len,
+                                size_t arg_count, const char* const* args, const size_t* arg_len,
+                                rc_error** error);
+
+/*
+ * Adds a call of the script to a list for a pipeline or a transaction, as EVAL: no node can lack it, and in a
+ * transaction there is no second try. What is given is copied: the script may be freed afterwards.
+ * Returns RC_OK, RC_ERR_INVALID_ARGUMENT or RC_ERR_NO_MEMORY; the list is then as before.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_commands_add_script(rc_commands* commands, const rc_script* script, size_t key_count,
+                                  const char* const* keys, const size_t* key_len, size_t arg_count,
+                                  const char* const* args, const size_t* arg_len, rc_error** error);
+
+/*
+ * Frees a script. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_script_free(rc_script* script);
 
 /* ---- all keys ---- */
 

@@ -118,8 +118,8 @@ static void policies_that_no_tip_tells_are_kept_by_hand(void**) {
 }
 
 static void what_speaks_of_one_node_is_asked_of_one(void**) {
-  for (const char* line : {"INFO", "MEMORY STATS", "MEMORY DOCTOR", "LATENCY HISTORY e", "LATENCY LATEST",
-                           "FUNCTION STATS"}) {
+  for (const char* line :
+       {"INFO", "MEMORY STATS", "MEMORY DOCTOR", "LATENCY HISTORY e", "LATENCY LATEST", "FUNCTION STATS"}) {
     assert_policies(line, RequestPolicy::kOne, ResponsePolicy::kSpecial);
   }
 }
@@ -139,8 +139,8 @@ static void arguments_decide_where_they_change_the_meaning(void**) {
   assert_policies("ACL LOG 3", Request::kAllNodes, Response::kNone);
   assert_policies("acl log Reset", Request::kAllNodes, Response::kAllSucceeded);
   assert_policies("CLUSTER SLOT-STATS SLOTSRANGE 0 1", Request::kAllShards, Response::kNone);
-  for (const char* line : {"CLIENT KILL ID 5", "client kill type normal id 5",
-                           "CLUSTER SLOT-STATS ORDERBY key-count LIMIT 5"}) {
+  for (const char* line :
+       {"CLIENT KILL ID 5", "client kill type normal id 5", "CLUSTER SLOT-STATS ORDERBY key-count LIMIT 5"}) {
     assert_int_equal(find(line)->refusal, Refusal::kUnlessNode);
     assert_non_null(find(line)->refused_advice);
   }
@@ -221,8 +221,9 @@ static void commands_that_change_their_connection_are_refused_with_advice(void**
 }
 
 static void commands_of_one_node_are_refused_with_advice(void**) {
-  for (const char* line : {"SCAN 0", "CLIENT UNBLOCK 1", "CLUSTER RESET", "CLUSTER FORGET id", "CLUSTER FAILOVER",
-                           "CLUSTER SETSLOT 1 STABLE", "SHUTDOWN", "FT.CURSOR READ i 1", "REPLICAOF no one"}) {
+  for (const char* line :
+       {"SCAN 0", "CLIENT UNBLOCK 1", "CLUSTER RESET", "CLUSTER FORGET id", "CLUSTER FAILOVER",
+        "CLUSTER SETSLOT 1 STABLE", "SHUTDOWN", "FT.CURSOR READ i 1", "REPLICAOF no one"}) {
     const CommandSpec* spec = find(line);
     if (spec == nullptr || spec->refusal != Refusal::kUnlessNode) fail_msg("%s is not refused", line);
     assert_true(std::string_view(spec->refused_reason).size() > 10);
@@ -233,8 +234,8 @@ static void commands_of_one_node_are_refused_with_advice(void**) {
 // Until commands are sent to several nodes they are refused, since one node's answer would be a lie.
 static void commands_for_several_nodes_are_sent_to_them_or_refused(void**) {
   for (const CommandSpec& spec : known_commands()) {
-    const bool spread = spec.request_policy == RequestPolicy::kAllNodes ||
-                        spec.request_policy == RequestPolicy::kAllShards;
+    const bool spread =
+        spec.request_policy == RequestPolicy::kAllNodes || spec.request_policy == RequestPolicy::kAllShards;
     if (!spread || kSpread || spec.name == "lastsave" || spec.name == "client|list") continue;
     if (spec.refusal == Refusal::kNone) fail_msg("%s", std::string(spec.name).c_str());
   }
