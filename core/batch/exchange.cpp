@@ -36,7 +36,8 @@ bool BatchExchange::rest_never_ran() const noexcept {
   const Reply& last = *reply(answered - 1);
   const CommandSpec* const spec = commands_[indices_[answered - 1]].spec;
   const bool is_servers_own = spec != nullptr && !spec->has(kAnyText);
-  return is_servers_own && last.is_error() && classify(last.string()) == Answer::kDemoted;
+  return is_servers_own && last.is_error() &&
+         (classify(last.string()) == Answer::kDemoted || is_protocol_error(last.string()));
 }
 
 }  // namespace rediscluster

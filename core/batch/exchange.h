@@ -82,7 +82,8 @@ class BatchExchange {
 
  private:
   // The last answer before the connection ended was that of a command that waited at a primary, which has
-  // become a replica: the server reads nothing more from the connection after that, and closes it.
+  // become a replica, or of one that the server could not read: the server reads nothing more from the
+  // connection after that, and closes it.
   bool rest_never_ran() const noexcept;
   std::size_t bytes(std::size_t i) const noexcept {
     return commands_[indices_[i]].size + (target_.asking ? kAskingBytes.size() : 0);

@@ -17,7 +17,7 @@ void wait_for(const Context& context, RetryState& retry, const Step& step);
 //   prepare(target, now)        before it is sent; kDone: send it
 //   send(connection, target, now, deadline)
 //                               submits it, and may wait a little
-//   on_failure(target, connection, failure)
+//   on_failure(target, connection, request)
 //                               its request has failed
 //   on_reply(target, connection, request)
 //                               it was answered
@@ -56,7 +56,7 @@ Result<ReplyPtr> run_blocking(const Context& context, RetryState& retry, AnyCall
         request = std::move(slow);
       }
       if (request->failure != nullptr) [[unlikely]] {
-        decision = call.on_failure(target, connection, std::move(request->failure));
+        decision = call.on_failure(target, connection, *request);
       } else {
         LargeReplies::note(request->large);
         decision = call.on_reply(target, connection, *request);

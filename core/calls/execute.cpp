@@ -31,8 +31,8 @@ class CommandCall : public Call {
     return begin_exchange(*connection, args_, size_, {target.asking}, now, deadline);
   }
 
-  Decision on_failure(const Target& target, ConnectionChoice&, ErrorPtr failure) {
-    return fail_attempt(target, std::move(failure));
+  Decision on_failure(const Target& target, ConnectionChoice&, Request& request) {
+    return fail_attempt(target, std::move(request.failure));
   }
 
   Decision on_reply(const Target& target, ConnectionChoice& connection, Request& request) {

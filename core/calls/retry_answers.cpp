@@ -79,9 +79,10 @@ Decision RetryState::follow(const Target& asked, Node& node, int slot, Answer an
                             TimePoint now) {
   Trouble& so_far = trouble();
   if (so_far.probing && &node == so_far.unreachable && probe_replica()) {
-    return wait(make_error(Code::kConnect, Outcome::kNotSent,
-                           text(node.name(), " cannot be reached and no replica has taken over yet: ",
-                                so_far.why_unreachable->message)),
+    const bool connects = so_far.why_unreachable->code == Code::kIo;  // and then loses the connection
+    return wait(make_error(connects ? Code::kIo : Code::kConnect, Outcome::kNotSent,
+                           text(node.name(), connects ? " breaks off" : " cannot be reached",
+                                " and no replica has taken over yet: ", so_far.why_unreachable->message)),
                 now);
   }
   const bool contradicts = was_sent_away_by(&node);

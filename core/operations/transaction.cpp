@@ -71,8 +71,8 @@ class TransactionCall : public Call {
     return unit_.begin(*connection, {target.asking}, now, deadline);
   }
 
-  Decision on_failure(const Target& target, ConnectionChoice&, ErrorPtr failure) {
-    return fail_attempt(target, std::move(failure));
+  Decision on_failure(const Target& target, ConnectionChoice&, Request& request) {
+    return fail_attempt(target, TransactionUnit::take_failure(request, *target.node));
   }
 
   Decision on_reply(const Target& target, ConnectionChoice& connection, Request& request) {

@@ -63,6 +63,23 @@ RequestPtr TransactionUnit::exchange(Connection& connection, SendFlags attempt, 
   return request;
 }
 
+// As where an argument is longer than the server takes.
+ErrorPtr TransactionUnit::take_failure(Request& request, const Node& node) {
+  const std::uint32_t received = request.received.load(std::memory_order_relaxed);
+  if (request.failure->code == Code::kIo && received > 1 && received < request.expected) {
+    const Reply* const replies = request.arena->root().elements;
+    const Reply& last = replies[received - 1];
+    const auto is_error = [](const Reply& reply) { return reply.is_error(); };
+    // Where MULTI was refused the commands before it have been executed.
+    if (last.is_error() && is_protocol_error(last.string()) &&
+        std::none_of(replies, replies + received - 1, is_error)) {
+      return make_error(Code::kServer, Outcome::kRefused, text(node.name(), " answered ", last.string()),
+                        error_word(last.string()));
+    }
+  }
+  return std::move(request.failure);
+}
+
 TransactionUnit::Result TransactionUnit::read(const Request& request, Watched watched) const {
   const Reply& root = request.arena->root();
   const Reply& exec = root.elements[root.length - 1];

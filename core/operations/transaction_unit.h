@@ -16,6 +16,9 @@ class TransactionUnit {
   // Returns with the request finished.
   RequestPtr exchange(Connection& connection, SendFlags attempt, TimePoint now, Deadline deadline) const;
 
+  // The failure of a request, once. The server may have told why it would read no further, EXEC neither.
+  static ErrorPtr take_failure(Request& request, const Node& node);
+
   // What the replies of a request that has not failed come to.
   struct Result {
     enum Kind { kExecuted, kConflict, kRefused, kFailed, kSenseless } kind = kExecuted;

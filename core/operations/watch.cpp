@@ -81,7 +81,8 @@ class WatchCall : public Call {
     return begin_exchange(*connection, words_.args(), size_, {target.asking}, now, deadline);
   }
 
-  Decision on_failure(const Target& target, ConnectionChoice& connection, ErrorPtr failure) {
+  Decision on_failure(const Target& target, ConnectionChoice& connection, Request& request) {
+    ErrorPtr failure = std::move(request.failure);
     // The node may have run it, though there was no memory for its answer: then the keys are watched.
     if (failure->outcome != Outcome::kNotSent) connection->reconnect();
     tell(target, failure.get());

@@ -196,7 +196,7 @@ OpenWatch::Step OpenWatch::execute(const CommandList& commands, ReplyPtr& reply)
   if (request->failure != nullptr) report("EXEC", *request);
   // EXEC unwatches, whatever it answers; if it was sent.
   watching_ = request->failure != nullptr && request->failure->outcome == Outcome::kNotSent;
-  if (request->failure != nullptr) return on_failure(std::move(request->failure));
+  if (request->failure != nullptr) return on_failure(TransactionUnit::take_failure(*request, *target_.node));
   const auto result = unit.read(*request, TransactionUnit::Watched::kYes);
   TransactionUnit::settle(result, *target_.node, *connection_);
   if (context_.hook != nullptr) {

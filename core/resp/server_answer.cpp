@@ -57,8 +57,11 @@ Answer classify(std::string_view line) noexcept {
   return Answer::kOther;
 }
 
+bool is_protocol_error(std::string_view line) noexcept { return line.starts_with("ERR Protocol error: "); }
+
 Outcome outcome_of(std::string_view line, Author author) noexcept {
-  const bool refused = is_refusal(error_word(line)) || says_unknown_command(line);
+  const bool refused =
+      is_refusal(error_word(line)) || says_unknown_command(line) || is_protocol_error(line);
   if (!refused) return Outcome::kExecuted;
   if (author == Author::kServer) return Outcome::kRefused;
   return is_out_of_script(line) ? Outcome::kExecuted : Outcome::kUnknown;

@@ -36,6 +36,8 @@ inline bool asks_to_wait(Answer answer) noexcept {
 std::string_view error_word(std::string_view error_line) noexcept;  // "WRONGTYPE"
 // kRefused or kExecuted; of a line that anybody can have written also kUnknown, and never kRefused.
 Outcome outcome_of(std::string_view error_line, Author author = Author::kServer) noexcept;
+// The server could not read what it got. It closes the connection and reads nothing of what stands behind.
+bool is_protocol_error(std::string_view error_line) noexcept;
 // Of an error inside of an array: the array as a whole was executed.
 Outcome outcome_inside(std::string_view error_line) noexcept;
 

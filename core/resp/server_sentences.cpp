@@ -56,6 +56,8 @@ constexpr std::string_view kSentences[] = {
 // Servers before 7.0 begin some of them with a capital letter, and quote with ` instead of '. What they quote
 // of the arguments is cut off already.
 constexpr std::string_view kUnknown[] = {
+    "ERR unknown command ''",  // its name begins with a NUL
+    "ERR unknown command ``",
     "ERR unknown command '*'",
     "ERR unknown command `*`",
     "ERR unknown command '*', with args beginning with: *",

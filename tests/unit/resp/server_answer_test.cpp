@@ -104,6 +104,7 @@ static void of_free_text_nothing_is_known_to_be_a_refusal(void**) {
        Outcome::kExecuted},
       {"ERR unknown command 'eval'", Outcome::kUnknown},
       {"ERR wrong number of arguments for 'eval' command", Outcome::kUnknown},
+      {"ERR Protocol error: invalid bulk length", Outcome::kUnknown},
       {"ERR of mine", Outcome::kExecuted},
       {"MINE", Outcome::kExecuted},
       {"", Outcome::kExecuted},
