@@ -36,6 +36,7 @@
 %ignore rc_cancel;
 %ignore rc_explanation;
 %ignore rc_scan;
+%ignore rc_script;
 %ignore rc_queue_options;
 %ignore rc_queue;
 %ignore rc_completions;
