@@ -5,6 +5,7 @@
 
 #include "client/cluster.h"
 #include "client/queue.h"
+#include "client/subscription.h"
 #include "rediscluster/rediscluster.h"
 
 struct rc_options {
@@ -59,6 +60,12 @@ struct rc_script {
   explicit rc_script(std::string_view body) : script(body) {}
 
   rediscluster::Script script;
+};
+
+struct rc_subscription {
+  explicit rc_subscription(std::shared_ptr<rediscluster::Cluster> cluster)
+      : subscription(std::move(cluster)) {}
+  rediscluster::Subscription subscription;
 };
 
 struct rc_watch {

@@ -9,6 +9,7 @@
 #include "client/cancelled.h"
 #include "client/names.h"
 #include "client/queue.h"
+#include "client/subscription.h"
 #include "operations/command.h"
 #include "operations/explain.h"
 #include "operations/pipeline.h"
@@ -188,7 +189,11 @@ Info Cluster::info() {
   info.counters = {
       {"refreshes", counters_.refreshes}, {"moved", counters_.moved},     {"ask", counters_.ask},
       {"waits", counters_.waits},         {"retries", counters_.retries}, {"timeouts", counters_.timeouts},
-      {"connects", counters_.connects},   {"unknown", counters_.unknown}};
+      {"connects", counters_.connects},   {"unknown", counters_.unknown},
+      {"subscription_messages", counters_.subscription_messages},
+      {"subscription_gaps", counters_.subscription_gaps},
+      {"subscription_dropped", counters_.subscription_dropped},
+      {"subscription_unwanted", counters_.subscription_unwanted}};
   return info;
 }
 
@@ -201,6 +206,7 @@ void Cluster::close() noexcept {
   for (const Queue* queue = queues_; queue != nullptr; queue = queue->next_) {
     if (CompletionQueue* const here = queue->if_here()) here->look();
   }
+  for (Subscription* at = subscriptions_; at != nullptr; at = at->next_) at->look();
 }
 
 void Cluster::add_queue(Queue& queue) noexcept {
@@ -214,6 +220,19 @@ void Cluster::remove_queue(Queue& queue) noexcept {
   Queue** at = &queues_;
   while (*at != &queue) at = &(*at)->next_;
   *at = queue.next_;
+}
+
+void Cluster::add_subscription(Subscription& subscription) noexcept {
+  const MutexLock lock(fork_lock());
+  subscription.next_ = subscriptions_;
+  subscriptions_ = &subscription;
+}
+
+void Cluster::remove_subscription(Subscription& subscription) noexcept {
+  const MutexLock lock(fork_lock());
+  Subscription** at = &subscriptions_;
+  while (*at != &subscription) at = &(*at)->next_;
+  *at = subscription.next_;
 }
 
 }  // namespace rediscluster

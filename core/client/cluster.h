@@ -14,6 +14,7 @@
 namespace rediscluster {
 
 class Queue;
+class Subscription;
 
 class Cluster {
  public:
@@ -43,6 +44,10 @@ class Cluster {
   // They are woken when the handle is closed.
   void add_queue(Queue& queue) noexcept;
   void remove_queue(Queue& queue) noexcept;
+  // For subscriptions, which are woken too.
+  bool closed() const noexcept { return stop_.stopped(); }
+  void add_subscription(Subscription& subscription) noexcept;
+  void remove_subscription(Subscription& subscription) noexcept;
   void close() noexcept;  // calls under way end with RC_ERR_CLOSED
 
  private:
@@ -61,6 +66,7 @@ class Cluster {
   Stop stop_;
   std::atomic<State*> state_;  // ours, unless it is another process's
   Queue* queues_ GUARDED_BY(fork_lock()) = nullptr;
+  Subscription* subscriptions_ GUARDED_BY(fork_lock()) = nullptr;
 };
 
 }  // namespace rediscluster

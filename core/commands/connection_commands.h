@@ -19,8 +19,7 @@ inline constexpr char kConnection[] = "would change the state of a shared connec
 namespace advice {
 inline constexpr char kTransaction[] = "use rc_transaction, or rc_watch_transaction";
 inline constexpr char kWatch[] = "use rc_watch_transaction";
-inline constexpr char kSubscribe[] =
-    "a subscription needs a connection of its own, which this library does not offer";
+inline constexpr char kSubscribe[] = "use rc_subscription_new and rc_subscription_add";
 inline constexpr char kCredentials[] =
     "set the user and the password in the options: rc_options_set_username, rc_options_set_password";
 inline constexpr char kOwnConnection[] =

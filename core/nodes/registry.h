@@ -27,6 +27,7 @@ class Nodes {
   void set_members(std::shared_ptr<const Members> members) {
     if (settings_.membership != nullptr) settings_.membership->set(std::move(members));
   }
+  const ConnectionSettings& settings() const noexcept { return settings_; }
   Log* log() const noexcept { return settings_.log.get(); }  // null: nobody listens
 
  private:

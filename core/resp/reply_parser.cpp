@@ -13,7 +13,8 @@ std::size_t read_usual(std::string_view bytes, Protocol protocol, PlainReply& pl
 
 }  // namespace
 
-ReplyParser::ReplyParser(Protocol protocol) : protocol_(protocol), header_(protocol), item_(tree_) {}
+ReplyParser::ReplyParser(Protocol protocol, bool keeps_pushes)
+    : protocol_(protocol), keeps_pushes_(keeps_pushes), header_(protocol), item_(tree_) {}
 
 // First what nearly every reply is, then what else has come whole, then the rest.
 Parsed ReplyParser::next(const Destination& destination) noexcept {
@@ -134,7 +135,7 @@ ReplyParser::Step ReplyParser::begin_with(const ItemHeader& header) noexcept {
     state_ = skipper_.active() ? State::kInAttribute : State::kAtItem;
     return Step::kGoOn;
   }
-  if (header.type == '>' && tree_.depth() == 0) {
+  if (header.type == '>' && tree_.depth() == 0 && !keeps_pushes_) {
     kind_ = Kind::kPush;
     tree_.drop();
   }

@@ -25,7 +25,8 @@ enum class Parsed {
 
 class ReplyParser {
  public:
-  explicit ReplyParser(Protocol protocol = Protocol::kResp2);  // std::bad_alloc
+  // Where pushes are kept, one is a reply like any other, of the type kPush: for subscribers.
+  explicit ReplyParser(Protocol protocol = Protocol::kResp2, bool keeps_pushes = false);  // std::bad_alloc
   ReplyParser(const ReplyParser&) = delete;
   ReplyParser& operator=(const ReplyParser&) = delete;
 
@@ -95,6 +96,7 @@ class ReplyParser {
   State state_ = State::kBetweenReplies;
   Kind kind_ = Kind::kReply;  // of what state_ is in the middle of
   const Protocol protocol_;
+  const bool keeps_pushes_;
 
   Trouble trouble_ = Trouble::kNone;  // of the last reply that was refused, or of the failure
   bool refused_error_ = false;

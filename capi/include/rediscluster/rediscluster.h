@@ -156,6 +156,8 @@ typedef struct rc_attempt rc_attempt;           /* an attempt that has ended, fo
 typedef struct rc_queue_options rc_queue_options; /* what a queue is made with */
 typedef struct rc_queue rc_queue;               /* calls that nobody waits for */
 typedef struct rc_completions rc_completions;   /* calls of a queue that have ended */
+typedef struct rc_subscription rc_subscription; /* names whose messages are wanted */
+typedef struct rc_event rc_event;               /* what a subscription tells */
 
 /* ---- library ---- */
 
@@ -743,6 +745,10 @@ RC_API const char* rc_info_seed(const rc_info* info, size_t i);
  *   "timeouts"   calls that ran out of time; of a pipeline, commands
  *   "unknown"    commands whose outcome is not known
  *   "connects"   connections opened
+ *   "subscription_messages"  messages of subscriptions, those among them that were dropped too
+ *   "subscription_gaps"      gaps, but those of RC_GAP_SLOW
+ *   "subscription_dropped"   messages that were dropped by an overflow policy
+ *   "subscription_unwanted"  messages that servers sent and nobody wanted
  * One thread at a time. Since 1.0.0.
  */
 RC_API uint64_t rc_info_counter(const rc_info* info, const char* name);
@@ -1540,6 +1546,211 @@ RC_API rc_error* rc_completions_take_error(rc_completions* completions, size_t i
  * One thread at a time. Since 1.0.0.
  */
 RC_API void rc_completions_free(rc_completions* completions);
+
+/* ---- subscriptions ---- */
+
+/*
+ * Messages of channels, patterns and shard channels. What is wanted is the user's and survives lost
+ * connections, failovers, slots that move, and addresses that change: nothing has to be subscribed to again.
+ *
+ * Messages of a name come in the order in which its node sent them, none twice. After every moment in which
+ * one may have been missed an RC_EVENT_GAP comes for that name, before its next message: when the name is held
+ * again, just before its RC_EVENT_SUBSCRIBED. A name that is refused costs the others nothing.
+ *
+ * There is no thread behind it: rc_subscription_next and rc_subscription_settle drive the connections. Nobody
+ * reads between two calls: what comes meanwhile is held by the system's buffers, and then by the server up to
+ * its limit (client-output-buffer-limit pubsub), past which it closes the connection, which is a gap.
+ *
+ * A subscription is a reference to its cluster. They are freed in any order. In a forked child it begins anew,
+ * with a gap for each name.
+ */
+
+/* Kinds of names. */
+#define RC_CHANNEL 0       /* of PUBLISH */
+#define RC_PATTERN 1       /* of PUBLISH, by a glob-style pattern */
+#define RC_SHARD_CHANNEL 2 /* of SPUBLISH: the shard of its slot delivers it (Redis 7, Valkey) */
+
+/* Types of events. */
+#define RC_EVENT_MESSAGE 1
+#define RC_EVENT_SUBSCRIBED 2   /* a server has confirmed it: the first time, and after each gap */
+#define RC_EVENT_UNSUBSCRIBED 3 /* asked for by rc_subscription_remove: no message follows */
+#define RC_EVENT_GAP 4          /* messages may have been missed, before whatever follows */
+#define RC_EVENT_REFUSED 5      /* for good, such as by an ACL: it is not wanted any more. See rc_event_error */
+#define RC_EVENT_CLOSED 6       /* the cluster was closed: the last event */
+
+/* Why there is a gap. */
+#define RC_GAP_CONNECTION 1 /* the connection was lost and made again */
+#define RC_GAP_MOVED 2      /* the slot went to another shard, or left and came back */
+#define RC_GAP_FAILOVER 3   /* the node lost its role */
+#define RC_GAP_SLOW 4       /* dropped here, by the overflow policy: rc_event_gap_lost is exact */
+
+/* What happens to messages when too many have not been taken. */
+#define RC_OVERFLOW_PAUSE 0       /* reading stops until there is room */
+#define RC_OVERFLOW_DROP_OLDEST 1 /* an RC_EVENT_GAP tells how many of a name were dropped */
+#define RC_OVERFLOW_DROP_NEWEST 2
+
+/*
+ * A subscription of a cluster, without names yet.
+ * queue: must be NULL in this version: rc_subscription_next drives it. tag: is not used then.
+ * The caller frees it by rc_subscription_free, before or after the cluster. NULL on failure:
+ * - RC_ERR_INVALID_ARGUMENT: cluster is NULL.
+ * - RC_ERR_UNSUPPORTED: queue is not NULL.
+ * - RC_ERR_CLOSED: the cluster was closed.
+ * - RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_subscription* rc_subscription_new(rc_cluster* cluster, rc_queue* queue, uint64_t tag,
+                                            rc_error** error);
+
+/*
+ * How many messages may wait to be taken. At least 1; default 65536. Other events are not counted.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_subscription_set_max_events(rc_subscription* subscription, size_t count, rc_error** error);
+
+/*
+ * How many bytes these messages may have together, with what the library adds to each. At least 1; default
+ * 16777216 (16 MiB). One message alone is never too large.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_subscription_set_max_bytes(rc_subscription* subscription, size_t bytes, rc_error** error);
+
+/*
+ * What happens when there are more: an RC_OVERFLOW_* value; default RC_OVERFLOW_PAUSE. Only messages are ever
+ * dropped.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_subscription_set_overflow(rc_subscription* subscription, int policy, rc_error** error);
+
+/*
+ * For how long a node may be silent before it is asked whether it is there; it then has as long again to
+ * answer. In milliseconds, at least 1; default 5000.
+ * Returns RC_OK or RC_ERR_INVALID_ARGUMENT.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_subscription_set_ping_ms(rc_subscription* subscription, int ms, rc_error** error);
+
+/*
+ * Wants a name; RC_EVENT_SUBSCRIBED follows. It does not wait. Of a name that is wanted already nothing
+ * follows.
+ * kind: RC_CHANNEL, RC_PATTERN or RC_SHARD_CHANNEL. name, len: any bytes, also none.
+ * Returns RC_OK and:
+ * - RC_ERR_INVALID_ARGUMENT.
+ * - RC_ERR_CLOSED: the cluster was closed.
+ * - RC_ERR_CONNECT: no file descriptor is left.
+ * - RC_ERR_NO_MEMORY.
+ * It may be called while another thread waits in rc_subscription_next.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_subscription_add(rc_subscription* subscription, int kind, const char* name, size_t len,
+                               rc_error** error);
+
+/*
+ * Does not want a name any more; RC_EVENT_UNSUBSCRIBED follows, and after that no message of it. It does not
+ * wait. Of a name that is not wanted nothing follows.
+ * Returns as rc_subscription_add, but for RC_ERR_CLOSED.
+ * It may be called while another thread waits in rc_subscription_next.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_subscription_remove(rc_subscription* subscription, int kind, const char* name, size_t len,
+                                  rc_error** error);
+
+/*
+ * Waits until all that is wanted is held. A name that was refused is not wanted any more. Events are kept for
+ * rc_subscription_next.
+ * timeout_ms: how long, -1: as long as it takes.
+ * Returns RC_OK and:
+ * - RC_ERR_INVALID_ARGUMENT.
+ * - RC_ERR_TIMEOUT: the message says how many names are not held, and why.
+ * - RC_ERR_CLOSED: the cluster was closed.
+ * - RC_ERR_CONNECT: no file descriptor is left.
+ * - RC_ERR_NO_MEMORY.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API int rc_subscription_settle(rc_subscription* subscription, int timeout_ms, rc_error** error);
+
+/*
+ * The next event; the caller frees it by rc_event_free.
+ * timeout_ms: how long to wait for one: 0 not at all, -1 as long as it takes.
+ * NULL without an error: nothing came in time, or RC_EVENT_CLOSED was taken before. NULL on failure:
+ * - RC_ERR_INVALID_ARGUMENT.
+ * - RC_ERR_CONNECT: no file descriptor is left.
+ * - RC_ERR_NO_MEMORY; whatever may have been missed is told as a gap.
+ * Of several threads one at a time does the work.
+ * Thread-safe. Since 1.0.0.
+ */
+RC_API rc_event* rc_subscription_next(rc_subscription* subscription, int timeout_ms, rc_error** error);
+
+/*
+ * Frees a subscription, when no other thread uses it. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_subscription_free(rc_subscription* subscription);
+
+/*
+ * An RC_EVENT_* value.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_event_type(const rc_event* event);
+
+/*
+ * The kind of name: RC_CHANNEL, RC_PATTERN or RC_SHARD_CHANNEL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_event_kind(const rc_event* event);
+
+/*
+ * Of a message, where it was published; of other events the name, also of a pattern. NULL for
+ * RC_EVENT_CLOSED. Borrowed from the event. len: may be NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_event_channel(const rc_event* event, size_t* len);
+
+/*
+ * The pattern that brought it; NULL for other kinds. Borrowed from the event. len: may be NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_event_pattern(const rc_event* event, size_t* len);
+
+/*
+ * What was published; NULL where it is no message. Borrowed from the event. len: may be NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const char* rc_event_payload(const rc_event* event, size_t* len);
+
+/*
+ * Of a gap its RC_GAP_* reason; else 0.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int rc_event_gap_reason(const rc_event* event);
+
+/*
+ * Of a gap how long the name was not held, at most, in milliseconds; 0 where another connection held it
+ * meanwhile, and of RC_GAP_SLOW.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int64_t rc_event_gap_ms(const rc_event* event);
+
+/*
+ * Of a gap how many messages were missed; -1: that is not known. 0 where it is no gap.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API int64_t rc_event_gap_lost(const rc_event* event);
+
+/*
+ * Why a name was refused; NULL for other events. Borrowed from the event.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API const rc_error* rc_event_error(const rc_event* event);
+
+/*
+ * Frees an event. Takes NULL.
+ * One thread at a time. Since 1.0.0.
+ */
+RC_API void rc_event_free(rc_event* event);
 
 /* ---- keys and slots ---- */
 
