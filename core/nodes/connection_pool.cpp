@@ -11,12 +11,11 @@ constexpr Duration kIdleFor = std::chrono::seconds(30);
 
 }  // namespace
 
-// The one that was used last, so that those that are not needed age.
-std::shared_ptr<Connection> ConnectionPool::take_idle() noexcept {
+std::shared_ptr<Connection> ConnectionPool::lease_idle() {
   if (idle_.empty()) return nullptr;
-  std::shared_ptr<Connection> connection = std::move(idle_.back().connection);
+  busy_.push_back(idle_.back().connection);
   idle_.pop_back();
-  return connection;
+  return busy_.back();
 }
 
 void ConnectionPool::remove(const std::shared_ptr<Connection>& connection) noexcept {

@@ -11,21 +11,15 @@ namespace rediscluster {
 
 class ConnectionPool {
  public:
-  // An idle one, or what make() gives. std::bad_alloc.
-  template <class Make>
-  std::shared_ptr<Connection> lease(Make&& make) {
-    busy_.reserve(busy_.size() + 1);
-    std::shared_ptr<Connection> connection = take_idle();
-    if (connection == nullptr) connection = make();
-    busy_.push_back(connection);
-    return connection;
-  }
+  // The idle one that was used last, so that those that are not needed age; null: there is none.
+  // std::bad_alloc.
+  std::shared_ptr<Connection> lease_idle();
   // Keeps it for the next caller, if it is idle and `keep`. Returns one that is to be let go, without a lock
   // held: this one, one that nobody has needed for a while, or none.
   std::shared_ptr<Connection> give_back(std::shared_ptr<Connection> connection, bool keep,
                                         TimePoint now) noexcept;
 
-  // One that is never handed to another caller, and goes as it came.
+  // One that was made for its caller. std::bad_alloc.
   void add(std::shared_ptr<Connection> connection) { busy_.push_back(std::move(connection)); }
   void remove(const std::shared_ptr<Connection>& connection) noexcept;
 
@@ -42,8 +36,6 @@ class ConnectionPool {
     std::shared_ptr<Connection> connection;
     TimePoint since;
   };
-  std::shared_ptr<Connection> take_idle() noexcept;
-
   std::vector<Idle> idle_;  // the longest first
   std::vector<std::shared_ptr<Connection>> busy_;
 };

@@ -87,11 +87,11 @@ bool Node::replace(Connection& silent) noexcept {
 
 std::shared_ptr<Connection> Node::lease() {
   const MutexLock lock(mutex_);
-  return private_.lease([&]() REQUIRES(mutex_) {
-    auto connection = std::make_shared<Connection>(address_, settings_, counters_, budget_, peer_failures_);
-    if (closed_) connection->close();
-    return connection;
-  });
+  if (auto idle = private_.lease_idle()) return idle;
+  auto connection = std::make_shared<Connection>(address_, settings_, counters_, budget_, peer_failures_);
+  if (closed_) connection->close();
+  private_.add(connection);
+  return connection;
 }
 
 std::shared_ptr<Connection> Node::connection_driven_by(ConnectionOwner& driver) {
