@@ -33,6 +33,14 @@ class BatchAssembly {
     tried_ = tried_ || i > 0;
     return i;
   }
+  // Parts were appended to the list, or it was copied. Their places are empty.
+  void grow(const CommandList& commands);
+  // Of a command that was sent in parts, once all of them have their replies.
+  Reply& at(std::size_t i) noexcept { return elements()[i]; }
+  const Reply& at(std::size_t i) const noexcept { return elements()[i]; }
+  Reply& clear(std::size_t i) noexcept { return fresh(i); }
+  Arena& arena() noexcept { return *arena_; }
+
   // An error that tells of the command already.
   void put_error(std::size_t i, const Error& error) { put_error(i, error, error.message); }
   // A failure, told with the name and the slot.
@@ -52,9 +60,16 @@ class BatchAssembly {
   void adopt(ArenaPtr arena) noexcept {
     if (arena != nullptr) arena_->adopt(arena.release());
   }
-  // Every place has been filled.
-  ReplyPtr take() noexcept {
-    arena_->root().length = commands_.size();
+  // Every place has been filled. What stands behind the first `count` was only wanted to make these.
+  ReplyPtr take(std::size_t count) noexcept {
+    arena_->root().length = count;
+    return into_reply(std::move(arena_));
+  }
+  // The reply of the first alone.
+  ReplyPtr take_first() noexcept {
+    Reply& root = arena_->root();
+    root = Reply(root.elements[0]);
+    root.is_root = true;
     return into_reply(std::move(arena_));
   }
   const Error& error(std::size_t i) const noexcept { return *elements()[i].error; }
@@ -74,7 +89,7 @@ class BatchAssembly {
     return element;
   }
 
-  const CommandList& commands_;
+  const CommandList* commands_;
   ArenaPtr arena_;
   std::vector<Shared> shared_;  // two places a slot, each for the last that needed it
   bool tried_ = false;

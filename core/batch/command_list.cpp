@@ -1,6 +1,7 @@
 #include "batch/command_list.h"
 
 #include <charconv>
+#include <cstring>
 #include <new>
 
 #include "calls/error_context.h"
@@ -15,7 +16,7 @@ Status CommandList::add(const Args& args, std::size_t bytes) {
   const CommandSpec* const spec = find_command(args);
   KeySlot keys;
   if (spec != nullptr) {
-    if (spec->refused_advice != nullptr) return refusal(spec, {}, args[0]);
+    if (spec->refusal == Refusal::kAlways) return refusal(spec, {}, args[0]);
     find_slot(*spec, args, keys);
     usual_.remember(args[0], *spec);
   }
@@ -43,6 +44,21 @@ void CommandList::Usual::remember(std::string_view name, const CommandSpec& spec
   spec_ = &spec;
   least_ = spec.min_args();
   key_ = spec.only_key;
+}
+
+void CommandList::add(const Args& args, const CommandSpec* spec, KeySlot keys) {
+  if (!append(args, args.bytes(), spec, keys).ok()) throw std::bad_alloc();
+  if (!entries_.back().routed_by_table()) ++unsettled_;
+}
+
+void CommandList::copy_from(const CommandList& other) {
+  clear();
+  entries_ = other.entries_;
+  unsettled_ = other.unsettled_;
+  if (other.bytes_.empty()) return;
+  char* const room = bytes_.extend(other.bytes_.size());
+  if (room == nullptr) throw std::bad_alloc();
+  std::memcpy(room, other.bytes_.data(), other.bytes_.size());
 }
 
 void CommandList::clear() noexcept {

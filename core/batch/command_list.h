@@ -23,9 +23,9 @@ class CommandList {
     const CommandSpec* spec = nullptr;  // null: the table does not have it
     KeySlot keys;
 
-    // The table says all there is to know of where it goes.
+    // The table says all there is to know of where it goes, and that is the owner of a slot.
     bool routed_by_table() const noexcept {
-      return spec != nullptr && !spec->has(kBlocking) && !keys.ask_server && !keys.cross_slot;
+      return keys.slot >= 0 && !keys.cross_slot && !spec->has(kBlocking);
     }
   };
 
@@ -39,6 +39,10 @@ class CommandList {
   // Refuses what no caller may send. `bytes`: of all its arguments.
   Status add(const Args& args, std::size_t bytes);
   Status add(const Args& args) { return add(args, args.bytes()); }
+  // One that was looked up before. Throws bad_alloc.
+  void add(const Args& args, const CommandSpec* spec, KeySlot keys);
+  // The same commands once more. Throws bad_alloc.
+  void copy_from(const CommandList& other);
   void clear() noexcept;
 
   std::size_t size() const noexcept { return entries_.size(); }

@@ -19,7 +19,7 @@ void BatchRun::end() {
     if (!done.exchange->done()) done.exchange->end();
     gather(done);
   }
-  std::size_t unsent = commands_.size() - planned_;
+  std::size_t unsent = plan_.original() - planned_;
   for (const NodeQueue& queue : queues_) unsent += queue.indices.size() - queue.next;
   if (unsent > 0 || !lines_.empty()) [[unlikely]]
     end_unsent(unsent);
@@ -48,7 +48,7 @@ void BatchRun::end_unsent(std::size_t unsent) {
     }
     reply_.put_shared_failure(i, slot, *failure, number);
   };
-  const std::size_t end = reply_.tried() ? commands_.size() : 1;
+  const std::size_t end = reply_.tried() || !plan_.parts().empty() ? commands().size() : 1;
   // A million of them mostly repeat a command, so what the last one of a slot was told is at hand.
   struct Told {
     const CommandSpec* spec = nullptr;
@@ -56,13 +56,13 @@ void BatchRun::end_unsent(std::size_t unsent) {
   };
   std::vector<Told> told(end > kFew ? std::size_t{kSlotCount} + 1 : 0);
   for (std::size_t i = 0; i < end; ++i) {
-    if (i < planned_ && !reply_.empty(i)) continue;
+    if ((i < planned_ || i >= plan_.original()) && !reply_.empty(i)) continue;
     const int slot = plan_.slot(i);
     if (told.empty()) {
       put_failure(i, slot);
       continue;
     }
-    const CommandSpec* const spec = commands_[i].spec;
+    const CommandSpec* const spec = commands()[i].spec;
     Told& last = told[static_cast<std::size_t>(slot + 1)];
     if (spec != nullptr && last.spec == spec) {
       reply_.put_same_failure(i, *last.error);

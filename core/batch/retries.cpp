@@ -31,10 +31,11 @@ bool BatchRun::send_from(SlotQueues::Entry& entry, TimePoint now) {
   while (sent < line.size()) {
     SlotQueue::Item& item = line[sent];
     if (item.pending != nullptr && item.pending->due() > now + kTogether) break;
-    auto target = aim(item, now);
+    const bool goes_along = sent > 0 && follows(item.index, line[sent - 1].index);
+    auto target = goes_along ? Result<Target>(retry->target) : aim(item, now);
     if (!target.ok()) {
       if (sent > 0) break;
-      reply_.put_failure(item.index, item.pending->state.slot(), target.error());
+      reply_.put_failure(item.index, plan_.slot(item.index), target.error());
       line.pop();
       continue;
     }
@@ -54,15 +55,15 @@ bool BatchRun::send_from(SlotQueues::Entry& entry, TimePoint now) {
     if (sent == 0) retry = retry_for(target.value());
     const bool same = retry != nullptr && retry->target.node == target.value().node &&
                       retry->target.asking == target.value().asking;
-    const std::size_t size = commands_[item.index].size;
-    const bool full = same && !retry->indices.empty() &&
+    const std::size_t size = commands()[item.index].size;
+    const bool full = same && !goes_along && !retry->indices.empty() &&
                       (retry->indices.size() == kWindowCommands || retry->bytes + size > kWindowBytes);
     if (!same || full) break;
     retry->indices.push_back(item.index);
     retry->bytes += size;
     retry->may_block = retry->may_block || plan_.may_block(item.index);
     ++sent;
-    if (line.probes()) break;
+    if (line.probes() && !(sent < line.size() && follows(line[sent].index, line[sent - 1].index))) break;
   }
   if (sent == 0) return false;
   line.send(sent);
@@ -73,6 +74,8 @@ bool BatchRun::send_from(SlotQueues::Entry& entry, TimePoint now) {
 // The order of a line holds whatever becomes of its first: so a target that was told is kept until it is
 // used.
 Result<Target> BatchRun::aim(SlotQueue::Item& item, TimePoint now) {
+  if (plan_.parts().before(item.index) != kNoCommand) [[unlikely]]
+    return make_error(Code::kIo, Outcome::kNotSent, "what it follows was not executed");
   if (item.pending == nullptr) {
     const auto command = plan_.routed(item.index);
     if (command.slot >= 0 && !plan_.reads_elsewhere(command)) {
@@ -116,7 +119,7 @@ void BatchRun::launch_retries(TimePoint now) {
   for (const auto retry : being_made_) {
     const Deadline deadline =
         retry->target.is_probe ? deadline_.sooner(now + deadline_.left(now) / 2) : deadline_;
-    retry->exchange.emplace(commands_, retry->target, std::span<const Index>(retry->indices), deadline);
+    retry->exchange.emplace(commands(), retry->target, std::span<const Index>(retry->indices), deadline);
     under_way_.push_back({&*retry->exchange, nullptr, retry});
     retry->exchange->submit(retry->bytes, retry->may_block, now);
   }

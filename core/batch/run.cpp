@@ -22,6 +22,8 @@ constexpr Duration kMaxSlice = milliseconds(64);
 
 void BatchRun::run(TimePoint now) {
   slice_ = kQuietSlice;
+  if (!plan_.parts().empty()) [[unlikely]]
+    reply_.make_empty(plan_.original(), commands().size());
   if (!deadline_.expired(now) && fill_queues(now)) {
     for (NodeQueue& queue : queues_) send_window(queue, now);
     while (!under_way_.empty() || !lines_.empty()) {
@@ -97,6 +99,11 @@ void BatchRun::gather(const UnderWay& done) {
     large_ = true;
     LargeReplies::note(true);
   }
+  if (!plan_.parts().empty()) [[unlikely]] {
+    for (const Index index : exchange.indices()) {
+      if (plan_.parts().is_part(index)) plan_.parts()[index].asked = &exchange.node();
+    }
+  }
   if (done.queue != nullptr) {
     gather_window(exchange);
   } else {
@@ -118,6 +125,15 @@ void BatchRun::gather_window(const BatchExchange& exchange) {
   for (std::size_t i = reply_.put_all(exchange.indices(), exchange.plain_replies()); i < size; ++i) {
     const std::size_t index = exchange.index(i);
     const Reply* reply = exchange.reply(i);
+    const std::uint32_t before = plan_.parts().before(index);
+    if (before != kNoCommand) [[unlikely]] {
+      if (reply_.empty(before)) {
+        lines_.push(plan_.line_of(index), index, nullptr);
+      } else {
+        end_behind(exchange, i, index, outcomes);
+      }
+      continue;
+    }
     if (reply != nullptr) {
       if (keep(exchange, i, index)) continue;
     } else if (over_ && exchange.failure()->code == Code::kTimeout) {
@@ -126,7 +142,12 @@ void BatchRun::gather_window(const BatchExchange& exchange) {
     }
     const auto command = plan_.routed(index);
     const bool elsewhere = plan_.reads_elsewhere(command);
-    const auto key = SlotQueues::key(command.slot, elsewhere, index);
+    const auto key = plan_.line_of(index);
+    if (reply != nullptr && goes_by_key(exchange, i, index)) {
+      const Expansion parts = begin_by_key(index);
+      for (std::uint32_t k = 0; k < parts.count; ++k) lines_.push(key, parts.first + k, nullptr);
+      continue;
+    }
     if (reply == nullptr && command.slot >= 0 && lines_.find(key) != nullptr &&
         outcomes.of(i) == Outcome::kNotSent) {
       lines_.push(key, index, nullptr);  // nothing has become of it: it waits for the first of its slot
@@ -151,12 +172,25 @@ void BatchRun::gather_retry(Retry& retry) {
   std::size_t i = 0;
   for (SlotQueues::Entry* entry : retry.lines) {
     SlotQueue& line = entry->second;
+    std::vector<std::pair<std::size_t, Expansion>> by_key;  // and their places in the line
     for (std::size_t k = 0; k < line.under_way(); ++k, ++i) {
       SlotQueue::Item& item = line[k];
+      const std::uint32_t before = plan_.parts().before(item.index);
+      if (before != kNoCommand) [[unlikely]] {
+        item.pending.reset();
+        item.finished = !reply_.empty(before);
+        if (item.finished) end_behind(exchange, i, item.index, outcomes);
+        continue;
+      }
       const bool answered = exchange.reply(i) != nullptr;
       if (answered && keep(exchange, i, item.index)) {
         if (item.pending != nullptr && item.pending->state.is_probing_replicas())
           item.pending->state.on_promotion(item.pending->target, Clock::now());
+        item.finished = true;
+        continue;
+      }
+      if (answered && goes_by_key(exchange, i, item.index)) {
+        by_key.emplace_back(k, begin_by_key(item.index));
         item.finished = true;
         continue;
       }
@@ -171,6 +205,8 @@ void BatchRun::gather_retry(Retry& retry) {
       reply_.put_failure(item.index, pending.state.slot(), *pending.state.take_error());
       item.finished = true;
     }
+    for (auto parts = by_key.rbegin(); parts != by_key.rend(); ++parts)
+      line.put_behind(parts->first, parts->second.first, parts->second.count);
     line.probe(exchange.failure() != nullptr);
     line.come_back();
     lines_.put_back(*entry, TimePoint::min());
@@ -186,9 +222,35 @@ bool BatchRun::keep(const BatchExchange& exchange, std::size_t i, std::size_t in
     return false;
   } else {
     reply_.put_error(index,
-                     *server_error(commands_.name(index), plan_.slot(index), exchange.node(), *reply.error));
+                     *server_error(commands().name(index), plan_.slot(index), exchange.node(), *reply.error));
   }
   return true;
+}
+
+// One that followed another over its connection, once that has ended: it is never sent without it.
+void BatchRun::end_behind(const BatchExchange& exchange, std::size_t i, std::size_t index,
+                          BatchExchange::Outcomes& outcomes) {
+  const Reply* const reply = exchange.reply(i);
+  if (reply == nullptr) {
+    const Error& failure = *exchange.failure();
+    reply_.put_failure(index, -1, *make_error(failure.code, outcomes.of(i), failure.message));
+  } else if (reply->is_error()) {
+    reply_.put_error(index, *server_error(commands().name(index), -1, exchange.node(), *reply->error));
+  } else {
+    reply_.put(index, *reply);
+  }
+}
+
+// Some of its keys have left the node, which cannot execute it as a whole.
+bool BatchRun::goes_by_key(const BatchExchange& exchange, std::size_t i, std::size_t index) {
+  return exchange.reply(i) != nullptr && says_half_moved(answers_.told()) && plan_.may_go_by_key(index);
+}
+
+const Expansion& BatchRun::begin_by_key(std::size_t index) {
+  count(context_.counters.waits);
+  const Expansion& parts = plan_.go_by_key(index);
+  reply_.grow(plan_.commands());
+  return parts;
 }
 
 Decision BatchRun::judge(PendingRetry& pending, const Target& asked, const BatchExchange& exchange,
@@ -234,7 +296,7 @@ void BatchRun::tell_hook_of(const BatchExchange& exchange, Retry* retry) const {
       const auto& pending = retry->lines[line]->second[k].pending;
       if (pending != nullptr) number = pending->before + pending->state.attempts();
     }
-    const std::string name = commands_.name(exchange.index(i));
+    const std::string name = commands().name(exchange.index(i));
     const FinishedAttempt attempt{exchange.node(), name, exchange.sent_at(), number};
     if (const Reply* reply = exchange.reply(i)) {
       report(context_, attempt, error_of(*reply));

@@ -15,12 +15,7 @@ namespace rediscluster {
 class BatchRun {
  public:
   BatchRun(const Context& context, BatchPlan& plan, BatchAssembly& reply)
-      : context_(context),
-        plan_(plan),
-        commands_(plan.commands()),
-        reply_(reply),
-        answers_(context, plan),
-        deadline_(plan.deadline()) {}
+      : context_(context), plan_(plan), reply_(reply), answers_(context, plan), deadline_(plan.deadline()) {}
 
   // Every command has its reply or its error when it returns.
   void run(TimePoint now);
@@ -59,8 +54,18 @@ class BatchRun {
     TimePoint last_received_at{};
   };
 
+  // Parts are appended to the list while the batch runs, so it is asked for each time.
+  const CommandList& commands() const noexcept { return plan_.commands(); }
+
   // First attempts.
   bool fill_queues(TimePoint now);
+  void enqueue(const SlotMap& map, std::size_t i);
+  void enqueue_behind(std::size_t before, std::size_t i);
+  // The second of two neighbours goes over the connection of the first.
+  bool follows(std::size_t i, std::size_t neighbour) const noexcept {
+    const std::uint32_t before = plan_.parts().before(i);
+    return before != kNoCommand && (neighbour == before || plan_.parts().before(neighbour) == before);
+  }
   NodeQueue& queue_for(const Target& target);
   NodeQueue& another_queue(const Target& target);
   void send_window(NodeQueue& queue, TimePoint now);
@@ -79,6 +84,10 @@ class BatchRun {
   void gather(const UnderWay& done);
   void gather_window(const BatchExchange& exchange);
   void gather_retry(Retry& retry);
+  bool goes_by_key(const BatchExchange& exchange, std::size_t i, std::size_t index);
+  const Expansion& begin_by_key(std::size_t index);
+  void end_behind(const BatchExchange& exchange, std::size_t i, std::size_t index,
+                  BatchExchange::Outcomes& outcomes);
   bool keep(const BatchExchange& exchange, std::size_t i, std::size_t index);
   Decision judge(PendingRetry& pending, const Target& asked, const BatchExchange& exchange, std::size_t i,
                  BatchExchange::Outcomes& outcomes) const;
@@ -92,7 +101,6 @@ class BatchRun {
 
   const Context& context_;
   BatchPlan& plan_;
-  const CommandList& commands_;
   BatchAssembly& reply_;
   BatchAnswers answers_;
   const Deadline deadline_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <vector>
 
@@ -52,6 +53,14 @@ class SlotQueue {
     for (std::size_t i = first_; i < to; ++i) items_[i].pending.reset();
     first_ = to;
     under_way_ = 0;
+  }
+  // Behind the k-th of those under way, as if they were under way too.
+  void put_behind(std::size_t k, std::uint32_t first, std::uint32_t count) {
+    std::vector<Item> fresh(count);
+    for (std::uint32_t i = 0; i < count; ++i) fresh[i].index = first + i;
+    items_.insert(items_.begin() + static_cast<std::ptrdiff_t>(first_ + k + 1),
+                  std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
+    under_way_ += count;
   }
   // Its node could not be reached at the last try: one goes ahead of the others.
   bool probes() const noexcept { return probes_; }

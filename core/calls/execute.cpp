@@ -70,6 +70,12 @@ class CommandCall : public Call {
     const auto told = told_by(target, connection, answer);
     tell(target, &answer);
     if (!told) return fail(server_error(subject(), retry_.slot(), *target.node, answer));
+    if (says_half_moved(*told) && options_.when_half_moved != nullptr && !retry_.may_be_executed()) {
+      auto by_key = options_.when_half_moved->run();
+      if (!by_key.ok()) return fail(by_key.take_error());
+      reply = by_key.take();
+      return Decision::kDone;
+    }
     if (classify(*told) == Answer::kDemoted) connection.reconnect();  // the server closes it now
     wary_ = options_.any_text != nullptr && classify(*told) != Answer::kMoved;
     return retry_.on_answer(target, *told, Clock::now());

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "calls/error_context.h"
 #include "commands/command_info.h"
+#include "commands/connection_commands.h"
 
 namespace rediscluster {
 namespace {
@@ -56,6 +57,20 @@ Result<RoutedCommand> ask_about(const Context& context, RoutedCommand found, con
     found.keys = keys.ok() ? slot_of_keys(*keys.value()) : KeySlot{};
   }
   return found;
+}
+
+bool is_refused(const CommandSpec& spec, const Route& route) noexcept {
+  switch (spec.refusal) {
+    case Refusal::kNone:
+      return false;
+    case Refusal::kUnlessNode:
+      return route.kind != Route::kNode;
+    case Refusal::kUnlessRouted:
+      return route.kind == Route::kAuto;
+    case Refusal::kAlways:
+      break;
+  }
+  return true;
 }
 
 ErrorPtr why_refused(const CommandSpec* spec, const KeySlot& keys, std::string_view name) {

@@ -45,6 +45,9 @@ inline Result<RoutedCommand> look_up(const Context& context, const Args& args, T
   return ask_about(context, std::move(found), args, now, deadline);
 }
 
+// With that route: some need one that names a node, others any.
+bool is_refused(const CommandSpec& spec, const Route& route) noexcept;
+
 // Null where the caller may send it; else RC_ERR_CROSS_SLOT or RC_ERR_UNSUPPORTED.
 ErrorPtr why_refused(const CommandSpec* spec, const KeySlot& keys, std::string_view name);
 inline ErrorPtr refusal(const CommandSpec* spec, const KeySlot& keys, std::string_view name) {

@@ -9,6 +9,10 @@ namespace rediscluster {
 
 Decision RetryState::on_answer(const Target& asked, std::string_view line, TimePoint now) {
   const Answer answer = classify(line);
+  if (stays_where_it_is(answer)) {
+    return fail(make_error(Code::kServer, Outcome::kRefused, text(asked.node->name(), " answered ", line),
+                           error_word(line)));
+  }
   if (is_redirect(answer)) return on_redirect(asked, answer, line, now);
   if (answer == Answer::kLoggedOut) return on_logged_out(asked, line, now);
   count(context_.counters.waits);
@@ -22,6 +26,13 @@ Decision RetryState::on_answer(const Target& asked, std::string_view line, TimeP
   log(LogLevel::kInfo, "waiting", reason->message);
   if (asked.reading && answer != Answer::kTryAgain) return try_another_reader(asked, std::move(reason), now);
   return wait(std::move(reason), now);
+}
+
+// It is for one node, which will not answer otherwise later. A shard has another primary soon.
+bool RetryState::stays_where_it_is(Answer answer) const noexcept {
+  if (trouble_ == nullptr || trouble_->place == nullptr) return false;
+  const bool read_only = answer == Answer::kReadOnly || answer == Answer::kDemoted;
+  return is_redirect(answer) || (read_only && !trouble_->place->is_shard());
 }
 
 // A token has expired, or the user was changed. That is a state of the connection: another logs in anew, with

@@ -71,6 +71,8 @@ void RetryState::on_no_map(TimePoint now) {
 
 // No node: the map does not know one, or all that may be read from have failed.
 Target RetryState::by_map(TimePoint now) {
+  if (trouble_ != nullptr && trouble_->place != nullptr)
+    return {trouble_->place->by(*context_.topology.keep_map())};
   if (from_ != ReadFrom::kPrimary) {
     const std::vector<Node*> none;
     const auto& tried = trouble_ == nullptr ? none : trouble_->tried;
@@ -96,6 +98,13 @@ Target RetryState::by_map(TimePoint now) {
 }
 
 ErrorPtr RetryState::no_route(const SlotMap& map) const {
+  if (trouble_ != nullptr && trouble_->place != nullptr) {
+    return make_error(
+        Code::kClusterDown, Outcome::kRefused,
+        text(trouble_->place->node->name(),
+             " owns no slots any more, and other shards, which are asked themselves, have those "
+             "that it had: ask again"));
+  }
   if (slot_ >= 0 && map.owner(slot_) == nullptr) return no_owner(slot_);
   return make_error(Code::kClusterDown, Outcome::kRefused,
                     slot_ < 0 ? std::string("no node owns any slot: assign the slots of the cluster")

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "calls/context.h"
+#include "calls/place.h"
 #include "resp/server_answer.h"
 #include "sync/backoff.h"
 
@@ -61,6 +62,9 @@ class RetryState {
     return next_slowly(now);
   }
 
+  // Before the first attempt: it is for that node only. Without a slot.
+  void stay_at(const Place& place) { trouble().place = &place; }
+
   // How what next() said has ended.
   Decision on_answer(const Target& asked, std::string_view error_line, TimePoint now);  // a redirect, or one
                                                                                         // that asks to wait
@@ -107,6 +111,7 @@ class RetryState {
   Step without_target(TimePoint now);
   Step done(ErrorPtr error);
 
+  bool stays_where_it_is(Answer answer) const noexcept;
   Decision on_logged_out(const Target& asked, std::string_view line, TimePoint now);
   Decision on_redirect(const Target& asked, Answer answer, std::string_view line, TimePoint now);
   ErrorPtr what_is_wrong_with(const Redirect& redirect, const Target& asked, std::string_view line) const;
@@ -129,7 +134,8 @@ class RetryState {
 
   // What a call has that did not succeed at once. Most calls do without.
   struct Trouble {
-    Target target;  // where a redirect or a probe leads; none: by the map
+    Target target;                 // where a redirect or a probe leads; none: by the map
+    const Place* place = nullptr;  // the one node that it is for; null: it may go where its slot is
     TimePoint due{};
     TimePoint began{};              // when the call first wanted to be sent
     std::vector<Node*> tried;       // readers that have failed

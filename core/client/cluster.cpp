@@ -124,7 +124,7 @@ Result<ReplyPtr> Cluster::command(const Args& args, const CallOptions& options) 
   const Context& context = state().context;
   if (!options.rare && context.log == nullptr) [[likely]]
     return run_command(context, args, options);
-  return ended(run_command(context, args, options), options);
+  return ended(run_routed_command(context, args, options), options);
 }
 
 Result<ReplyPtr> Cluster::script(ScriptCall& call, const CallOptions& options) {

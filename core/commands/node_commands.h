@@ -17,12 +17,7 @@ struct NodeCommand {
   const char* advice;     // what to do instead
 };
 
-// Commands that go to several nodes are carried out. Until then they are refused.
-inline constexpr bool kSpread = false;
-
 namespace reason {
-inline constexpr char kAllNodes[] =
-    "would reach one node only, any, and its answer would pass for the whole cluster's";
 inline constexpr char kOneNode[] = "is meant for one node, and as it has no key it would go to any";
 inline constexpr char kWait[] =
     "counts the replicas that have the writes of its own connection, and connections are shared: it would "
@@ -37,9 +32,6 @@ inline constexpr char kModule[] =
 }  // namespace reason
 
 namespace advice {
-inline constexpr char kEachNode[] =
-    "send it to each node over a connection of your own (redis-cli --cluster call); operations on the whole "
-    "cluster come with a later release";
 inline constexpr char kThatNode[] = "say which one, by rc_call_options_set_route_node";
 inline constexpr char kWait[] =
     "put it behind a write in one pipeline or transaction: there it follows the write, on the same "
@@ -130,10 +122,6 @@ constexpr void settle_node_rule(CommandSpec& spec) noexcept {
     if (spec.request_policy == RequestPolicy::kNone && spec.name.starts_with(module))
       refuse(spec, Refusal::kUnlessRouted, reason::kModule, advice::kRoute);
   }
-  const bool spread =
-      spec.request_policy == RequestPolicy::kAllNodes || spec.request_policy == RequestPolicy::kAllShards;
-  if (kSpread || !spread || spec.name == "lastsave" || spec.name == "client|list") return;
-  refuse(spec, Refusal::kUnlessNode, reason::kAllNodes, advice::kEachNode);
 }
 
 }  // namespace rediscluster

@@ -6,6 +6,9 @@
 
 namespace rediscluster {
 
+// With the usual route.
 Result<ReplyPtr> run_command(const Context& context, const Args& args, const CallOptions& options);
+// With any.
+Result<ReplyPtr> run_routed_command(const Context& context, const Args& args, const CallOptions& options);
 
 }  // namespace rediscluster

@@ -1,6 +1,7 @@
 #include "operations/pipeline.h"
 
 #include "base/text.h"
+#include "batch/fold.h"
 #include "batch/run.h"
 
 namespace rediscluster {
@@ -10,13 +11,15 @@ Result<ReplyPtr> run_pipeline(const Context& context, const CommandList& command
   TimePoint now = Clock::now();
   context.topology.poll_refresh(now);
   BatchPlan plan(context, commands, options, options.deadline(context.timeout, now));
-  if (!commands.routed_by_table()) {
+  if (!plan.simple()) {
     if (auto error = plan.look_up_all(now)) return error;
     now = Clock::now();
   }
-  BatchAssembly reply(commands);
+  BatchAssembly reply(plan.commands());
   BatchRun(context, plan, reply).run(now);
-  if (reply.tried() || commands.empty()) return reply.take();
+  if (!plan.parts().empty()) [[unlikely]]
+    fold_all(plan.parts(), plan.commands(), reply);
+  if (reply.tried() || commands.empty() || options.route.by_node) return reply.take(commands.size());
   const Error& first = reply.error(0);
   return make_error(first.code, first.outcome, text("pipeline: ", first.message));
 }

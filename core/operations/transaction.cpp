@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "batch/spread.h"
 #include "calls/blocking_driver.h"
 #include "calls/resolve_command.h"
 #include "operations/move_source.h"
@@ -12,14 +13,23 @@ namespace rediscluster {
 
 Result<int> common_slot(const Context& context, const CommandList& commands, int slot, TimePoint now,
                         Deadline deadline) {
+  bool writes = false;  // something did, for WAIT
   for (std::size_t i = 0; i < commands.size(); ++i) {
     KeySlot keys = commands[i].keys;
+    if (const CommandSpec* const spec = commands[i].spec) {
+      if (auto error = why_not_at_one_node(*spec, commands.name(i))) return error;
+      if (waits_for_replicas(*spec) && !writes) return refused_without_write(commands.name(i));
+    }
+    writes = writes || may_write(commands[i].spec);
     if (commands[i].spec == nullptr || keys.ask_server) {
       const auto arguments = commands.arguments(i);
       auto found = look_up(context, arguments.view(), now, deadline);
       if (!found.ok()) return found.take_error();
       keys = found.value().keys;
       if (auto error = refusal(found.value().spec, keys, arguments.view()[0])) return error;
+      if (found.value().spec != nullptr) {
+        if (auto error = why_not_at_one_node(*found.value().spec, arguments.view()[0])) return error;
+      }
     }
     if (!keys.cross_slot && (keys.slot < 0 || slot < 0 || keys.slot == slot)) {
       if (keys.slot >= 0) slot = keys.slot;

@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "batch/spread.h"
 #include "calls/attempt_report.h"
 #include "calls/error_context.h"
 #include "calls/resolve_command.h"
@@ -80,6 +81,10 @@ Result<ReplyPtr> OpenWatch::command(const Args& args) {
   if (!found.ok()) return found.take_error();
   const RoutedCommand& command = found.value();
   if (auto error = refusal(command.spec, command.keys, args[0])) return error;
+  if (command.spec != nullptr) {
+    if (auto error = why_not_at_one_node(*command.spec, args[0])) return error;
+    if (waits_for_replicas(*command.spec)) return refused_without_write(args[0]);
+  }
   if (command.keys.slot >= 0 && command.keys.slot != retry_.slot()) {
     return make_error(
         Code::kCrossSlot, Outcome::kNotSent,

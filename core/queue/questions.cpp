@@ -99,7 +99,7 @@ void CompletionQueue::settle(QueuedCall& call, const CommandSpec* spec, const Ke
     rare.phase = Phase::kKeys;
     return resume(call, now);
   }
-  if (ErrorPtr error = refusal(spec, keys, args[0])) return end(call, nullptr, std::move(error));
+  if (ErrorPtr error = why_not_submitted(spec, keys, args[0])) return end(call, nullptr, std::move(error));
   rare.any_text = spec == nullptr || spec->has(kAnyText) ? any_text_of(spec) : nullptr;
   call.may_block = spec != nullptr && may_block(*spec, args);
   const bool repeatable = rare.idempotent || (spec != nullptr && spec->has(kReadOnly));

@@ -18,6 +18,9 @@ namespace rediscluster {
 
 class Lane;
 
+// Null: a queue can send it, which sends each command to one node.
+ErrorPtr why_not_submitted(const CommandSpec* spec, const KeySlot& keys, std::string_view name);
+
 struct QueuedCall final : Completion, Timer {
   enum class Place : std::uint8_t {
     kInbox,    // in the list of what the driver is to look at

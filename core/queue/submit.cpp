@@ -5,6 +5,8 @@
 #include "base/copy.h"
 #include "base/errors.h"
 #include "base/text.h"
+#include "batch/spread.h"
+#include "calls/error_context.h"
 #include "calls/resolve_command.h"
 #include "calls/second_look.h"
 #include "queue/completion_queue.h"
@@ -35,7 +37,22 @@ CommandPlan look_up_here(const Context& context, const Args& args) {
   return plan;
 }
 
+ErrorPtr no_routes() {
+  return make_error(Code::kUnsupported, Outcome::kNotSent,
+                    "a queue sends each command to one node, by its keys: routes and combining are for "
+                    "rc_command_with and rc_pipeline_with");
+}
+
 }  // namespace
+
+ErrorPtr why_not_submitted(const CommandSpec* spec, const KeySlot& keys, std::string_view name) {
+  if (auto error = refusal(spec, keys, name)) return error;
+  if (keys.slot >= 0 || spec == nullptr || !means_several_nodes(*spec)) return nullptr;
+  return make_error(Code::kUnsupported, Outcome::kNotSent,
+                    text(command_name(name),
+                         " means the whole cluster, and a queue would send it to one node: send it by "
+                         "rc_command"));
+}
 
 Result<std::uint64_t> CompletionQueue::submit(const Args& args, const CallOptions& options,
                                               std::uint64_t tag) {
@@ -43,8 +60,10 @@ Result<std::uint64_t> CompletionQueue::submit(const Args& args, const CallOption
     return closed_error();
   const CommandPlan plan = look_up_here(context_, args);
   const RoutedCommand& command = plan.command;
+  if (options.route.kind != Route::kAuto || options.route.by_node) [[unlikely]]
+    return no_routes();
   if (plan.settled) {
-    if (auto error = refusal(command.spec, command.keys, args[0])) return error;
+    if (auto error = why_not_submitted(command.spec, command.keys, args[0])) return error;
   }
   const std::size_t size = encoded_size(args);
   auto from = ReadFrom::kPrimary;

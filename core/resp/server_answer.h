@@ -33,6 +33,12 @@ inline bool asks_to_wait(Answer answer) noexcept {
   return answer != Answer::kOther && answer != Answer::kLoggedOut && !is_redirect(answer);
 }
 
+// A TRYAGAIN for keys on both sides of a moving slot, each of which may be asked for by itself. There are
+// others, for which only time helps.
+inline bool says_half_moved(std::string_view error_line) noexcept {
+  return error_line.starts_with("TRYAGAIN Multiple keys request");
+}
+
 std::string_view error_word(std::string_view error_line) noexcept;  // "WRONGTYPE"
 // kRefused or kExecuted; of a line that anybody can have written also kUnknown, and never kRefused.
 Outcome outcome_of(std::string_view error_line, Author author = Author::kServer) noexcept;

@@ -232,7 +232,7 @@ static void what_the_server_does_not_know_is_refused_by_it(void** state) {
 static void keys_of_several_slots_are_refused_before_anything_is_sent(void** state) {
   (void)state;
   rc_error* error = NULL;
-  assert_null(rc_command(shared.cluster, WORDS("MSET", "foo", "1", "bar", "2"), &error));
+  assert_null(rc_command(shared.cluster, WORDS("MSETNX", "foo", "1", "bar", "2"), &error));
   assert_failure(error, RC_ERR_CROSS_SLOT, RC_OUTCOME_NOT_SENT, "hash tag");
   assert_missing("foo");
   assert_missing("bar");

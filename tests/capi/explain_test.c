@@ -74,12 +74,12 @@ static void several_keys_are_told_in_order(void** state) {
 
 static void keys_in_several_slots_are_refused(void** state) {
   (void)state;
-  rc_explanation* it = explain(WORDS("MSET", "a", "1", "b", "2"));
+  rc_explanation* it = explain(WORDS("MSETNX", "a", "1", "b", "2"));
   assert_int_equal(rc_explanation_key_count(it), 2);
   assert_int_equal(rc_explanation_slot(it), -1);
   assert_null(rc_explanation_host(it));
   assert_int_equal(rc_explanation_port(it), 0);
-  assert_holds(it, "refused before it is sent: MSET: its keys are in several slots");
+  assert_holds(it, "refused before it is sent: MSETNX: its keys are in several slots");
   rc_explanation_free(it);
   it = explain(WORDS("SUBSCRIBE", "channel"));
   assert_null(rc_explanation_host(it));

@@ -78,7 +78,7 @@ static void an_empty_pipeline_gives_an_empty_array(void** state) {
 static void a_pipeline_with_a_cross_slot_command_sends_nothing(void** state) {
   (void)state;
   queue("SET", "key", "value");
-  queue("MSET", "foo", "1", "bar", "2");
+  queue("MSETNX", "foo", "1", "bar", "2");
   rc_error* error = NULL;
   assert_null(rc_pipeline(shared.cluster, list, &error));
   assert_failure(error, RC_ERR_CROSS_SLOT, RC_OUTCOME_NOT_SENT, "hash tag");

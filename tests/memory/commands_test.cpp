@@ -131,7 +131,7 @@ void a_command_that_fails(void**) {
   } cases[] = {
       {"a wrong type", {"LPUSH", "a", "x"}, RC_ERR_SERVER},
       {"an unknown command", {"NO.SUCH", "a"}, RC_ERR_SERVER},
-      {"keys in several slots", {"MSET", "a", "1", "b", "2"}, RC_ERR_CROSS_SLOT},
+      {"keys in several slots", {"MSETNX", "a", "1", "b", "2"}, RC_ERR_CROSS_SLOT},
       {"a command for a connection", {"SUBSCRIBE", "a"}, RC_ERR_UNSUPPORTED},
   };
   Complaints complaints;

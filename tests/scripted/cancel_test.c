@@ -407,8 +407,8 @@ static void a_mistake_is_told_though_the_call_was_cancelled(void** state) {
   rc_call_options* options = cancelled_by(cancel);
   rc_cancel_fire(cancel);
   rc_error* error = NULL;
-  assert_null(run_with(cluster, options, "MSET foo 1 bar 2", &error));
-  assert_error(error, RC_ERR_CROSS_SLOT, RC_OUTCOME_NOT_SENT, "MSET");
+  assert_null(run_with(cluster, options, "MSETNX foo 1 bar 2", &error));
+  assert_error(error, RC_ERR_CROSS_SLOT, RC_OUTCOME_NOT_SENT, "MSETNX");
   rc_error_free(error);
   rc_call_options_free(options);
   rc_cancel_free(cancel);

@@ -174,7 +174,7 @@ static void what_is_refused_before_it_is_sent_is_no_attempt(void** state) {
   scripted_net* net = scripted_net_start("a", ALL_AT_A, NULL);
   witness who;
   rc_cluster* cluster = open_witnessed(net, &who, 5000);
-  assert_fails(cluster, "MSET a 1 b 2", 0, RC_ERR_CROSS_SLOT, RC_OUTCOME_NOT_SENT, "MSET");
+  assert_fails(cluster, "MSETNX a 1 b 2", 0, RC_ERR_CROSS_SLOT, RC_OUTCOME_NOT_SENT, "MSETNX");
   assert_fails(cluster, "MULTI", 0, RC_ERR_UNSUPPORTED, RC_OUTCOME_NOT_SENT, "MULTI");
   assert_told(&who, "");
   finish(cluster, net);

@@ -72,15 +72,15 @@ static void waiting_starts_the_count_of_redirects_again(void** state) {
   scripted_net* net = scripted_net_start("a",
                                          ALL_AT_A
                                          "REPEAT 6\n"
-                                         "EXPECT MGET {foo}1 {foo}2\n" ASK_B
+                                         "EXPECT SUNION {foo}1 {foo}2\n" ASK_B
                                          "END\n"
-                                         "EXPECT MGET {foo}1 {foo}2\n"
+                                         "EXPECT SUNION {foo}1 {foo}2\n"
                                          "SEND *2\\r\\n$-1\\r\\n$1\\r\\nv\\r\\n\n",
                                          "b",
                                          "REPEAT 6\n"
                                          "EXPECT ASKING\n"
                                          "REPLY +OK\n"
-                                         "EXPECT_SAME MGET {foo}1 {foo}2\n"
+                                         "EXPECT_SAME SUNION {foo}1 {foo}2\n"
                                          "REPLY -TRYAGAIN Multiple keys request during rehashing of slot\n"
                                          "END\n",
                                          NULL);
@@ -88,7 +88,7 @@ static void waiting_starts_the_count_of_redirects_again(void** state) {
   assert_int_equal(rc_options_set_max_redirects(options, 1, NULL), RC_OK);
   rc_cluster* cluster = open_with(options);
   rc_error* error = NULL;
-  rc_reply* reply = run(cluster, "MGET {foo}1 {foo}2", 0, &error);
+  rc_reply* reply = run(cluster, "SUNION {foo}1 {foo}2", 0, &error);
   assert_no_error(error);
   assert_element(reply, 1, "v");
   rc_reply_free(reply);

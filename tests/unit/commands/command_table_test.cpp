@@ -231,16 +231,6 @@ static void commands_of_one_node_are_refused_with_advice(void**) {
   }
 }
 
-// Until commands are sent to several nodes they are refused, since one node's answer would be a lie.
-static void commands_for_several_nodes_are_sent_to_them_or_refused(void**) {
-  for (const CommandSpec& spec : known_commands()) {
-    const bool spread =
-        spec.request_policy == RequestPolicy::kAllNodes || spec.request_policy == RequestPolicy::kAllShards;
-    if (!spread || kSpread || spec.name == "lastsave" || spec.name == "client|list") continue;
-    if (spec.refusal == Refusal::kNone) fail_msg("%s", std::string(spec.name).c_str());
-  }
-}
-
 static void ordinary_commands_are_not_refused(void**) {
   for (const char* line : {"GET k",         "CLIENT LIST",    "CLIENT ID",     "CLIENT",
                            "PUBLISH c m",   "SPUBLISH c m",   "CLUSTER SLOTS", "EVAL s 0",
@@ -291,7 +281,6 @@ int main() {
       cmocka_unit_test(names_of_rows_are_found_exactly),
       cmocka_unit_test(commands_that_change_their_connection_are_refused_with_advice),
       cmocka_unit_test(commands_of_one_node_are_refused_with_advice),
-      cmocka_unit_test(commands_for_several_nodes_are_sent_to_them_or_refused),
       cmocka_unit_test(ordinary_commands_are_not_refused),
       cmocka_unit_test(what_differs_from_node_to_node_is_read_from_the_primary),
   };

@@ -136,12 +136,12 @@ static void a_large_command_has_a_connection_of_its_own(void**) {
 
 static void what_would_be_refused_has_no_node(void**) {
   Fixture f;
-  const Explanation mset = f.explain("MSET a 1 b 2");
+  const Explanation mset = f.explain("MSETNX a 1 b 2");
   assert_int_equal(mset.keys.size(), 2);
   assert_int_equal(mset.slot, -1);
   assert_text(mset.host, "");
   assert_int_equal(mset.port, 0);
-  assert_holds(mset.text, "refused before it is sent: MSET: its keys are in several slots");
+  assert_holds(mset.text, "refused before it is sent: MSETNX: its keys are in several slots");
   for (const char* line : {"SUBSCRIBE channel", "MULTI", "SELECT 1", "AUTH s3cret"}) {
     const Explanation refused = f.explain(line);
     assert_text(refused.host, "");
