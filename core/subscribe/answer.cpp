@@ -42,7 +42,8 @@ Said understand(const Reply& reply) noexcept {
   }
   const bool push = reply.type == ReplyType::kPush;
   if (push) said.type = SaidType::kIgnored;
-  if ((!push && reply.type != ReplyType::kArray) || reply.length == 0 || !is_text(reply.elements[0])) return said;
+  if ((!push && reply.type != ReplyType::kArray) || reply.length == 0 || !is_text(reply.elements[0]))
+    return said;
   const std::string_view word = reply.elements[0].string();
   if (word == "pong" && reply.length == 2 && is_text(reply.elements[1])) {
     said.type = SaidType::kPong;

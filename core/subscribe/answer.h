@@ -14,8 +14,8 @@ enum class SaidType {
   kUnsubscribed,
   kPong,
   kError,
-  kIgnored,    // a push of a kind that nobody has asked for
-  kMeaningless // what no server says here
+  kIgnored,     // a push of a kind that nobody has asked for
+  kMeaningless  // what no server says here
 };
 
 struct Said {

@@ -105,7 +105,8 @@ void EventQueue::push(EventPtr event) {
   } else if (event->type == EventType::kSubscribed) {
     // Behind an open gap it may have been told already.
     if (open != open_.end() && open->second->next_message != nullptr) return;
-    if (open != open_.end()) open->second->next_message = event.get();  // a mark: gaps use it for nothing else
+    if (open != open_.end())
+      open->second->next_message = event.get();  // a mark: gaps use it for nothing else
   } else if (open != open_.end()) {
     open_.erase(open);
   }

@@ -59,8 +59,7 @@ class EventQueue {
 
   static Key key_of(const Event& event) noexcept { return {event.kind, event.name()}; }
   bool fits(const Event& message) const noexcept {
-    return messages_ == 0 ||
-           (messages_ < limits.max_events && bytes_ + message.size <= limits.max_bytes);
+    return messages_ == 0 || (messages_ < limits.max_events && bytes_ + message.size <= limits.max_bytes);
   }
   void append(Event& event) noexcept;
   void replace(Event& old, Event& by) noexcept;

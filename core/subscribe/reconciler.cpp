@@ -43,7 +43,7 @@ void Reconciler::want(SubscriptionKind kind, std::string_view text, EventQueue& 
   unfinished_ = true;  // whoever drives reconciles
   name.listeners.reserve(name.listeners.size() + 1);
   // It is held already: by another, or by nobody since a moment ago.
-  const bool held = name.announced ? !name.lost : name.in(PlaceState::kHeld) != nullptr;
+  const bool held = name.announced ? !name.lost : name.in(HoldingState::kHeld) != nullptr;
   if (held) by.push(make_event(EventType::kSubscribed, kind, text));
   name.listeners.push_back({&by, held || missed_since != nullptr});
   if (held) name.announced = true;
@@ -125,14 +125,14 @@ void Reconciler::expect(SubscriberLink& link, SubscriberVerb verb, SubscribedNam
   link.expected.push_back({verb, name, verb == SubscriberVerb::kPing ? ++last_token_ : 0});
 }
 
-void Reconciler::ask(SubscribedName& name, Place& place, Node& node) {
+void Reconciler::ask(SubscribedName& name, HoldingPlace& place, Node& node) {
   SubscriberLink& link = link_to(node);
   expect(link, SubscriberVerb::kSubscribe, &name);
-  place = {&link, PlaceState::kAsked, {}};
+  place = {&link, HoldingState::kAsked, {}};
   link.in_use = true;
 }
 
-void Reconciler::leave(SubscribedName& name, Place& place) {
+void Reconciler::leave(SubscribedName& name, HoldingPlace& place) {
   SubscriberLink& link = *place.link;
   expect(link, SubscriberVerb::kUnsubscribe, &name);
   try {
@@ -141,7 +141,7 @@ void Reconciler::leave(SubscribedName& name, Place& place) {
     link.expected.pop_back();
     throw;
   }
-  place.state = PlaceState::kLeaving;
+  place.state = HoldingState::kLeaving;
 }
 
 // ---- bringing one to the other ----
@@ -165,8 +165,8 @@ void Reconciler::reconcile_all(TimePoint now) {
       reconcile(name, now);
       any_waiting_ = any_waiting_ || name.waiting;
       bool unused = !name.wanted();
-      for (const Place& place : name.places) {
-        if (place.state == PlaceState::kNone) continue;
+      for (const HoldingPlace& place : name.places) {
+        if (place.state == HoldingState::kNone) continue;
         place.link->in_use = true;
         unused = false;
       }
@@ -204,22 +204,22 @@ void Reconciler::reconcile(SubscribedName& name, TimePoint now) {
     if (name.next_owner != nullptr) return;
   }
   if (!name.wanted()) {
-    for (Place& place : name.places) {
-      if (place.state == PlaceState::kHeld) leave(name, place);
+    for (HoldingPlace& place : name.places) {
+      if (place.state == HoldingState::kHeld) leave(name, place);
     }
     return;
   }
-  Place* const held = name.in(PlaceState::kHeld);
-  if (held == &name.places[0] && name.places[1].state == PlaceState::kHeld)
+  HoldingPlace* const held = name.in(HoldingState::kHeld);
+  if (held == &name.places[0] && name.places[1].state == HoldingState::kHeld)
     leave(name, name.places[1]);  // of a hand-over while nobody wanted it
   if (held != nullptr && name.lost) announce_held(name, held->link->node, now);
-  if (name.waiting || name.in(PlaceState::kAsked) != nullptr) return;
+  if (name.waiting || name.in(HoldingState::kAsked) != nullptr) return;
   if (held != nullptr && !move_on(name, *held)) return;
   ask_somewhere(name, now);
 }
 
 // It is held: is that still the place? True: it is to be asked for elsewhere.
-bool Reconciler::move_on(SubscribedName& name, Place& held) {
+bool Reconciler::move_on(SubscribedName& name, HoldingPlace& held) {
   Node& here = held.link->node;
   const Node* const primary = layout_->primary_of(&here);
   if (name.kind != SubscriptionKind::kShardChannel) {
@@ -231,23 +231,23 @@ bool Reconciler::move_on(SubscribedName& name, Place& held) {
   }
   leave(name, held);
   if (primary != nullptr) return false;  // until its answer
-  // It has left the cluster, or is dead: what it still says is not waited for. When it last was a part of it is
-  // known.
-  end_place(name, held, PlaceState::kGone, Loss::kGivenUp, std::max(held.held_since, layout_before_at_));
+  // It has left the cluster, or is dead: what it still says is not waited for. When it last was a part of it
+  // is known.
+  end_place(name, held, HoldingState::kGone, Loss::kGivenUp, std::max(held.held_since, layout_before_at_));
   return true;
 }
 
 void Reconciler::ask_somewhere(SubscribedName& name, TimePoint now) {
-  if (name.in(PlaceState::kLeaving) != nullptr) return;
+  if (name.in(HoldingState::kLeaving) != nullptr) return;
   Node* const to = choose(name);
   if (to == nullptr) {
     refresh_wanted_ = true;
     return wait(name, now);
   }
   if (!may_ask(*to)) return;
-  Place* free = nullptr;
-  for (Place& place : name.places) {
-    if (place.state == PlaceState::kNone) {
+  HoldingPlace* free = nullptr;
+  for (HoldingPlace& place : name.places) {
+    if (place.state == HoldingState::kNone) {
       free = &place;
     } else if (&place.link->node == to) {
       return;  // held there, or not to be asked for before the answer of a PING
@@ -258,10 +258,10 @@ void Reconciler::ask_somewhere(SubscribedName& name, TimePoint now) {
 
 // The new owner has confirmed it, and the old one still speaks.
 void Reconciler::hand_over(SubscribedName& name, TimePoint now) {
-  Place& next = *name.next_owner;
-  Place& old = &next == &name.places[0] ? name.places[1] : name.places[0];
-  if (next.state != PlaceState::kHeld) return drop_hand_over(name);
-  if (old.state == PlaceState::kHeld) leave(name, old);
+  HoldingPlace& next = *name.next_owner;
+  HoldingPlace& old = &next == &name.places[0] ? name.places[1] : name.places[0];
+  if (next.state != HoldingState::kHeld) return drop_hand_over(name);
+  if (old.state == HoldingState::kHeld) leave(name, old);
   if (old.delivers()) return;
   const auto missed = std::chrono::ceil<milliseconds>(now - name.missed_since).count();
   announce(name, name.missed_some ? missed : 0, GapReason::kMoved);
@@ -284,7 +284,7 @@ void Reconciler::drop_hand_over(SubscribedName& name) noexcept {
 }
 
 // A place does not deliver any more. It allocates nothing: whoever calls reconciles later.
-void Reconciler::end_place(SubscribedName& name, Place& place, PlaceState state, Loss loss,
+void Reconciler::end_place(SubscribedName& name, HoldingPlace& place, HoldingState state, Loss loss,
                            TimePoint at) noexcept {
   const bool delivered = place.delivers();
   place.state = state;
@@ -368,9 +368,9 @@ void Reconciler::on_lost(SubscriberLink& link, TimePoint since, TimePoint now) n
   link.sent = 0;
   refresh_wanted_ = true;
   for_each([&](SubscribedName& name) {
-    Place* const place = name.at(link);
+    HoldingPlace* const place = name.at(link);
     if (place != nullptr)
-      end_place(name, *place, PlaceState::kNone, Loss::kConnection, std::max(since, place->held_since));
+      end_place(name, *place, HoldingState::kNone, Loss::kConnection, std::max(since, place->held_since));
   });
   unfinished_ = true;
   if (!was_open) return;

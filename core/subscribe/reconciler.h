@@ -1,11 +1,14 @@
-// Brings what is held to what is wanted: which name is asked for at which node, what an answer, a message or a
-// lost connection means for it, and what its subscribers are told. It does no I/O, reads no clock, and takes
-// no lock: whoever drives the connections tells it what has happened, and sends what it puts into the links.
+// Brings what is held to what is wanted: which name is asked for at which node, what an answer, a message or
+// a lost connection means for it, and what its subscribers are told. It does no I/O, reads no clock, and
+// takes no lock: whoever drives the connections tells it what has happened, and sends what it puts into the
+// links.
 //
 // The rules that servers force:
-// - A slot that leaves makes a node send `sunsubscribe` unasked, which cannot be told from the answer to one's
+// - A slot that leaves makes a node send `sunsubscribe` unasked, which cannot be told from the answer to
+// one's
 //   own. So a PING follows each UNSUBSCRIBE, and until its answer nothing is asked for that name there.
-// - Two nodes of a shard both deliver what is published in it: between them a name is given up first. Nodes of
+// - Two nodes of a shard both deliver what is published in it: between them a name is given up first. Nodes
+// of
 //   two shards never do: between them it is subscribed to at the new owner first, and what that one sends is
 //   held back until the old one has ended it, so that the order holds.
 #pragma once
@@ -81,10 +84,11 @@ class Reconciler {
  private:
   struct HashOfText {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
   };
-  using Names =
-      std::unordered_map<std::string, std::unique_ptr<SubscribedName>, HashOfText, std::equal_to<>>;
+  using Names = std::unordered_map<std::string, std::unique_ptr<SubscribedName>, HashOfText, std::equal_to<>>;
 
   Names& of(SubscriptionKind kind) noexcept { return names_[static_cast<std::size_t>(kind)]; }
   SubscribedName* find(SubscriptionKind kind, std::string_view name) noexcept;
@@ -94,7 +98,7 @@ class Reconciler {
 
   void reconcile(SubscribedName& name, TimePoint now);
   void give_up(SubscribedName& name) noexcept;
-  bool move_on(SubscribedName& name, Place& held);
+  bool move_on(SubscribedName& name, HoldingPlace& held);
   void ask_somewhere(SubscribedName& name, TimePoint now);
   void hand_over(SubscribedName& name, TimePoint now);
   void drop_hand_over(SubscribedName& name) noexcept;
@@ -105,14 +109,15 @@ class Reconciler {
   SubscriberLink& link_to(Node& node);
   static void fail(SubscriberLink& link, TimePoint now) noexcept;
   void expect(SubscriberLink& link, SubscriberVerb verb, SubscribedName* name);
-  void ask(SubscribedName& name, Place& place, Node& node);
-  void leave(SubscribedName& name, Place& place);
+  void ask(SubscribedName& name, HoldingPlace& place, Node& node);
+  void leave(SubscribedName& name, HoldingPlace& place);
 
   void announce(SubscribedName& name, std::int64_t ms, GapReason reason);
   void announce_held(SubscribedName& name, const Node& at, TimePoint now);
   GapReason reason_of(const SubscribedName& name, const Node& at) const noexcept;
   void deliver(SubscribedName& name, EventPtr message);
-  void end_place(SubscribedName& name, Place& place, PlaceState state, Loss loss, TimePoint at) noexcept;
+  void end_place(SubscribedName& name, HoldingPlace& place, HoldingState state, Loss loss,
+                 TimePoint at) noexcept;
 
   Verdict on_message(SubscriberLink& link, const Said& said);
   Verdict on_subscribed(SubscriberLink& link, const Said& said, TimePoint now);

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "nodes/node.h"
 #include "resp/server_answer.h"
 #include "subscribe/reconciler.h"
-#include "nodes/node.h"
 
 namespace rediscluster {
 namespace {
@@ -45,7 +45,7 @@ Reconciler::Verdict Reconciler::on_said(SubscriberLink& link, const Said& said, 
 
 Reconciler::Verdict Reconciler::on_message(SubscriberLink& link, const Said& said) {
   SubscribedName* const name = find(said.kind, said.name);
-  const Place* const place = name == nullptr ? nullptr : name->at(link);
+  const HoldingPlace* const place = name == nullptr ? nullptr : name->at(link);
   if (place == nullptr || !place->delivers() || !name->wanted() || !name->announced) {
     count(counters_.subscription_unwanted);
     return Verdict::kGoOn;
@@ -75,8 +75,8 @@ Reconciler::Verdict Reconciler::on_subscribed(SubscriberLink& link, const Said& 
       front.name->text != said.name)
     return Verdict::kMeaningless;
   SubscribedName& name = *front.name;
-  Place& place = *name.at(link);
-  Place& other = &place == &name.places[0] ? name.places[1] : name.places[0];
+  HoldingPlace& place = *name.at(link);
+  HoldingPlace& other = &place == &name.places[0] ? name.places[1] : name.places[0];
   if (name.wanted() && other.delivers()) {
     name.next_owner = &place;
   } else if (name.wanted()) {
@@ -84,7 +84,7 @@ Reconciler::Verdict Reconciler::on_subscribed(SubscriberLink& link, const Said& 
   }
   link.expected.pop_front();
   --link.sent;
-  place.state = PlaceState::kHeld;
+  place.state = HoldingState::kHeld;
   place.held_since = now;
   retry_pauses_ = Backoff(SubscriberLink::kFirstPause, SubscriberLink::kLongestPause);
   reconcile(name, now);
@@ -93,13 +93,13 @@ Reconciler::Verdict Reconciler::on_subscribed(SubscriberLink& link, const Said& 
 
 void Reconciler::on_unsubscribed(SubscriberLink& link, const Said& said, TimePoint now) {
   const auto end = [&](SubscribedName& name) {
-    Place* const place = name.at(link);
+    HoldingPlace* const place = name.at(link);
     if (place == nullptr || !place->delivers()) return;
-    if (place->state == PlaceState::kHeld) {
+    if (place->state == HoldingState::kHeld) {
       refresh_wanted_ = true;
-      end_place(name, *place, PlaceState::kNone, Loss::kTaken, now);
+      end_place(name, *place, HoldingState::kNone, Loss::kTaken, now);
     } else {
-      end_place(name, *place, PlaceState::kGone, Loss::kGivenUp, now);
+      end_place(name, *place, HoldingState::kGone, Loss::kGivenUp, now);
     }
   };
   if (said.name.data() == nullptr) {  // of all names of this kind
@@ -127,9 +127,9 @@ Reconciler::Verdict Reconciler::on_pong(SubscriberLink& link, std::string_view p
 }
 
 void Reconciler::end_barrier(SubscriberLink& link, SubscribedName& name, TimePoint now) {
-  Place* const place = name.at(link);
-  if (place == nullptr || place->state == PlaceState::kHeld || place->state == PlaceState::kAsked) return;
-  end_place(name, *place, PlaceState::kNone, Loss::kGivenUp, now);
+  HoldingPlace* const place = name.at(link);
+  if (place == nullptr || place->state == HoldingState::kHeld || place->state == HoldingState::kAsked) return;
+  end_place(name, *place, HoldingState::kNone, Loss::kGivenUp, now);
   reconcile(name, now);
   // It goes with the next reconcile_all(), where nobody wants it.
 }
@@ -160,7 +160,7 @@ Reconciler::Verdict Reconciler::on_error(SubscriberLink& link, const Error& erro
 
 Reconciler::Verdict Reconciler::on_refusal(SubscriberLink& link, SubscribedName& name, const Error& error,
                                            TimePoint now) {
-  Place& place = *name.at(link);
+  HoldingPlace& place = *name.at(link);
   const Answer answer = classify(error.message);
   if (name.wanted() && answer == Answer::kMoved) {
     moved_.push_back({error.message, &link.node});
@@ -173,7 +173,7 @@ Reconciler::Verdict Reconciler::on_refusal(SubscriberLink& link, SubscribedName&
   } else if (name.wanted()) {
     refuse(name, link, error);
   }
-  place.state = PlaceState::kNone;
+  place.state = HoldingState::kNone;
   unfinished_ = true;
   return Verdict::kGoOn;
 }
@@ -187,16 +187,16 @@ void Reconciler::refuse(SubscribedName& name, const SubscriberLink& link, const 
                                                                      : "SSUBSCRIBE";
   const std::string_view said = without_arguments(message);
   const std::string line =
-      no_shards
-          ? text(link.node.name(),
-                 " has no shard channels, which came with Redis 7: use RC_CHANNEL, and PUBLISH")
-          : text(verb, " was refused: ", link.node.name(), " answered ", said,
-                 error.server_word() == "NOPERM" ? ": allow the channel to the user (ACL SETUSER ... &channel)"
-                                                 : "");
+      no_shards ? text(link.node.name(),
+                       " has no shard channels, which came with Redis 7: use RC_CHANNEL, and PUBLISH")
+                : text(verb, " was refused: ", link.node.name(), " answered ", said,
+                       error.server_word() == "NOPERM"
+                           ? ": allow the channel to the user (ACL SETUSER ... &channel)"
+                           : "");
   for (auto& listener : name.listeners) {
     EventPtr event = make_event(EventType::kRefused, name.kind, name.text);
-    event->error = make_error(no_shards ? Code::kUnsupported : error.code, Outcome::kRefused, line,
-                              error.server_word());
+    event->error =
+        make_error(no_shards ? Code::kUnsupported : error.code, Outcome::kRefused, line, error.server_word());
     listener.queue->push(std::move(event));
   }
   if (log) log(line);

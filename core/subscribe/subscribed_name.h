@@ -12,7 +12,7 @@ namespace rediscluster {
 class Node;
 struct SubscriberLink;
 
-enum class PlaceState : std::uint8_t {
+enum class HoldingState : std::uint8_t {
   kNone,
   kAsked,    // SUBSCRIBE is on its way, or its answer
   kHeld,     // confirmed
@@ -21,12 +21,12 @@ enum class PlaceState : std::uint8_t {
 };
 
 // A name at a node.
-struct Place {
+struct HoldingPlace {
   SubscriberLink* link = nullptr;
-  PlaceState state = PlaceState::kNone;
+  HoldingState state = HoldingState::kNone;
   TimePoint held_since{};
 
-  bool delivers() const noexcept { return state == PlaceState::kHeld || state == PlaceState::kLeaving; }
+  bool delivers() const noexcept { return state == HoldingState::kHeld || state == HoldingState::kLeaving; }
 };
 
 // Why a name is not held any more.
@@ -51,7 +51,7 @@ struct SubscribedName {
   int redirects = 0;                // in a row
 
   // At most two: where it is held or asked for, and where it was until now.
-  Place places[2];
+  HoldingPlace places[2];
 
   bool announced = false;  // SUBSCRIBED was told, and messages are delivered
   bool lost = false;       // announced, and held nowhere: since `lost_at`, at `lost_from`
@@ -60,21 +60,21 @@ struct SubscribedName {
   Loss loss = Loss::kConnection;
 
   // A hand-over between shards: what the new owner has sent, until the old one has nothing to say any more.
-  Place* next_owner = nullptr;  // one of `places`, null: there is no hand-over
+  HoldingPlace* next_owner = nullptr;  // one of `places`, null: there is no hand-over
   std::vector<EventPtr> held_back;
   std::size_t held_back_bytes = 0;
   bool missed_some = false;  // of what the new owner sent: since `missed_since`
   TimePoint missed_since{};
 
   bool wanted() const noexcept { return !listeners.empty(); }
-  Place* at(const SubscriberLink& link) noexcept {
-    for (Place& place : places) {
-      if (place.link == &link && place.state != PlaceState::kNone) return &place;
+  HoldingPlace* at(const SubscriberLink& link) noexcept {
+    for (HoldingPlace& place : places) {
+      if (place.link == &link && place.state != HoldingState::kNone) return &place;
     }
     return nullptr;
   }
-  Place* in(PlaceState state) noexcept {
-    for (Place& place : places) {
+  HoldingPlace* in(HoldingState state) noexcept {
+    for (HoldingPlace& place : places) {
       if (place.state == state && &place != next_owner) return &place;
     }
     return nullptr;

@@ -106,7 +106,8 @@ ErrorPtr SubscriberConnection::advance_connector(TimePoint now) {
 }
 
 void SubscriberConnection::start_using_socket(TimePoint now) {
-  parser_ = std::make_unique<ReplyParser>(settings_.protocol == 3 ? Protocol::kResp3 : Protocol::kResp2, true);
+  parser_ =
+      std::make_unique<ReplyParser>(settings_.protocol == 3 ? Protocol::kResp3 : Protocol::kResp2, true);
   in_.reset(new char[ReplyParser::kFeed]);
   socket_ = connector_->take_socket();
   connector_.reset();
@@ -133,7 +134,8 @@ ErrorPtr SubscriberConnection::advance_open(TimePoint now, bool readable) {
 void SubscriberConnection::encode_more() {
   while (link_.sent < link_.expected.size() && out_.size() - out_at_ < kOutAhead) {
     const ExpectedAnswer& command = link_.expected[link_.sent];
-    const std::string token = command.verb == SubscriberVerb::kPing ? ping_text(command.token) : std::string();
+    const std::string token =
+        command.verb == SubscriberVerb::kPing ? ping_text(command.token) : std::string();
     const std::string_view verb = verb_of(command);
     const std::string_view what = command.verb == SubscriberVerb::kPing ? token : command.name->text;
     const char* const data[] = {verb.data(), what.data()};
@@ -181,9 +183,8 @@ ErrorPtr SubscriberConnection::receive(TimePoint now) {
       return nullptr;
     }
     if (received.failure != 0) {
-      return socket_.out_of_memory()
-                 ? no_memory_error(Outcome::kUnknown)
-                 : lost(Code::kIo, text(" was lost: ", socket_.reason(received.failure)));
+      return socket_.out_of_memory() ? no_memory_error(Outcome::kUnknown)
+                                     : lost(Code::kIo, text(" was lost: ", socket_.reason(received.failure)));
     }
     if (received.closed || received.bytes == 0) return lost(Code::kIo, " was closed by the node");
     alive_at_ = caught_up_at_;
@@ -209,15 +210,16 @@ ErrorPtr SubscriberConnection::parse(TimePoint now) {
         return lost(Code::kProtocol, text(" is given up: it sent a message with ", parser_->refused()));
       case Parsed::kFailed:
         if (parser_->out_of_memory()) return no_memory_error(Outcome::kUnknown);
-        return lost(Code::kProtocol, text(" is given up: it sent something that is not RESP (",
-                                          parser_->failure(), ")"));
+        return lost(Code::kProtocol,
+                    text(" is given up: it sent something that is not RESP (", parser_->failure(), ")"));
     }
     const Said said = understand(reply_->root());
     const auto verdict = reconciler_.on_said(link_, said, now);
     if (verdict != Reconciler::Verdict::kGoOn) {
       const std::string line = said.error == nullptr ? std::string() : text(": ", said.error->message);
       return verdict == Reconciler::Verdict::kLoggedOut
-                 ? lost(Code::kAuth, text(" is made again, since the node does not know the user any more", line))
+                 ? lost(Code::kAuth,
+                        text(" is made again, since the node does not know the user any more", line))
                  : lost(Code::kProtocol,
                         text(" is given up: the node said something that nobody had asked for", line));
     }

@@ -1,5 +1,6 @@
-// A connection that only subscribes: it sends what the reconciler has put into its link, and tells it what the
-// node says. It never waits: whoever drives it polls fd() for events() until wakes_at() and calls advance().
+// A connection that only subscribes: it sends what the reconciler has put into its link, and tells it what
+// the node says. It never waits: whoever drives it polls fd() for events() until wakes_at() and calls
+// advance().
 #pragma once
 
 #include <memory>
