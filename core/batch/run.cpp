@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "calls/attempt_report.h"
 #include "calls/error_context.h"
+#include "calls/second_look.h"
 #include "calls/server_error.h"
 #include "connection/large.h"
 
@@ -220,6 +221,8 @@ bool BatchRun::keep(const BatchExchange& exchange, std::size_t i, std::size_t in
     reply_.put(index, reply);
   } else if (answers_.asks_to_go_on(exchange, *reply.error, index)) {
     return false;
+  } else if (const ErrorPtr unclear = not_found_out(exchange.node(), *reply.error, deadline_)) {
+    reply_.put_failure(index, plan_.slot(index), *unclear);
   } else {
     reply_.put_error(index,
                      *server_error(commands().name(index), plan_.slot(index), exchange.node(), *reply.error));

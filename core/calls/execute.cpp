@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "calls/blocking_driver.h"
+#include "calls/error_context.h"
 #include "calls/second_look.h"
 #include "calls/server_error.h"
 #include "calls/zones.h"
@@ -69,6 +70,10 @@ class CommandCall : public Call {
   Decision on_error(const Target& target, Connection& connection, const Error& answer) {
     const auto told = told_by(target, connection, answer);
     tell(target, &answer);
+    if (!told && options_.any_text != nullptr) {
+      if (ErrorPtr unclear = not_found_out(*target.node, answer, retry_.deadline()))
+        return fail(with_context(subject(), retry_.slot(), std::move(unclear)));
+    }
     if (!told) return fail(server_error(subject(), retry_.slot(), *target.node, answer));
     if (says_half_moved(*told) && options_.when_half_moved != nullptr && !retry_.may_be_executed()) {
       auto by_key = options_.when_half_moved->run();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "commands/command_keys.h"
 #include "commands/command_table.h"
 #include "resp/server_answer.h"
@@ -175,6 +176,16 @@ std::optional<std::string> second_look(const Context& context, const Node& node,
     look.hear(*ask(connection, flags, question->view(), deadline));
   }
   return look.told();
+}
+
+ErrorPtr not_found_out(const Node& node, const Error& error, Deadline deadline) {
+  if (error.outcome != Outcome::kUnknown || classify(error.message) == Answer::kOther) return nullptr;
+  if (!deadline.passed(Clock::now())) return nullptr;
+  return make_error(Code::kTimeout, Outcome::kUnknown,
+                    text(node.name(), " answered ", error.message,
+                         ", and its time was up before it was known whether the server said so or what the "
+                         "command ran: give it more time"),
+                    error.server_word());
 }
 
 // MIGRATE deletes the key. Redis 7.0 says the former of one that waits, others the latter.

@@ -100,6 +100,9 @@ std::optional<std::string> second_look(const Context& context, const Node& node,
                                        SendFlags attempt, const FreeText& command, const Error& error,
                                        Deadline deadline);
 
+// After that: the time was up before it was known whether the server said so or what it ran. Null: it was not.
+ErrorPtr not_found_out(const Node& node, const Error& error, Deadline deadline);
+
 // A command that waited for a key and is told that the key or its group is gone: XREADGROUP whose slot moves.
 // Then it is asked whether the server refuses its keys, and what it says counts if it has them no more.
 bool may_be_gone_elsewhere(std::string_view line) noexcept;

@@ -88,7 +88,8 @@ MoveSource::Told MoveSource::understand(const Reply& reply) const {
   const std::string_view line = reply.string();
   if (classify(line) != Answer::kAsk) return {Told::kLine, std::string(line), 0, nullptr};
   const Redirect redirect = parse_redirect(line);
-  const std::string host(redirect.host.empty() ? std::string_view(own_.node().address().host) : redirect.host);
+  const std::string host(redirect.host.empty() ? std::string_view(own_.node().address().host)
+                                               : redirect.host);
   // The node may be known by another spelling of its name, as a seed has it.
   const bool to_target =
       target_ == nullptr || canonical({host, redirect.port}) == canonical(target_->address());
