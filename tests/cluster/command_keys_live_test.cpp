@@ -198,7 +198,11 @@ struct Question {
   std::shared_ptr<const LearnedCommand> learned;  // keeps spec alive, or null
 };
 
-bool routed_without_being_keys(const CommandSpec& spec) { return (spec.key_specs[0].flags & kNotKey) != 0; }
+// The channel of SPUBLISH, a slot's number, and keys that the server itself does not call so.
+bool routed_without_being_keys(const CommandSpec& spec) {
+  return (spec.key_specs[0].flags & kNotKey) != 0 || spec.key_rule == KeyRule::kSlot ||
+         spec.name.starts_with("debug|");
+}
 
 // STREAMS where only GROUP, or what goes with an option, may stand.
 bool streams_comes_too_early(const std::vector<std::string>& words) {

@@ -899,9 +899,14 @@ RC_API void rc_cancel_free(rc_cancel* cancel);
 /*
  * Sends a command to the node that serves its keys and returns the reply. Redirects are followed inside.
  *
- * - A command without keys goes to any primary, and its reply is that node's (INFO, TIME, PUBLISH, ...).
- * - What would lie about the whole cluster if one node alone did it (FLUSHALL, DBSIZE, KEYS, SCAN, SCRIPT
- *   LOAD, CONFIG SET, ...), WAIT and WAITAOF are refused with advice.
+ * - A command without keys that means the whole cluster (FLUSHALL, DBSIZE, KEYS, SCRIPT LOAD, CONFIG SET,
+ *   ...) goes to every primary, or to every node, and the replies become one, as the servers' tips say. Any
+ *   other goes to one primary, and its reply is that node's (INFO, TIME, ...). rc_call_options_set_route
+ *   chooses otherwise.
+ * - MGET, MSET, DEL, UNLINK, EXISTS and TOUCH with keys in several slots are sent in parts, one a slot, and
+ *   their replies become one. They are not atomic then: rc_call_options_set_split.
+ * - SCAN, WAIT and WAITAOF are refused with advice, and so is what belongs to one node, unless the options
+ *   name it.
  * - One that blocks (BLPOP, XREAD BLOCK, ...) has a connection of its own meanwhile. Give such a call more
  *   time than the command itself waits (rc_command_with): at its deadline it ends with RC_ERR_TIMEOUT.
  *
@@ -913,7 +918,8 @@ RC_API void rc_cancel_free(rc_cancel* cancel);
  * - RC_ERR_SERVER: the server answered with an error.
  * - RC_ERR_INVALID_ARGUMENT, RC_ERR_CROSS_SLOT: the arguments, or where their keys lie.
  * - RC_ERR_UNSUPPORTED: a command that changes the state of its connection, which others share; or one that
- *   belongs to one node or means the whole cluster.
+ *   belongs to one node, where none is named.
+ * - RC_ERR_PARTIAL: of several nodes or parts some succeeded: rc_error_part_count and what follows it.
  * - RC_ERR_TIMEOUT, RC_ERR_BUSY, RC_ERR_CLUSTER_DOWN, RC_ERR_TOO_MANY_REDIRECTS: nobody executed it, or told
  *   so, in time.
  * - RC_ERR_CONNECT, RC_ERR_AUTH, RC_ERR_TLS, RC_ERR_IO, RC_ERR_PROTOCOL: the connection.
@@ -964,8 +970,7 @@ RC_API rc_commands* rc_commands_new(void);
 /*
  * Appends a command, with arguments as for rc_command. Nothing is sent.
  * Returns RC_OK, RC_ERR_INVALID_ARGUMENT, RC_ERR_UNSUPPORTED (commands that change the state of a
- * connection, such as MULTI, or belong to one node or mean the whole cluster, such as WAIT and FLUSHALL) or
- * RC_ERR_NO_MEMORY, and then appends nothing.
+ * connection, such as MULTI) or RC_ERR_NO_MEMORY, and then appends nothing.
  * One thread at a time. Since 1.0.0.
  */
 RC_API int rc_commands_add(rc_commands* commands, size_t argc, const char* const* argv,
@@ -990,12 +995,14 @@ RC_API void rc_commands_clear(rc_commands* commands);
 RC_API void rc_commands_free(rc_commands* commands);
 
 /*
- * Sends all commands of the list at once, to as many nodes as their keys need, and returns an array of
- * their replies in the order of the list. They are not executed as a unit: commands for different nodes run
- * in any order. A command that failed has an element of type RC_REPLY_ERROR; rc_reply_error has its code
- * and outcome. An empty list gives an empty array. The list is left as it is.
+ * Sends all commands of the list at once, to as many nodes as they need, and returns an array of their
+ * replies in the order of the list. They are not executed as a unit: commands for different nodes run in any
+ * order, each node gets its own in the order of the list. Commands for several nodes and keys in several
+ * slots are sent as by rc_command; WAIT and WAITAOF follow the write before them, on the connections that it
+ * used, and their reply is the least. A command that failed has an element of type RC_REPLY_ERROR;
+ * rc_reply_error has its code and outcome. An empty list gives an empty array. The list is left as it is.
  * The caller frees the reply by rc_reply_free. The call as a whole fails only where no command could be
- * tried, with codes as of rc_command, and where the keys of one command lie in several slots
+ * tried, with codes as of rc_command, and where one is refused, such as SUNION with keys in several slots
  * (RC_ERR_CROSS_SLOT): then nothing is sent.
  * Thread-safe, but for the list: no other thread may use it meanwhile. Since 1.0.0.
  */
