@@ -145,7 +145,7 @@ func TestAServersErrorTellsItsCodeAndOutcome(t *testing.T) {
 	if errors.Is(err, rediscluster.ErrTimeout) {
 		t.Fatal("is not a timeout")
 	}
-	_, err = c.Do(ctx, "MGET", "a", "b")
+	_, err = c.Do(ctx, "SUNION", "a", "b")
 	equal(t, fails(t, err, rediscluster.ErrCrossSlot, rediscluster.NotSent).MayHaveExecuted(), false)
 	equal(t, rediscluster.ErrCrossSlot.String(), "RC_ERR_CROSS_SLOT")
 	equal(t, rediscluster.Unknown.String(), "RC_OUTCOME_UNKNOWN")
@@ -197,7 +197,7 @@ func TestReplyConversions(t *testing.T) {
 	if _, err = rediscluster.As[int](c.Do(ctx, "ECHO", "secret")); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Fatal(err)
 	}
-	_, err = rediscluster.As[int](c.Do(ctx, "MGET", "a", "b"))
+	_, err = rediscluster.As[int](c.Do(ctx, "SUNION", "a", "b"))
 	fails(t, err, rediscluster.ErrCrossSlot, rediscluster.NotSent)
 }
 

@@ -52,7 +52,7 @@ final class Leaks {
     cases.put("a pipeline", () -> c.pipeline(List.of(List.of("GET", "k"), List.of("INCR", "k"))));
     cases.put("a watch", () -> c.watch(key, w -> List.of(List.of("SET", "k", w.command("GET", "k")))));
     cases.put("a server's error", () -> failing(() -> c.command("INCR", "k")));
-    cases.put("a refused command", () -> failing(() -> c.command("MGET", "a", "b")));
+    cases.put("a refused command", () -> failing(() -> c.command("SUNION", "a", "b")));
     cases.put("a refused pipeline",
         () -> failing(() -> c.pipeline(List.of(List.of("SET", "k", 1), List.of("SUBSCRIBE", "x")))));
     cases.put("a watch that throws", () -> failing(() -> c.watch(key, w -> {

@@ -36,7 +36,7 @@ public final class LoaderUse implements Runnable {
   /** The class of an error that a call ends with. */
   public static Class<?> errorClass() {
     try {
-      kept.command("MGET", "a", "b");
+      kept.command("SUNION", "a", "b");
       throw new AssertionError("a command over two slots must fail");
     } catch (RuntimeException refused) {
       return refused.getClass();

@@ -42,7 +42,7 @@ CASES = {
     "a pipeline": (10, lambda: c.pipeline([["GET", "k"], ["INCR", "k"]] * 5)),
     "a watch": (1, lambda: c.watch(["k"], lambda w: [["SET", "k", w.command("GET", "k")]])),
     "a server's error": (1, lambda: failing(c.command, "INCR", "k")),
-    "a refused command": (1, lambda: failing(c.command, "MGET", "a", "b")),
+    "a refused command": (1, lambda: failing(c.command, "SUNION", "a", "b")),
     "a refused pipeline": (1, lambda: failing(c.pipeline, [["SET", "k", 1], ["SUBSCRIBE", "x"]])),
     "a wrong argument": (1, lambda: failing(c.pipeline, [["SET", "k", 1.5], ["SET", "k", None]])),
     "a watch that raises": (1, lambda: failing(c.watch, ["k"], lambda w: 1 / 0)),

@@ -155,7 +155,7 @@ class Errors(ClusterTest):
         with self.assertRaises(ConnectionError):
             librediscluster.Cluster(["127.0.0.1:1"], timeout=1)
         with self.assertRaises(ValueError):
-            self.c.command("MGET", "a", "b")
+            self.c.command("SUNION", "a", "b")
 
     def test_every_code_has_a_class(self):
         for kind in librediscluster.Error.__subclasses__():

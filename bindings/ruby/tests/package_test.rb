@@ -229,7 +229,7 @@ class WatchesTest < Minitest::Test
   def test_only_a_block_that_ends_well_commits
     mine = [%w[SET k 1]]
     endless = ->(depth) { endless.call(depth + 1) + 1 }
-    { raise: -> { raise KeyError }, our_error: -> { @c.command("MGET", "a", "b") }, stop: -> { raise StopIteration },
+    { raise: -> { raise KeyError }, our_error: -> { @c.command("SUNION", "a", "b") }, stop: -> { raise StopIteration },
       exit: -> { exit }, abort: -> { exit(1) }, interrupt: -> { raise Interrupt }, memory: -> { raise NoMemoryError },
       deep: -> { endless.call(0) }, throw: -> { throw :out }, no_catch: -> { throw :nowhere },
       raised: -> { Thread.current.raise(KeyError) }, killed: -> { Thread.current.kill },

@@ -163,7 +163,7 @@ fn errors_tell_code_and_outcome() {
     assert_error(&error, ErrorCode::Server, Outcome::Executed);
     assert_eq!(error.server_code(), Some("WRONGTYPE"));
     assert!(error.may_have_executed());
-    let error = c.command(&["MGET", "a", "b"]).unwrap_err();
+    let error = c.command(&["SUNION", "a", "b"]).unwrap_err();
     assert_error(&error, ErrorCode::CrossSlot, Outcome::NotSent);
     assert!(!error.may_have_executed());
     assert_eq!(error.code().name(), "RC_ERR_CROSS_SLOT");
@@ -216,7 +216,7 @@ fn an_error_of_a_watch_closure_arrives() {
     let error = c.watch(&[&k], |_| Err(Mine(7).into())).unwrap_err();
     assert_error(&error, ErrorCode::Aborted, Outcome::NotSent);
     assert_eq!(error.source().unwrap().downcast_ref(), Some(&Mine(7)));
-    let error = c.watch(&[&k], |w| Ok(vec![cmd!["SET", &k, w.command(&["MGET", "a", "b"])?.get::<i64>()?]]));
+    let error = c.watch(&[&k], |w| Ok(vec![cmd!["SET", &k, w.command(&["SUNION", "a", "b"])?.get::<i64>()?]]));
     assert_error(&error.unwrap_err(), ErrorCode::CrossSlot, Outcome::NotSent);
     let error = c.watch(&[&k], |_| Ok(vec![cmd!["SET", &k, 1], cmd!["MULTI"]])).unwrap_err();
     assert_error(&error, ErrorCode::Unsupported, Outcome::NotSent);
