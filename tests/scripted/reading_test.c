@@ -207,7 +207,7 @@ static void only_commands_that_read_and_have_keys_go_to_replicas(void** state) {
   scripted_net* net = scripted_net_start("a",
                                          SHARD
                                          "ALWAYS EXPECT SET ... -> REPLY +OK\n"
-                                         "ALWAYS EXPECT LASTSAVE -> REPLY :7\n"
+                                         "ALWAYS EXPECT TIME -> REPLY :7\n"
                                          "ALWAYS EXPECT EVAL ... -> REPLY :8\n"
                                          "ALWAYS EXPECT MULTI -> REPLY +OK\n"
                                          "ALWAYS EXPECT GET * -> REPLY +QUEUED\n"
@@ -216,7 +216,7 @@ static void only_commands_that_read_and_have_keys_go_to_replicas(void** state) {
                                          SHARD "ALWAYS EXPECT EVAL_RO ... -> REPLY :9\n", NULL);
   rc_cluster* cluster = open_reading(net, RC_READ_REPLICA, 5000);
   assert_answer(cluster, "SET foo 1", "OK");
-  assert_answer(cluster, "LASTSAVE", "7");
+  assert_answer(cluster, "TIME", "7");
   assert_answer(cluster, "EVAL s 1 foo", "8");
   assert_answer(cluster, "EVAL_RO s 1 foo", "9");
   rc_error* error = NULL;
