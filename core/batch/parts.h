@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <list>
 #include <span>
 #include <vector>
 
@@ -58,7 +59,7 @@ class BatchParts {
   std::deque<Part> parts;               // in the order of the list; they stay where they are
   std::vector<Expansion> expansions;    // parts of parts come behind those
   std::vector<std::uint32_t> keys;      // their indices among the arguments of the caller's command
-  std::deque<ChosenNodes> chosen;       // stay where they are
+  std::list<ChosenNodes> chosen;        // stay where they are; without an allocation while there are none
   std::vector<std::uint32_t> followed;  // commands and parts that others follow
 
   // What it follows; kNoCommand for most.
