@@ -1,6 +1,8 @@
 // Passes: a node is asked for all its keys, page by page.
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <iterator>
 
 #include "base/text.h"
 #include "calls/server_error.h"
@@ -41,9 +43,10 @@ bool is_page(const Reply& reply) noexcept {
 // A cursor of CLUSTERSCAN, fingerprint-{tag}-position, for the first key of a slot. The fingerprint is that
 // of the process that gave the position; 0: of none. The tag is any that has the slot.
 std::string beginning_of(int slot) {
+  char digits[12];
   for (int number = 0;; ++number) {
-    std::string cursor = text("0-{", number, "}-0");
-    if (key_slot(cursor) == slot) return cursor;
+    const std::string_view tag(digits, std::to_chars(digits, std::end(digits), number).ptr);
+    if (key_slot(tag) == slot) return text("0-{", tag, "}-0");
   }
 }
 
