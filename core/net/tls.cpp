@@ -195,8 +195,9 @@ Result<ContextPtr> make_context(const TlsSettings& settings) {
   SSL_CTX_set_default_passwd_cb(raw, key_password);  // without one OpenSSL asks at the terminal
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL hands it back as it is, to key_password
   SSL_CTX_set_default_passwd_cb_userdata(raw, const_cast<TlsSettings*>(&settings));
-  if (auto status = trust(raw, settings); !status.ok()) return status;
+  // This first: a system's CA certificates take their time, and files that are not there need none.
   if (auto status = identify(raw, settings); !status.ok()) return status;
+  if (auto status = trust(raw, settings); !status.ok()) return status;
   ERR_clear_error();
   return context;
 }
