@@ -8,8 +8,6 @@
 #include "base/text.h"
 #include "client/cancelled.h"
 #include "client/names.h"
-#include "client/queue.h"
-#include "client/subscription.h"
 #include "operations/command.h"
 #include "operations/explain.h"
 #include "operations/pipeline.h"
@@ -18,19 +16,6 @@
 
 namespace rediscluster {
 namespace {
-
-// What a child inherits is not freed, but it is not lost either: tools that look for leaks find it here.
-struct PutAside {
-  State* state;
-  PutAside* next;
-};
-std::atomic<PutAside*> all_put_aside{nullptr};
-
-void put_aside(State& state) noexcept {
-  auto* entry = new (std::nothrow) PutAside{&state, all_put_aside.load()};
-  while (entry != nullptr && !all_put_aside.compare_exchange_weak(entry->next, entry)) {
-  }
-}
 
 std::vector<NodeInfo> nodes_in(const SlotMap& map) {
   std::vector<const SlotMap::Entry*> order;
@@ -72,7 +57,7 @@ Cluster::~Cluster() {
   if (state->of_this_process()) {
     delete state;
   } else {
-    put_aside(*state);
+    put_aside(state);
   }
 }
 
@@ -82,7 +67,7 @@ State& Cluster::renew(State& inherited) {
   auto fresh = std::make_unique<State>(options_, *inherited.topology.keep_map(), counters_, stop_);
   State* expected = &inherited;
   if (!state_.compare_exchange_strong(expected, fresh.get())) return *expected;  // another thread was first
-  put_aside(inherited);
+  put_aside(&inherited);
   if (stop_.stopped()) fresh->nodes.close();  // close() may have seen the inherited one only
   return *fresh.release();
 }
@@ -186,14 +171,18 @@ Info Cluster::info() {
   info.nodes = nodes_in(*map);
   info.slots_covered = map->covered();
   for (const Address& seed : topology.seeds()) info.seeds.push_back(to_string(seed));
-  info.counters = {
-      {"refreshes", counters_.refreshes}, {"moved", counters_.moved},     {"ask", counters_.ask},
-      {"waits", counters_.waits},         {"retries", counters_.retries}, {"timeouts", counters_.timeouts},
-      {"connects", counters_.connects},   {"unknown", counters_.unknown},
-      {"subscription_messages", counters_.subscription_messages},
-      {"subscription_gaps", counters_.subscription_gaps},
-      {"subscription_dropped", counters_.subscription_dropped},
-      {"subscription_unwanted", counters_.subscription_unwanted}};
+  info.counters = {{"refreshes", counters_.refreshes},
+                   {"moved", counters_.moved},
+                   {"ask", counters_.ask},
+                   {"waits", counters_.waits},
+                   {"retries", counters_.retries},
+                   {"timeouts", counters_.timeouts},
+                   {"connects", counters_.connects},
+                   {"unknown", counters_.unknown},
+                   {"subscription_messages", counters_.subscription_messages},
+                   {"subscription_gaps", counters_.subscription_gaps},
+                   {"subscription_dropped", counters_.subscription_dropped},
+                   {"subscription_unwanted", counters_.subscription_unwanted}};
   return info;
 }
 
@@ -203,36 +192,20 @@ void Cluster::close() noexcept {
   State* state = state_.load();
   if (state->of_this_process()) state->nodes.close();
   const MutexLock lock(fork_lock());
-  for (const Queue* queue = queues_; queue != nullptr; queue = queue->next_) {
-    if (CompletionQueue* const here = queue->if_here()) here->look();
-  }
-  for (Subscription* at = subscriptions_; at != nullptr; at = at->next_) at->look();
+  for (CloseListener* at = listeners_; at != nullptr; at = at->next_) at->on_close();
 }
 
-void Cluster::add_queue(Queue& queue) noexcept {
+void Cluster::add_listener(CloseListener& listener) noexcept {
   const MutexLock lock(fork_lock());
-  queue.next_ = queues_;
-  queues_ = &queue;
+  listener.next_ = listeners_;
+  listeners_ = &listener;
 }
 
-void Cluster::remove_queue(Queue& queue) noexcept {
+void Cluster::remove_listener(CloseListener& listener) noexcept {
   const MutexLock lock(fork_lock());
-  Queue** at = &queues_;
-  while (*at != &queue) at = &(*at)->next_;
-  *at = queue.next_;
-}
-
-void Cluster::add_subscription(Subscription& subscription) noexcept {
-  const MutexLock lock(fork_lock());
-  subscription.next_ = subscriptions_;
-  subscriptions_ = &subscription;
-}
-
-void Cluster::remove_subscription(Subscription& subscription) noexcept {
-  const MutexLock lock(fork_lock());
-  Subscription** at = &subscriptions_;
-  while (*at != &subscription) at = &(*at)->next_;
-  *at = subscription.next_;
+  CloseListener** at = &listeners_;
+  while (*at != &listener) at = &(*at)->next_;
+  *at = listener.next_;
 }
 
 }  // namespace rediscluster

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 
+#include "client/close_listener.h"
 #include "client/info.h"
 #include "client/state.h"
 #include "operations/explain.h"
@@ -12,9 +13,6 @@
 #include "scan/scan.h"
 
 namespace rediscluster {
-
-class Queue;
-class Subscription;
 
 class Cluster {
  public:
@@ -39,15 +37,11 @@ class Cluster {
   Result<ReplyPtr> scan_next(Scan& scan, const CallOptions& options);
   Result<Explanation> explain(const Args& args, const CallOptions& options);
   Info info();
-  // For queues: what their calls work with, in this process.
+  // For queues and subscriptions: what they work with, in this process.
   const Context& context() { return state().context; }
-  // They are woken when the handle is closed.
-  void add_queue(Queue& queue) noexcept;
-  void remove_queue(Queue& queue) noexcept;
-  // For subscriptions, which are woken too.
   bool closed() const noexcept { return stop_.stopped(); }
-  void add_subscription(Subscription& subscription) noexcept;
-  void remove_subscription(Subscription& subscription) noexcept;
+  void add_listener(CloseListener& listener) noexcept;
+  void remove_listener(CloseListener& listener) noexcept;
   void close() noexcept;  // calls under way end with RC_ERR_CLOSED
 
  private:
@@ -65,8 +59,7 @@ class Cluster {
   Counters counters_;
   Stop stop_;
   std::atomic<State*> state_;  // ours, unless it is another process's
-  Queue* queues_ GUARDED_BY(fork_lock()) = nullptr;
-  Subscription* subscriptions_ GUARDED_BY(fork_lock()) = nullptr;
+  CloseListener* listeners_ GUARDED_BY(fork_lock()) = nullptr;
 };
 
 }  // namespace rediscluster

@@ -1,24 +1,6 @@
 #include "client/queue.h"
 
-#include <new>
-
 namespace rediscluster {
-namespace {
-
-// What a child inherits is not freed, and not lost either: tools that look for leaks find it here.
-struct PutAside {
-  CompletionQueue* queue;
-  PutAside* next;
-};
-std::atomic<PutAside*> all_put_aside{nullptr};
-
-void put_aside(CompletionQueue& queue) noexcept {
-  auto* entry = new (std::nothrow) PutAside{&queue, all_put_aside.load()};
-  while (entry != nullptr && !all_put_aside.compare_exchange_weak(entry->next, entry)) {
-  }
-}
-
-}  // namespace
 
 Result<std::shared_ptr<Queue>> Queue::create(std::shared_ptr<Cluster> cluster, const QueueOptions& options) {
   Cluster& handle = *cluster;
@@ -26,19 +8,23 @@ Result<std::shared_ptr<Queue>> Queue::create(std::shared_ptr<Cluster> cluster, c
   auto made = CompletionQueue::create(handle.context(), options);
   if (!made.ok()) return made.take_error();
   queue->queue_.store(made.take().release(), std::memory_order_release);
-  handle.add_queue(*queue);
+  handle.add_listener(*queue);
   return queue;
 }
 
 Queue::~Queue() {
   CompletionQueue* const queue = queue_.load();
   if (queue == nullptr) return;
-  cluster_->remove_queue(*this);
+  cluster_->remove_listener(*this);
   if (queue->of_this_process()) {
     delete queue;
   } else {
-    put_aside(*queue);
+    put_aside(queue);
   }
+}
+
+void Queue::on_close() noexcept {
+  if (CompletionQueue* const here = if_here()) here->look();
 }
 
 // Nothing of what a child has inherited is touched: other threads may have held its locks.
@@ -47,7 +33,7 @@ Result<CompletionQueue*> Queue::renew(CompletionQueue& inherited) {
   if (!fresh.ok()) return fresh.take_error();
   CompletionQueue* expected = &inherited;
   if (!queue_.compare_exchange_strong(expected, fresh.value().get())) return expected;  // another thread
-  put_aside(inherited);
+  put_aside(&inherited);
   return fresh.take().release();
 }
 

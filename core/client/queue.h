@@ -9,7 +9,7 @@
 
 namespace rediscluster {
 
-class Queue {
+class Queue final : private CloseListener {
  public:
   static Result<std::shared_ptr<Queue>> create(std::shared_ptr<Cluster> cluster, const QueueOptions& options);
   ~Queue();
@@ -30,15 +30,14 @@ class Queue {
   }
 
  private:
-  friend class Cluster;
   Queue(std::shared_ptr<Cluster> cluster, const QueueOptions& options)
       : cluster_(std::move(cluster)), options_(options) {}
   Result<CompletionQueue*> renew(CompletionQueue& inherited);
+  void on_close() noexcept override;
 
   const std::shared_ptr<Cluster> cluster_;
   const QueueOptions options_;
   std::atomic<CompletionQueue*> queue_{nullptr};
-  Queue* next_ = nullptr;  // of its handle's; guarded by fork_lock()
 };
 
 }  // namespace rediscluster

@@ -13,28 +13,15 @@ TimePoint until_of(int timeout_ms) {
   return Clock::now() + (timeout_ms < 0 ? Duration(kForever) : Duration(milliseconds(timeout_ms)));
 }
 
-// What a child inherits is not freed, but it is not lost either: tools that look for leaks find it here.
-struct PutAside {
-  void* what;
-  PutAside* next;
-};
-std::atomic<PutAside*> all_put_aside{nullptr};
-
-void put_aside(void* what) noexcept {
-  auto* entry = new (std::nothrow) PutAside{what, all_put_aside.load()};
-  while (entry != nullptr && !all_put_aside.compare_exchange_weak(entry->next, entry)) {
-  }
-}
-
 }  // namespace
 
 Subscription::Subscription(std::shared_ptr<Cluster> cluster)
     : cluster_(std::move(cluster)), emptied_at_(Clock::now().time_since_epoch().count()) {
-  cluster_->add_subscription(*this);
+  cluster_->add_listener(*this);
 }
 
 Subscription::~Subscription() {
-  cluster_->remove_subscription(*this);
+  cluster_->remove_listener(*this);
   Here* const here = here_.load();
   if (here == nullptr) return;
   if (here->generation != fork_generation()) {
@@ -81,7 +68,7 @@ Result<Subscription::Here*> Subscription::renew(Here* inherited) {
   return fresh.release();
 }
 
-void Subscription::look() noexcept {
+void Subscription::on_close() noexcept {
   Here* const here = here_.load();
   if (here != nullptr && here->generation == fork_generation()) here->group->look();
 }

@@ -1,5 +1,5 @@
-// A subscription as its user holds it: it keeps its handle, and what is wanted; a forked child begins anew with
-// that.
+// A subscription as its user holds it: it keeps its handle, and what is wanted; a forked child begins anew
+// with that.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,7 @@
 
 namespace rediscluster {
 
-class Subscription {
+class Subscription final : private CloseListener {
  public:
   explicit Subscription(std::shared_ptr<Cluster> cluster);
   ~Subscription();
@@ -30,14 +30,13 @@ class Subscription {
   Result<EventPtr> next(int timeout_ms);  // null: nothing came in time; -1: however long it takes
 
  private:
-  friend class Cluster;
   using Name = std::pair<SubscriptionKind, std::string>;
 
   // What it has in one process.
   struct Here {
     const std::uint32_t generation = fork_generation();
     EventQueue queue;
-    EventPtr closed;                         // the last event
+    EventPtr closed;  // the last event
     std::atomic<bool> closed_told{false};
     std::shared_ptr<SubscriberGroup> group;  // null only while it is made
   };
@@ -46,7 +45,7 @@ class Subscription {
   Result<Here*> renew(Here* inherited);
   template <class Change>
   void change(const Change& change);
-  void look() noexcept;  // the handle was closed
+  void on_close() noexcept override;
 
   const std::shared_ptr<Cluster> cluster_;
   std::atomic<Here*> here_{nullptr};
@@ -56,7 +55,6 @@ class Subscription {
   Duration ping_after_ GUARDED_BY(fork_lock()) = milliseconds(5000);
   // Until then its user has had all that had come: what a child may have missed is since.
   std::atomic<Clock::rep> emptied_at_;
-  Subscription* next_ = nullptr;  // of its handle's; guarded by fork_lock()
 };
 
 }  // namespace rediscluster

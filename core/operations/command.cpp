@@ -43,14 +43,13 @@ Result<ReplyPtr> run_command(const Context& context, const Args& args, const Cal
   if (!found.ok()) return found.take_error();
   const RoutedCommand& command = found.value();
   const KeySlot& keys = command.keys;
-  if (keys.slot < 0 || keys.cross_slot || command.spec->refusal != Refusal::kNone) [[unlikely]]
+  if (keys.slot < 0 || keys.cross_slot || command.spec->refusal != Refusal::kNone ||
+      command.spec->has_any(kAnyText | kInParts)) [[unlikely]]
     return run_looked_up(context, args, command, options, now, deadline);
   ExecuteOptions job;
   job.slot = keys.slot;
   job.repeatable = options.idempotent || command.read_only();
   job.may_block = may_block(*command.spec, args);
-  if (command.spec->has_any(kAnyText | kInParts)) [[unlikely]]
-    return run_looked_up(context, args, command, options, now, deadline);
   if (options.read_from != ReadFrom::kUsual || context.read_from != ReadFrom::kPrimary) [[unlikely]] {
     if (command.may_ask_replica()) job.from = options.reads_from(context.read_from);
   }

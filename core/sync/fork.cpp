@@ -14,9 +14,7 @@ namespace {
 constexpr std::size_t kBits = 64;
 
 struct Forks {
-  Forks() {
-    pthread_atfork(before, in_parent, in_child);
-  }
+  Forks() { pthread_atfork(before, in_parent, in_child); }
 
   // The lock is held from before the fork until after it, on both sides.
   static void before() noexcept ACQUIRE(fork_lock()) { fork_lock().lock(); }
@@ -40,9 +38,15 @@ struct Forks {
     }
   }
 
-  Mutex mutex;  // fork_lock()
+  Mutex mutex;                                             // fork_lock()
   std::vector<std::uint64_t> fds GUARDED_BY(fork_lock());  // a bit each
 };
+
+struct PutAside {
+  void* inherited;
+  PutAside* next;
+};
+std::atomic<PutAside*> all_put_aside{nullptr};
 
 std::atomic<std::uint32_t> generation{0};
 
@@ -77,6 +81,12 @@ void close_here(int fd) noexcept {
   const MutexLock lock(fork_lock());
   forks().remove(fd);
   ::close(fd);
+}
+
+void put_aside(void* inherited) noexcept {
+  auto* entry = new (std::nothrow) PutAside{inherited, all_put_aside.load()};
+  while (entry != nullptr && !all_put_aside.compare_exchange_weak(entry->next, entry)) {
+  }
 }
 
 }  // namespace rediscluster

@@ -17,6 +17,10 @@ Mutex& fork_lock() noexcept;
 // Differs between a process and its forked children.
 std::uint32_t fork_generation() noexcept;
 
+// For what a child inherits and must not free, since other threads of the parent may have been in the middle of
+// it. It is not lost: tools that look for leaks find it here.
+void put_aside(void* inherited) noexcept;
+
 // A child closes its copies of these at once: the parent's connections end when the parent closes them.
 void close_in_children(int fd) noexcept;
 void close_here(int fd) noexcept;  // and forgets it
