@@ -266,7 +266,12 @@ static void a_frozen_node_costs_a_call_its_time_and_the_scan_nothing(void** stat
       rc_error* error = NULL;
       rc_reply* page = rc_scan_next_with(scan, options, &error);
       for (int node = 0; node < 6; ++node) test_node_continue(shared.servers, node);
-      if (page != NULL || error == NULL) fail_msg("nobody could answer");
+      if (page != NULL) fail_msg("nobody could answer");
+      if (error == NULL && seen >= 100) {  // the page before was the last: the end needs nobody
+        free(before);
+        break;
+      }
+      assert_non_null(error);
       assert_int_equal(rc_error_code(error), RC_ERR_TIMEOUT);
       rc_error_free(error);
       assert_string_equal(rc_scan_cursor(scan), before);
