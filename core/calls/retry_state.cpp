@@ -28,7 +28,10 @@ Step RetryState::next_slowly(TimePoint now) {
   Target target = trouble_ == nullptr ? Target() : std::exchange(trouble_->target, {});
   if (target.node == nullptr) target = by_map(now);
   if (target.node == nullptr) return without_target(now);
-  if (trouble_ != nullptr) trouble_->waits_for_map = false;
+  if (trouble_ != nullptr) {
+    trouble_->waits_for_map = false;
+    if (trouble_->began == TimePoint{}) trouble_->began = now;  // it has a place, and trouble from the first
+  }
   asked_at_ = now;
   ++attempts_;
   return {.target = target};
