@@ -33,6 +33,9 @@ CommandPlan look_up_here(const Context& context, const Args& args) {
   } else {
     find_slot(*found.spec, args, found.keys);
   }
+  // One publisher's messages keep their order where they go by their channel's slot.
+  if (found.spec->request_policy == RequestPolicy::kChannel && args.size() > 1)
+    found.keys.slot = key_slot(args[1]);
   plan.settled = !found.keys.ask_server;
   return plan;
 }

@@ -308,6 +308,34 @@ static void bad_input_is_refused(void** state) {
   finish(cluster, net);
 }
 
+// A queue sends each command to one node, whose answer would pass for that of all.
+static void what_means_several_nodes_is_refused(void** state) {
+  (void)state;
+  scripted_net* net = scripted_net_start("a", ALL_AT_A "EXPECT TIME\nREPLY :1\n", NULL);
+  rc_cluster* cluster = open_at(net, "a", 5000);
+  rc_queue* queue = queue_of(cluster, 0, 0);
+  const char* const lines[] = {"DBSIZE",    "FLUSHALL", "KEYS *",  "SCRIPT LOAD x",
+                               "RANDOMKEY", "SCAN 0",   "WAIT 1 0"};
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
+    rc_error* error = NULL;
+    assert_int_equal(try_submit(queue, lines[i], 1, 0, &error), 0);
+    assert_error(error, RC_ERR_UNSUPPORTED, RC_OUTCOME_NOT_SENT, ": ");
+    rc_error_free(error);
+  }
+  rc_call_options* options = rc_call_options_new();
+  rc_call_options_set_route(options, RC_ROUTE_NODES, NULL);
+  const char* argv[] = {"TIME"};
+  rc_error* error = NULL;
+  assert_int_equal(rc_submit(queue, options, 1, 1, argv, NULL, &error), 0);
+  assert_error(error, RC_ERR_UNSUPPORTED, RC_OUTCOME_NOT_SENT, "rc_command_with");
+  rc_error_free(error);
+  rc_call_options_free(options);
+  submit(queue, "TIME", 2);
+  assert_next(queue, 2, "1");
+  rc_queue_free(queue);
+  finish(cluster, net);
+}
+
 // ---- the descriptor ----
 
 static int readable_by_select(int fd) {
@@ -666,6 +694,7 @@ int main(void) {
       cmocka_unit_test(bytes_that_drip_make_replies),
       cmocka_unit_test(replies_that_came_while_the_loop_stood_still_are_replies),
       cmocka_unit_test(without_descriptors_there_is_no_queue_and_no_crash),
+      cmocka_unit_test(what_means_several_nodes_is_refused),
       cmocka_unit_test(threads_submit_and_take_together),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1453,7 +1453,8 @@ RC_API rc_queue* rc_queue_new(rc_cluster* cluster, const rc_queue_options* optio
 RC_API int rc_queue_fd(rc_queue* queue, rc_error** error);
 
 /*
- * Submits a command, as rc_command_with takes it. It does not wait.
+ * Submits a command, as rc_command_with takes it, that one node answers: what means several nodes (DBSIZE),
+ * keys in several slots, routes and combining are refused. It does not wait.
  * options: NULL for the cluster's; they are copied. tag: any number, which its completion tells again.
  * Returns a ticket, which is never 0 and in this process given to no other call. 0: nothing will come.
  * - RC_ERR_INVALID_ARGUMENT, RC_ERR_CROSS_SLOT, RC_ERR_UNSUPPORTED, as rc_command tells them.
