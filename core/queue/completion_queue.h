@@ -63,6 +63,8 @@ class CompletionQueue final : private TopologyListener {
   static constexpr int kEvents = 64;
   // How often it is looked whether nodes are quiet that owe replies.
   static constexpr Duration kLookForQuiet = milliseconds(100);
+  // And tokens, while a call under way has one.
+  static constexpr Duration kLookAtCancels = milliseconds(20);
 
   CompletionQueue(const Context& context, const QueueOptions& options)
       : context_(context), options_(options) {}
@@ -127,26 +129,30 @@ class CompletionQueue final : private TopologyListener {
   void stop_driving() noexcept RELEASE(driver_);
   void pass(TimePoint until) REQUIRES(driver_);
   bool drive_until_something(TimePoint until) REQUIRES(driver_);
+  void set_alarm(TimePoint now) REQUIRES(driver_);
+  bool has_room() const noexcept REQUIRES(mutex_);
+  bool has_something() const noexcept REQUIRES(mutex_);
+  Completions collect(std::size_t max) REQUIRES(mutex_);
+
+  // Connections: lanes.cpp.
+  void send_gathered() noexcept;
+  bool read_ready(TimePoint until, TimePoint& now) REQUIRES(driver_);
+  bool read_few(TimePoint now) REQUIRES(driver_);
   void refresh_round() REQUIRES(driver_);
+  void tend_lanes(TimePoint now) REQUIRES(driver_);
   void remove_lanes(TimePoint now) REQUIRES(driver_);
+
+  // Calls that no answer has moved: attend.cpp.
+  void take_inbox(TimePoint now) REQUIRES(driver_);
+  void end_overdue(TimePoint now) REQUIRES(driver_);
   void stop_waiting_for_map(QueuedCall& call) noexcept REQUIRES(driver_);
   template <class Wanted, class What>
   void for_each_call(const Wanted& wanted, const What& what) REQUIRES(driver_);
-  void send_elsewhere(TimePoint now) REQUIRES(driver_);
-  bool has_room() const noexcept REQUIRES(mutex_);
-  bool read_few(TimePoint now) REQUIRES(driver_);
-  bool read_ready(TimePoint until, TimePoint& now) REQUIRES(driver_);
-  void tend_lanes(TimePoint now) REQUIRES(driver_);
-  void send_gathered() noexcept;
-  void take_inbox(TimePoint now) REQUIRES(driver_);
-  void end_overdue(TimePoint now) REQUIRES(driver_);
   void hear_of_map(TimePoint now) REQUIRES(driver_);
   void look_for_silence(TimePoint now) REQUIRES(driver_);
+  void send_elsewhere(TimePoint now) REQUIRES(driver_);
   void look_at_cancels(TimePoint now) REQUIRES(driver_);
   void end_all_closed(TimePoint now) REQUIRES(driver_);
-  void set_alarm(TimePoint now) REQUIRES(driver_);
-  Completions collect(std::size_t max) REQUIRES(mutex_);
-  bool has_something() const noexcept REQUIRES(mutex_);
 
   const Context context_;
   const QueueOptions options_;
