@@ -216,7 +216,8 @@ fn an_error_of_a_watch_closure_arrives() {
     let error = c.watch(&[&k], |_| Err(Mine(7).into())).unwrap_err();
     assert_error(&error, ErrorCode::Aborted, Outcome::NotSent);
     assert_eq!(error.source().unwrap().downcast_ref(), Some(&Mine(7)));
-    let error = c.watch(&[&k], |w| Ok(vec![cmd!["SET", &k, w.command(&["SUNION", "a", "b"])?.get::<i64>()?]]));
+    let error =
+        c.watch(&[&k], |w| Ok(vec![cmd!["SET", &k, w.command(&["SUNION", "a", "b"])?.get::<i64>()?]]));
     assert_error(&error.unwrap_err(), ErrorCode::CrossSlot, Outcome::NotSent);
     let error = c.watch(&[&k], |_| Ok(vec![cmd!["SET", &k, 1], cmd!["MULTI"]])).unwrap_err();
     assert_error(&error, ErrorCode::Unsupported, Outcome::NotSent);
